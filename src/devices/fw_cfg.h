@@ -1,0 +1,52 @@
+/* fw_cfg.h: the firmware configuration device: named files for the guest's firmware. */
+#ifndef DEVICES_FW_CFG_H
+#define DEVICES_FW_CFG_H
+
+#include <stddef.h> /* size_t */
+#include <stdint.h> /* keys */
+
+struct board;
+struct error;
+struct fw_cfg;
+
+/* Well-known keys (QEMU docs/specs/fw_cfg; linux uapi qemu_fw_cfg.h). */
+enum {
+    FW_CFG_KEY_NB_CPUS = 0x05,
+    FW_CFG_KEY_KERNEL_ADDR = 0x07,
+    FW_CFG_KEY_KERNEL_SIZE = 0x08,
+    FW_CFG_KEY_INITRD_ADDR = 0x0a,
+    FW_CFG_KEY_INITRD_SIZE = 0x0b,
+    FW_CFG_KEY_BOOT_MENU = 0x0e,
+    FW_CFG_KEY_MAX_CPUS = 0x0f,
+    FW_CFG_KEY_KERNEL_DATA = 0x11,
+    FW_CFG_KEY_INITRD_DATA = 0x12,
+    FW_CFG_KEY_CMDLINE_ADDR = 0x13,
+    FW_CFG_KEY_CMDLINE_SIZE = 0x14,
+    FW_CFG_KEY_CMDLINE_DATA = 0x15,
+    FW_CFG_KEY_SETUP_ADDR = 0x16,
+    FW_CFG_KEY_SETUP_SIZE = 0x17,
+    FW_CFG_KEY_SETUP_DATA = 0x18,
+    FW_CFG_KEY_FILE_DIR = 0x19,
+};
+
+/* Ports 0x510, 0x511 and DMA at 0x514. NULL with err on failure. */
+struct fw_cfg *fw_cfg_new(struct board *board, struct error *err);
+void fw_cfg_free(struct fw_cfg *fw_cfg);
+
+/*
+ * Add an item under a key or a name. data is copied unless `keep` says it stays valid
+ * as long as the device. Before the guest runs. 0, -EEXIST, -ENOSPC or -ENOMEM.
+ */
+int fw_cfg_add_key(struct fw_cfg *fw_cfg, uint16_t key, const void *data, size_t size);
+int fw_cfg_add_key_kept(struct fw_cfg *fw_cfg, uint16_t key, const void *data,
+                        size_t size);
+int fw_cfg_add_file(struct fw_cfg *fw_cfg, const char *name, const void *data,
+                    size_t size);
+/* A file the guest may write through DMA (0 data at reset is what was added). */
+int fw_cfg_add_writable_file(struct fw_cfg *fw_cfg, const char *name, const void *data,
+                             size_t size);
+
+/* Power-on state: selector and offset 0. */
+void fw_cfg_reset(struct fw_cfg *fw_cfg);
+
+#endif
