@@ -5,7 +5,8 @@
 #include <stdio.h>  /* vsnprintf */
 #include <string.h> /* strerror, memmove */
 
-int error_set(struct error *err, enum error_kind kind, int code, const char *format, ...)
+int error_set(struct error *err, enum error_kind kind, int code, const char *format,
+              ...)
 {
     if (err) {
         va_list args;

@@ -25,8 +25,8 @@ struct error {
  * Record an error. code: negative errno. Returns code, so that callers can
  * write `return error_set(err, ERROR_INPUT, -EINVAL, "...")`. err may be NULL.
  */
-int error_set(struct error *err, enum error_kind kind, int code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+int error_set(struct error *err, enum error_kind kind, int code, const char *format,
+              ...) __attribute__((format(printf, 4, 5)));
 
 /* As error_set with kind ERROR_SYSTEM; appends ": " and strerror(-code). */
 int error_system(struct error *err, int code, const char *format, ...)

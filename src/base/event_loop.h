@@ -28,7 +28,8 @@ void event_loop_remove(struct event_loop *loop, int fd);
 /* Handle events until event_loop_stop is called; returns the value given to it. */
 int event_loop_run(struct event_loop *loop);
 
-/* End event_loop_run with this result. Safe from any thread and from signal handlers. */
+/* End event_loop_run with this result. Safe from any thread and from signal handlers.
+ */
 void event_loop_stop(struct event_loop *loop, int result);
 
 #endif

@@ -34,7 +34,8 @@ struct board_ops {
 
     int (*irqfd)(struct board *board, int fd, unsigned gsi, int resample_fd, bool on);
     int (*msi_gsi_new)(struct board *board);
-    int (*msi_gsi_set)(struct board *board, unsigned gsi, uint64_t address, uint32_t data);
+    int (*msi_gsi_set)(struct board *board, unsigned gsi, uint64_t address,
+                       uint32_t data);
     int (*ioeventfd)(struct board *board, int fd, uint64_t address, unsigned size,
                      bool port, bool on);
 };
@@ -62,7 +63,8 @@ static inline void board_set_gsi(struct board *board, unsigned gsi, bool level)
 }
 
 /* Send a message-signalled interrupt. */
-static inline void board_signal_msi(struct board *board, uint64_t address, uint32_t data)
+static inline void board_signal_msi(struct board *board, uint64_t address,
+                                    uint32_t data)
 {
     board->ops->signal_msi(board, address, data);
 }
@@ -99,13 +101,14 @@ static inline int board_unmap(struct board *board, uint64_t address, uint64_t si
  * resample_fd (or -1) the line is a level, and that fd is signalled at the guest's
  * end of interrupt. on = false takes it away again. 0 or a negative errno.
  */
-static inline int board_irqfd(struct board *board, int fd, unsigned gsi, int resample_fd,
-                              bool on)
+static inline int board_irqfd(struct board *board, int fd, unsigned gsi,
+                              int resample_fd, bool on)
 {
     return board->ops->irqfd(board, fd, gsi, resample_fd, on);
 }
 
-/* A GSI number of one's own for an MSI by irqfd (>= 24), or -ENOSPC. Never given back. */
+/* A GSI number of one's own for an MSI by irqfd (>= 24), or -ENOSPC. Never given back.
+ */
 static inline int board_msi_gsi_new(struct board *board)
 {
     return board->ops->msi_gsi_new(board);

@@ -26,7 +26,8 @@ struct guest_memory {
  * Host pointer to [address, address + size), or NULL when any byte of it is not RAM
  * or it spans two blocks. size 0 is valid where address is.
  */
-void *guest_memory_at(const struct guest_memory *memory, uint64_t address, uint64_t size);
+void *guest_memory_at(const struct guest_memory *memory, uint64_t address,
+                      uint64_t size);
 
 /* Copy, across blocks too. 0, or -EFAULT with nothing copied. */
 int guest_memory_read(const struct guest_memory *memory, uint64_t address, void *to,

@@ -21,8 +21,8 @@ enum pam_mode { PAM_ROM = 0, PAM_READ_RAM = 1, PAM_WRITE_RAM = 2, PAM_RAM = 3 };
 typedef void pam_handler(void *opaque, const uint8_t modes[PAM_SEGMENTS]);
 
 /*
- * The host bridge (8086:1237) on board->pci, with configuration mechanism 1 at ports 0xcf8 and
- * 0xcfc. handler is called on changes and on reset (all PAM_ROM).
+ * The host bridge (8086:1237) on board->pci, with configuration mechanism 1 at ports
+ * 0xcf8 and 0xcfc. handler is called on changes and on reset (all PAM_ROM).
  */
 struct device *i440fx_new(struct board *board, pam_handler *handler, void *opaque,
                           struct error *err);

@@ -39,8 +39,8 @@ uint16_t igd_ggc_with_gms(const struct igd_platform *platform, uint16_t raw,
                           uint8_t gms);
 
 /*
- * The base of stolen memory in `config` (256 bytes of 00:02.0), without lock bit; 0 when
- * none or when the platform has no BDSM.
+ * The base of stolen memory in `config` (256 bytes of 00:02.0), without lock bit; 0
+ * when none or when the platform has no BDSM.
  */
 uint64_t igd_bdsm_decode(const struct igd_platform *platform, const uint8_t *config);
 

@@ -9,19 +9,19 @@
 
 /* What the guest sees in place of a hardware register. */
 enum igd_overlay_rule {
-    IGD_OVERLAY_HELD,      /* a guest's own register: read and write, never the hardware's */
+    IGD_OVERLAY_HELD, /* a guest's own register: read and write, never the hardware's */
     IGD_OVERLAY_READ_ONLY, /* a fixed value; writes vanish */
     IGD_OVERLAY_NO_WRITE,  /* reads come from the hardware; writes vanish */
 };
 
 struct igd_overlay_register {
-    const char *name;  /* "BDSM" */
+    const char *name; /* "BDSM" */
     const char *reason;
-    uint16_t offset;   /* in config space */
-    uint8_t size;      /* 1, 2, 4 or 8 */
+    uint16_t offset; /* in config space */
+    uint8_t size;    /* 1, 2, 4 or 8 */
     enum igd_overlay_rule rule;
-    uint64_t value;    /* at power-on */
-    uint32_t mirror;   /* offset in BAR0 of the hardware's copy, 0: none */
+    uint64_t value;  /* at power-on */
+    uint32_t mirror; /* offset in BAR0 of the hardware's copy, 0: none */
     uint8_t mirror_size;
 };
 
@@ -32,8 +32,8 @@ struct igd_overlay {
 };
 
 /*
- * Config access: lay the virtual bytes over `raw`, what the hardware answered for [offset,
- * offset + size). size 1, 2 or 4. Returns what the guest reads.
+ * Config access: lay the virtual bytes over `raw`, what the hardware answered for
+ * [offset, offset + size). size 1, 2 or 4. Returns what the guest reads.
  */
 uint32_t igd_overlay_config_read(const struct igd_overlay *overlay, unsigned offset,
                                  unsigned size, uint32_t raw);

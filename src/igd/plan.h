@@ -19,30 +19,30 @@ struct igd_facts {
     const uint8_t *lpc_config;  /* 64 bytes at least of 00:1f.0 */
     const uint8_t *opregion;    /* the vfio region's bytes */
     size_t opregion_size;
-    const uint8_t *rom;         /* the vfio ROM region, or the user's file */
+    const uint8_t *rom; /* the vfio ROM region, or the user's file */
     size_t rom_size;
     bool rom_from_file;
     bool has_vga_region;
     bool hot_plugged;
-    uint64_t bar_sizes[6];      /* of the device's regions 0 to 5; 0: none */
+    uint64_t bar_sizes[6]; /* of the device's regions 0 to 5; 0: none */
 };
 
 /* What the user asked for and what the virtual PC is. */
 struct igd_request {
     enum igd_mode mode;
-    uint8_t guest_devfn;      /* where the GPU shall be; 0x10 is 00:02.0 */
+    uint8_t guest_devfn; /* where the GPU shall be; 0x10 is 00:02.0 */
     bool machine_is_i440fx;
-    bool lpc_place_free;      /* nothing else at the guest's 00:1f.0 */
-    bool rom_bar;             /* false: the guest sees no ROM */
-    uint64_t low_ram_limit;   /* guest RAM below 4 GiB may not reach past this address */
-    uint64_t ram_size;        /* guest RAM, bytes */
+    bool lpc_place_free;    /* nothing else at the guest's 00:1f.0 */
+    bool rom_bar;           /* false: the guest sees no ROM */
+    uint64_t low_ram_limit; /* guest RAM below 4 GiB may not reach past this address */
+    uint64_t ram_size;      /* guest RAM, bytes */
 };
 
 enum igd_verdict { IGD_MET, IGD_FAILED, IGD_UNKNOWN };
 
 /* One requirement of a mode, checked. */
 struct igd_requirement {
-    const char *id;     /* stable: "vga-region" */
+    const char *id; /* stable: "vga-region" */
     enum igd_verdict verdict;
     char found[160];    /* what was found */
     const char *why;    /* why it matters */
@@ -65,27 +65,29 @@ struct igd_identity {
     struct igd_identity_field fields[IGD_MAX_IDENTITY];
 };
 
-/* How guest RAM should be laid out so that stolen memory lands where it is on the host. */
+/* How guest RAM should be laid out so that stolen memory lands where it is on the host.
+ */
 struct igd_stolen_plan {
-    uint64_t host_base;   /* BDSM of the host; 0: none */
-    uint64_t size;        /* GMS, bytes; 0: none */
-    bool at_host_base;    /* the layout below makes that so */
-    uint64_t ram_top;     /* end of guest RAM below 4 GiB that makes it so */
-    char reason[160];     /* why not, when not */
+    uint64_t host_base; /* BDSM of the host; 0: none */
+    uint64_t size;      /* GMS, bytes; 0: none */
+    bool at_host_base;  /* the layout below makes that so */
+    uint64_t ram_top;   /* end of guest RAM below 4 GiB that makes it so */
+    char reason[160];   /* why not, when not */
 };
 
 /* A file for the guest's firmware. */
 struct igd_fw_cfg_file {
-    const char *name;   /* "etc/igd-opregion" */
+    const char *name;    /* "etc/igd-opregion" */
     const uint8_t *data; /* into the plan */
     size_t size;
 };
 
-/* The outcome. Made by igd_plan, freed by igd_plan_free; everything in it is its own. */
+/* The outcome. Made by igd_plan, freed by igd_plan_free; everything in it is its own.
+ */
 struct igd_plan {
-    enum igd_mode mode;   /* LEGACY or UPT: what will be done */
-    bool possible;        /* false: the mode asked for cannot be had */
-    bool fell_back;       /* auto took UPT because legacy's requirements failed */
+    enum igd_mode mode; /* LEGACY or UPT: what will be done */
+    bool possible;      /* false: the mode asked for cannot be had */
+    bool fell_back;     /* auto took UPT because legacy's requirements failed */
     const struct igd_device *device;     /* NULL: not in the table */
     const struct igd_platform *platform; /* NULL likewise */
     uint16_t device_id;
@@ -103,11 +105,11 @@ struct igd_plan {
     unsigned opregion_change_count;
     struct igd_opregion_change opregion_changes[IGD_OPREGION_MAX_CHANGES];
     struct igd_rom_changes rom_changes;
-    uint8_t *rom;                    /* prepared; NULL: none for the guest */
-    size_t rom_size;                 /* a power of two */
+    uint8_t *rom;    /* prepared; NULL: none for the guest */
+    size_t rom_size; /* a power of two */
     unsigned file_count;
     struct igd_fw_cfg_file files[4];
-    uint8_t *opregion;               /* what files[] points to */
+    uint8_t *opregion; /* what files[] points to */
     uint8_t bdsm_size[8];
 };
 
@@ -116,8 +118,8 @@ struct igd_plan {
  * the reasons. Errors are inputs that contradict themselves (a damaged OpRegion, a
  * ROM that is no ROM): NULL with err set.
  */
-struct igd_plan *igd_plan(const struct igd_facts *facts, const struct igd_request *request,
-                          struct error *err);
+struct igd_plan *igd_plan(const struct igd_facts *facts,
+                          const struct igd_request *request, struct error *err);
 void igd_plan_free(struct igd_plan *plan);
 
 const char *igd_mode_name(enum igd_mode mode);

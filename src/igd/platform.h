@@ -8,18 +8,18 @@
 
 /* How GGC (GMCH graphics control, config 0x50) is laid out and encoded. */
 enum igd_ggc_layout {
-    IGD_GGC_GEN6,  /* GMS 7:3, GGMS 9:8; GMS in 32 MiB units */
-    IGD_GGC_CHV,   /* GMS 7:3, GGMS 9:8; Cherryview's own GMS steps */
-    IGD_GGC_GEN8,  /* GMS 15:8, GGMS 7:6; GMS in 32 MiB units */
-    IGD_GGC_GEN9,  /* as GEN8, and 0xf0 to 0xfe are 4 MiB steps */
-    IGD_GGC_MTL,   /* as GEN9, with GMS limited to 0 to 4 and 0xf0 to 0xfe */
+    IGD_GGC_GEN6, /* GMS 7:3, GGMS 9:8; GMS in 32 MiB units */
+    IGD_GGC_CHV,  /* GMS 7:3, GGMS 9:8; Cherryview's own GMS steps */
+    IGD_GGC_GEN8, /* GMS 15:8, GGMS 7:6; GMS in 32 MiB units */
+    IGD_GGC_GEN9, /* as GEN8, and 0xf0 to 0xfe are 4 MiB steps */
+    IGD_GGC_MTL,  /* as GEN9, with GMS limited to 0 to 4 and 0xf0 to 0xfe */
 };
 
 /* Where the base of data stolen memory is told. */
 enum igd_stolen_style {
-    IGD_STOLEN_NONE,    /* Meteor Lake on: no usable BDSM, seen through LMEMBAR */
-    IGD_STOLEN_BDSM32,  /* config 0x5c, mirror BAR0 0x1080c0 (4 bytes) */
-    IGD_STOLEN_BDSM64,  /* config 0xc0, mirror BAR0 0x1080c0 (8 bytes) */
+    IGD_STOLEN_NONE,   /* Meteor Lake on: no usable BDSM, seen through LMEMBAR */
+    IGD_STOLEN_BDSM32, /* config 0x5c, mirror BAR0 0x1080c0 (4 bytes) */
+    IGD_STOLEN_BDSM64, /* config 0xc0, mirror BAR0 0x1080c0 (8 bytes) */
 };
 
 /* How a row came to be believed. */
@@ -31,18 +31,18 @@ enum igd_status {
 
 /* One platform: everything devices of one name have in common. */
 struct igd_platform {
-    const char *name;     /* command-line name: "skylake" */
-    const char *title;    /* for people: "Skylake" */
-    uint8_t generation;   /* graphics version times ten: 60, 70, 75, 80, 90, 110, 120 */
+    const char *name;   /* command-line name: "skylake" */
+    const char *title;  /* for people: "Skylake" */
+    uint8_t generation; /* graphics version times ten: 60, 70, 75, 80, 90, 110, 120 */
     enum igd_ggc_layout ggc;
     enum igd_stolen_style stolen;
-    bool has_vbios;       /* a legacy VBIOS exists: legacy mode is possible */
+    bool has_vbios;         /* a legacy VBIOS exists: legacy mode is possible */
     bool host_blocks_iommu; /* Linux hosts switch its IOMMU off (Broadwell) */
-    uint32_t bar0_size;   /* bytes of GTTMMADR */
-    uint32_t gtt_offset;  /* of the GTT in BAR0 */
-    uint8_t pte_size;     /* bytes of one GTT entry */
-    bool iobar_gtt;       /* the IOBAR pair reaches the GTT (index bit 0) */
-    const char *source;   /* public source of the row */
+    uint32_t bar0_size;     /* bytes of GTTMMADR */
+    uint32_t gtt_offset;    /* of the GTT in BAR0 */
+    uint8_t pte_size;       /* bytes of one GTT entry */
+    bool iobar_gtt;         /* the IOBAR pair reaches the GTT (index bit 0) */
+    const char *source;     /* public source of the row */
 };
 
 /* One device identifier. */

@@ -9,11 +9,11 @@
 struct error;
 
 struct igd_rom {
-    uint32_t image_size;  /* bytes of the first image (size byte times 512) */
+    uint32_t image_size; /* bytes of the first image (size byte times 512) */
     uint16_t vendor, device;
-    uint8_t code_type;    /* 0 PC-AT (VBIOS), 3 UEFI */
-    uint8_t checksum;     /* sum over image_size bytes; 0 is right */
-    bool has_uefi;        /* a UEFI image is in the chain */
+    uint8_t code_type; /* 0 PC-AT (VBIOS), 3 UEFI */
+    uint8_t checksum;  /* sum over image_size bytes; 0 is right */
+    bool has_uefi;     /* a UEFI image is in the chain */
     uint32_t images;
 };
 
@@ -24,8 +24,8 @@ int igd_rom_parse(const uint8_t *rom, size_t size, struct igd_rom *info,
                   struct error *err);
 
 struct igd_rom_changes {
-    bool device_id;   /* the generic identifier was replaced by the device's */
-    bool saved_bdsm;  /* the VBIOS's saved copy of the host BDSM was cleared */
+    bool device_id;  /* the generic identifier was replaced by the device's */
+    bool saved_bdsm; /* the VBIOS's saved copy of the host BDSM was cleared */
     uint32_t saved_bdsm_offset;
     bool checksum;
 };

@@ -28,7 +28,8 @@ struct pci_function_ops {
      * (pci_function_default_read/write). offset + size lies inside config space and
      * the access is naturally aligned; size is 1, 2 or 4.
      */
-    uint32_t (*config_read)(struct pci_function *function, unsigned offset, unsigned size);
+    uint32_t (*config_read)(struct pci_function *function, unsigned offset,
+                            unsigned size);
     void (*config_write)(struct pci_function *function, unsigned offset, uint32_t value,
                          unsigned size);
     /* A window was decoded at window->address (mapped) or is about to stop being. */
@@ -52,9 +53,10 @@ struct pci_function {
     uint8_t write_mask[PCI_CONFIG_SIZE];
     uint8_t clear_mask[PCI_CONFIG_SIZE];
     struct pci_window windows[PCI_WINDOW_COUNT];
-    struct pci_bus *bus;                    /* set by pci_bus_add */
+    struct pci_bus *bus;                   /* set by pci_bus_add */
     uint8_t reset_config[PCI_CONFIG_SIZE]; /* set by pci_bus_add: power-on state */
-    bool intx_level;
+    bool intx_level;                       /* what the device asks for */
+    bool intx_driven; /* what reaches the line: not while the command bit forbids it */
 };
 
 /* Fill identity registers. class: base class, subclass, prog-if in bits 23:0. */
@@ -64,8 +66,8 @@ void pci_function_identify(struct pci_function *function, uint16_t vendor,
 
 /*
  * Append a capability of `size` bytes (header included) at `offset`, or at the next
- * free dword from 0x40 when offset is 0. Its bytes are zero and read-only. Returns its offset, or
- * -ENOSPC.
+ * free dword from 0x40 when offset is 0. Its bytes are zero and read-only. Returns its
+ * offset, or -ENOSPC.
  */
 int pci_function_add_capability(struct pci_function *function, uint8_t id,
                                 unsigned offset, unsigned size);

@@ -1,4 +1,5 @@
-/* regs.h: PCI configuration registers and identifiers (PCI Local Bus 3.0, chapter 6). */
+/* regs.h: PCI configuration registers and identifiers (PCI Local Bus 3.0, chapter 6).
+ */
 #ifndef PCI_REGS_H
 #define PCI_REGS_H
 
@@ -46,8 +47,8 @@
 #define PCI_ROM_SLOT     6 /* the expansion ROM, counted after the BARs */
 #define PCI_WINDOW_COUNT 7
 
-#define PCI_DEVFN(slot, function) ((((slot) & 0x1f) << 3) | ((function) & 7))
+#define PCI_DEVFN(slot, function) ((((slot)&0x1f) << 3) | ((function)&7))
 #define PCI_SLOT(devfn)           (((devfn) >> 3) & 0x1f)
-#define PCI_FUNCTION(devfn)       ((devfn) & 7)
+#define PCI_FUNCTION(devfn)       ((devfn)&7)
 
 #endif

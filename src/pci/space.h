@@ -24,9 +24,10 @@ struct range {
     const struct range_ops *ops;
     void *opaque;
     uint64_t base, size;
-    bool unlocked;       /* the device needs no lock around its handlers */
-    struct space *space; /* set by the space; NULL while in none */
-    struct range *next;  /* set by the space: older ranges come first and win */
+    bool unlocked;          /* the device needs no lock around its handlers */
+    struct space *space;    /* set by the space; NULL while in none */
+    unsigned slot;          /* set by the space */
+    struct range *next;     /* set by the space: older ranges come first and win */
     uint64_t reads, writes; /* counted by the space, for --stats */
 };
 

@@ -103,8 +103,8 @@ void *vfio_device_map(struct vfio_device *device, unsigned region, uint64_t offs
 unsigned vfio_device_irq_count(const struct vfio_device *device, unsigned index);
 
 /*
- * Signal fds[i] (eventfds) at interrupt i of the index; replaces what was set. An index that
- * is not in use is enabled. count 0 disables the index.
+ * Signal fds[i] (eventfds) at interrupt i of the index; replaces what was set. An index
+ * that is not in use is enabled. count 0 disables the index.
  */
 int vfio_device_set_irqs(struct vfio_device *device, unsigned index, const int *fds,
                          unsigned count);
@@ -125,8 +125,8 @@ int vfio_device_dma_unmap(struct vfio_device *device, uint64_t iova, uint64_t si
 
 /*
  * vfio-user: watch the connection; gone(opaque) is called once, on the loop's
- * thread, when the server goes away (accesses then fail with -EIO). A kernel device needs
- * none of it and returns 0.
+ * thread, when the server goes away (accesses then fail with -EIO). A kernel device
+ * needs none of it and returns 0.
  */
 int vfio_device_watch(struct vfio_device *device, struct event_loop *loop,
                       void (*gone)(void *opaque), void *opaque);
