@@ -1,0 +1,1 @@
+"""The hardware-free lab: a PC with an Intel GPU, in software emulation."""

@@ -1,0 +1,101 @@
+"""The command line of lab/run."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from . import prepare, processes, progress, runner
+from .errors import FAIL, PASS, UNPREPARED, USAGE, LabError, UsageError
+
+ROOT = runner.LAB.parent
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="lab/run", description="Run a scenario in the hardware-free lab.",
+        epilog="Exit status: 0 passed, 1 failed, 2 bad usage, 3 the lab could not be "
+               "prepared. IGDVM_CACHE names the cache (default ~/.cache/igdvm).")
+    parser.add_argument("scenario", nargs="?", metavar="SCENARIO")
+    parser.add_argument("--vmm", choices=("igdvm", "qemu"), default="igdvm",
+                        help="the VMM under test; qemu is there to compare with")
+    parser.add_argument("--gen", default="gen9", metavar="NAME",
+                        help="generation of the model (igdvm model --help lists them)")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
+                        help="build folder with igdvm; results go to DIR/lab")
+    parser.add_argument("--keep", action="store_true",
+                        help="keep what went into the lab PC, for a closer look")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--list", action="store_true", help="list the scenarios")
+    parser.add_argument("--prepare", action="store_true",
+                        help="only fetch and build what the lab needs")
+    return parser
+
+
+def _list(as_json):
+    entries = [{"name": name, "summary": runner.load_scenario(name).SUMMARY}
+               for name in runner.scenario_names()]
+    if as_json:
+        json.dump(entries, sys.stdout, indent=2)
+        print()
+    else:
+        for entry in entries:
+            print(f"{entry['name']:<14} {entry['summary']}")
+    return PASS
+
+
+def print_checks(result):
+    """The outcome of every check, for people."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    good, bad = ("\033[32mok  \033[0m", "\033[31mFAIL\033[0m") if colour else ("ok  ", "FAIL")
+    for check in result["checks"]:
+        detail = f": {check['detail']}" if check["detail"] else ""
+        print(f"{good if check['passed'] else bad} {check['name']}{detail}")
+    failed = sum(not check["passed"] for check in result["checks"])
+    again = ", at the second try" if result["attempts"] > 1 else ""
+    verdict = f"FAILED ({failed} of {len(result['checks'])} checks)" if failed else "passed"
+    print(f"{result['scenario']} ({result['vmm']}, {result['generation']}): {verdict} in "
+          f"{result['seconds']:.0f} s{again}; logs in {result['folder']}")
+
+
+def guarded(action):
+    """Call action and turn what goes wrong into a line and an exit status."""
+    processes.end_on_signals()
+    try:
+        return action()
+    except UsageError as error:
+        print(f"lab/run: {error}", file=sys.stderr)
+        return USAGE
+    except LabError as error:
+        print(f"lab/run: {error}", file=sys.stderr)
+        return UNPREPARED
+    except KeyboardInterrupt:
+        print("lab/run: interrupted; everything it started is ended", file=sys.stderr)
+        return UNPREPARED
+
+
+def main(arguments=None):
+    """Entry point; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+
+    def action():
+        if options.list:
+            return _list(options.json)
+        if options.prepare:
+            for name, folder in prepare.everything().items():
+                progress.say(f"{name}: {folder}")
+            return PASS
+        if not options.scenario:
+            parser.error("which scenario? lab/run --list shows them")
+        result = runner.run(options.scenario, options.vmm, options.gen,
+                            options.build.resolve(), options.keep)
+        if options.json:
+            json.dump(result, sys.stdout, indent=2)
+            print()
+        else:
+            print_checks(result)
+        return PASS if result["passed"] else FAIL
+
+    return guarded(action)

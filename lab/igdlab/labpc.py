@@ -1,0 +1,104 @@
+"""The lab PC: QEMU in software emulation with the GPU model at 00:02.0."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+from . import binary, prepare, processes, progress
+from .errors import LostLabPC
+from .qmp import Heartbeat, Monitor
+
+MEMORY = "3G"
+MARK = re.compile(rb"igdvm-lab: ([^\r\n]*)\r?\n")
+
+
+def command(parts, run):
+    """The command line that starts the lab PC for a run (see `Run` in runner.py)."""
+    device = {"driver": "vfio-user-pci", "addr": "2.0", "romfile": str(run.rom),
+              "socket": {"type": "unix", "path": str(run.model_socket)}}
+    firmware = parts["qemu"] / "firmware"
+    arguments = [
+        "-L", firmware,
+        "-accel", "tcg", "-cpu", "EPYC", "-m", MEMORY,
+        "-M", "q35,memory-backend=mem,kernel-irqchip=off",
+        "-object", f"memory-backend-memfd,id=mem,size={MEMORY},share=on",
+        # Without caching-mode the vfio-user device is not told of mappings.
+        "-device", "intel-iommu,intremap=on,eim=off,caching-mode=on",
+        # Not -nographic: it would keep SeaBIOS from running the video BIOS.
+        "-display", "none", "-nodefaults", "-no-reboot",
+        "-serial", f"file:{run.console}",
+        "-qmp", f"unix:{run.monitor_socket},server=on,wait=off",
+        # Answers the legacy VGA ranges, which the vfio-user client does not have.
+        "-device", "VGA,addr=5.0",
+        # As on a real PC, firmware places OpRegion and stolen memory (SeaBIOS).
+        "-fw_cfg", f"name=etc/igd-opregion,file={run.opregion}",
+        "-fw_cfg", f"name=etc/igd-bdsm-size,file={run.stolen_size}",
+        "-device", json.dumps(device),
+        "-virtfs", f"local,path={run.share},mount_tag=lab,security_model=none,"
+                   "multidevs=remap",
+        "-virtfs", f"local,path={parts['qemu']},mount_tag=qemu,security_model=none,"
+                   "readonly=on,multidevs=remap",
+        "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
+        "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet",
+    ]
+    return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
+
+
+class _Marks:
+    """Follows the lab PC's console and hands out the lines meant for the lab."""
+
+    def __init__(self, console):
+        self._console = Path(console)
+        self._offset = 0
+
+    def new(self):
+        """Lines since the last call."""
+        if not self._console.exists():
+            return []
+        with open(self._console, "rb") as stream:
+            stream.seek(self._offset)
+            data = stream.read()
+        complete = data[:data.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        return [line.decode(errors="replace") for line in MARK.findall(complete)]
+
+
+def _screenshot(monitor, path):
+    try:
+        monitor.execute("screendump", filename=str(path), format="png")
+        progress.say(f"screen of the lab PC: {path}")
+    except LostLabPC as error:
+        progress.say(f"no screenshot: {error}")
+
+
+def boot(parts, run, time_limit):
+    """Run the lab PC until it powers off. LostLabPC when it does not in time."""
+    with open(run.folder / "lab-pc-qemu.log", "wb") as log, \
+            processes.running(command(parts, run), log, "QEMU") as process:
+        monitor = Monitor(run.monitor_socket, process)
+        heartbeat = Heartbeat(monitor)
+        heartbeat.start()
+        marks = _Marks(run.console)
+        deadline = time.monotonic() + time_limit
+        try:
+            while process.poll() is None:
+                for line in marks.new():
+                    if line.startswith("screen "):
+                        name = re.sub(r"[^a-z0-9-]", "", line[len("screen "):])
+                        _screenshot(monitor, run.folder / f"screen-{name}.png")
+                    else:
+                        progress.say(f"  {line}")
+                if time.monotonic() > deadline:
+                    _screenshot(monitor, run.folder / "screen-time-limit.png")
+                    raise LostLabPC(f"the lab PC did not finish within {time_limit} s; "
+                                    f"see {run.console}")
+                time.sleep(0.2)
+            for line in marks.new():
+                progress.say(f"  {line}")
+        finally:
+            heartbeat.stop()
+            monitor.close()
+    if process.returncode:
+        raise LostLabPC(f"QEMU ended with status {process.returncode}; "
+                        f"see {run.folder / 'lab-pc-qemu.log'}")

@@ -1,0 +1,37 @@
+"""The model of the Intel GPU: its files for the lab PC's firmware, and its server."""
+
+import contextlib
+import subprocess
+import time
+
+from . import processes
+from .errors import LabError
+
+LPC_OF_Q35 = "8086:2918"
+STOLEN_BYTES = 64 << 20
+
+
+def write_files(igdvm, generation, folder):
+    """Have the model write its video BIOS and OpRegion; returns the two paths."""
+    rom, opregion = folder / "vbios.rom", folder / "opregion.bin"
+    command = [igdvm, "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
+               "--write-rom", rom, "--write-opregion", opregion]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode or not rom.exists() or not opregion.exists():
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        raise LabError(f"the model cannot write its ROM and OpRegion: {lines[-1]}")
+    return rom, opregion
+
+
+@contextlib.contextmanager
+def serving(igdvm, generation, socket, log_path):
+    """Run the model's server as long as the block lasts."""
+    command = [str(igdvm), "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
+               "--socket", str(socket)]
+    with open(log_path, "wb") as log, processes.running(command, log, "the model") as server:
+        deadline = time.monotonic() + 20
+        while not socket.exists():
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise LabError(f"the model did not open its socket; see {log_path}")
+            time.sleep(0.05)
+        yield server

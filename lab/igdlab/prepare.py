@@ -1,0 +1,157 @@
+"""Prepares the parts of the lab once: QEMU, the kernel, firmware, programs for guests."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from . import binary, cache, debian
+from .errors import LabError
+
+QEMU_OLDEST = (10, 1)  # the first with the vfio-user-pci client
+QEMU = "qemu-system-x86_64"
+QEMU_SUITE, QEMU_BACKPORTS = "trixie", "trixie-backports"
+KERNEL_SUITE = "bookworm"
+LAB = Path(__file__).resolve().parent.parent
+
+# What QEMU loads by name from its data folders for the machines of the lab.
+FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "linuxboot.bin",
+            "vgabios-stdvga.bin", "vgabios-bochs-display.bin")
+
+# Kernel modules kept in the cache: folders of the kernel's module tree.
+KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
+                  "drivers/char/hw_random", "drivers/char/agp", "drivers/crypto/ccp",
+                  "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
+                  "drivers/net/net_failover.ko", "drivers/net/tun.ko",
+                  "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
+                  "drivers/vhost", "drivers/cec", "drivers/media/cec", "fs/9p", "fs/ext4",
+                  "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
+                  "net/core", "virt")
+
+
+def _version(command):
+    try:
+        done = subprocess.run([*command, "--version"], capture_output=True, text=True)
+    except OSError:
+        return (0, 0)
+    found = re.search(r"version (\d+)\.(\d+)", done.stdout)
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+
+
+def _installed_qemu():
+    """The installed QEMU, when it is new enough and has the vfio-user client."""
+    program = shutil.which(QEMU)
+    if not program or _version([program]) < QEMU_OLDEST:
+        return None
+    done = subprocess.run([program, "-device", "vfio-user-pci,help"], capture_output=True)
+    return Path(program) if done.returncode == 0 else None
+
+
+def _copy_firmware(places, folder):
+    folder.mkdir()
+    for name in FIRMWARE:
+        for place in places:
+            if (place / name).exists():
+                shutil.copy(place / name, folder / name)
+                break
+    if not (folder / "bios-256k.bin").exists():
+        raise LabError(f"no bios-256k.bin in {', '.join(map(str, places))}")
+
+
+def qemu():
+    """A folder with bin/, lib/ and firmware/ of a QEMU new enough for the lab."""
+    installed = _installed_qemu()
+    if installed:
+        version = subprocess.run([installed, "--version"], capture_output=True, text=True)
+        recipe = cache.hash_of("installed", str(installed), version.stdout, *FIRMWARE)
+        what = f"copying the installed {installed}"
+    else:
+        recipe = cache.hash_of(QEMU_SUITE, QEMU_BACKPORTS, *FIRMWARE, "1")
+        what = f"fetching it from {QEMU_BACKPORTS} (about 60 MB)"
+
+    def build(folder):
+        if installed:
+            tree, program = Path("/"), installed
+            shown = subprocess.run([installed, "-L", "help"], capture_output=True, text=True)
+            places = [Path(line) for line in shown.stdout.split()]
+        else:
+            tree = folder / "tree"
+            debian.unpack(tree, QEMU_SUITE, ("qemu-system-x86", "seabios"),
+                          (QEMU_BACKPORTS,), (f'APT::Default-Release "{QEMU_BACKPORTS}"',))
+            program = tree / "usr/bin" / QEMU
+            places = [tree / "usr/share/qemu", tree / "usr/share/seabios"]
+        binary.copy_with_libraries(program, tree, folder)
+        _copy_firmware(places, folder / "firmware")
+        if not installed:
+            shutil.rmtree(tree)
+        found = _version(binary.command(folder, QEMU))
+        if found < QEMU_OLDEST:
+            raise LabError(f"QEMU {found[0]}.{found[1]} was found, at least "
+                           f"{QEMU_OLDEST[0]}.{QEMU_OLDEST[1]} is needed")
+
+    return cache.part("qemu", recipe, what, build)
+
+
+def kernel():
+    """A folder with vmlinuz, modules/, busybox and bios-256k.bin of one Debian release."""
+    packages = ("linux-image-amd64", "busybox-static", "seabios")
+    recipe = cache.hash_of(KERNEL_SUITE, *packages, *KERNEL_MODULES, "1")
+
+    def build(folder):
+        tree = folder / "tree"
+        debian.unpack(tree, KERNEL_SUITE, packages)
+        images = sorted((tree / "boot").glob("vmlinuz-*"))
+        if len(images) != 1:
+            raise LabError(f"linux-image-amd64 of {KERNEL_SUITE}: {len(images)} kernels "
+                           "found, expected one")
+        release = images[0].name.removeprefix("vmlinuz-")
+        modules = next(place for place in (tree / "lib/modules" / release,
+                                           tree / "usr/lib/modules" / release)
+                       if place.is_dir())
+        shutil.copy(images[0], folder / "vmlinuz")
+        (folder / "modules").mkdir()
+        for name in ("modules.builtin", "modules.order"):
+            shutil.copy(modules / name, folder / "modules" / name)
+        for name in KERNEL_MODULES:
+            source, target = modules / "kernel" / name, folder / "modules/kernel" / name
+            if source.is_dir():
+                shutil.copytree(source, target)
+            elif source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, target)
+        shutil.copy(tree / "bin/busybox", folder / "busybox")
+        shutil.copy(tree / "usr/share/seabios/bios-256k.bin", folder / "bios-256k.bin")
+        (folder / "release").write_text(release + "\n")
+        shutil.rmtree(tree)
+
+    return cache.part("kernel", recipe,
+                      f"fetching Debian's {KERNEL_SUITE} kernel (about 90 MB)", build)
+
+
+def _compile(arguments, name):
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if not compiler:
+        raise LabError("no C compiler; run scripts/install-dependencies")
+    done = subprocess.run([compiler, *arguments], capture_output=True, text=True)
+    if done.returncode:
+        first = next((line for line in done.stderr.splitlines() if "error" in line),
+                     done.stderr.strip())
+        raise LabError(f"{name} does not build: {first}")
+
+
+def probe():
+    """The folder with the static program that tells what it sees, `probe`."""
+    sources = sorted((LAB / "probe").glob("*.c"))
+    headers = sorted((LAB / "probe").glob("*.h"))
+    flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-static"]
+
+    def build(folder):
+        _compile([*flags, "-o", str(folder / "probe"), *map(str, sources)], "lab/probe")
+
+    return cache.part("probe", cache.hash_of(*flags, *sources, *headers),
+                      "compiling the probe", build)
+
+
+def everything():
+    """Prepare all parts; what is there already is kept."""
+    return {"qemu": qemu(), "kernel": kernel(), "probe": probe()}

@@ -1,0 +1,146 @@
+"""Runs one scenario: prepares its folder, boots the lab PC, checks what came out."""
+
+import importlib.util
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from . import binary, initramfs, labpc, model, prepare, progress
+from .checks import Checks
+from .errors import LabError, LostLabPC, UsageError
+
+LAB = Path(__file__).resolve().parent.parent
+SCENARIOS = LAB.parent / "tests" / "scenario"
+ATTEMPTS = 2
+PROGRAM_PLACES = ("igdvm", "src/cmd/igdvm", "src/igdvm")
+
+
+def scenario_names():
+    """Names of all scenarios, sorted."""
+    return sorted(path.parent.name for path in SCENARIOS.glob("*/scenario.py"))
+
+
+def load_scenario(name):
+    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare(run), check(run, checks)."""
+    path = SCENARIOS / name / "scenario.py"
+    if name not in scenario_names():
+        raise UsageError(f"no scenario {name!r}; there are: {', '.join(scenario_names())}")
+    spec = importlib.util.spec_from_file_location(f"scenario_{name.replace('-', '_')}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.NAME, module.FOLDER = name, path.parent
+    return module
+
+
+def find_igdvm(build):
+    """The igdvm program of a build folder."""
+    for place in PROGRAM_PLACES:
+        if (build / place).is_file():
+            return build / place
+    raise LabError(f"{build}: no igdvm in it; build it first (meson setup, ninja), or name "
+                   "another build folder with --build")
+
+
+def _module_names(path):
+    lines = path.read_text().splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+class Run:
+    """One run: its folder (shared with the lab PC as /lab), and what goes in."""
+
+    def __init__(self, scenario, vmm, generation, build):
+        suffix = "" if vmm == "igdvm" else f"-{vmm}"
+        self.scenario, self.vmm, self.generation = scenario, vmm, generation
+        self.build = build
+        self.igdvm = find_igdvm(build)
+        self.folder = build / "lab" / (scenario.NAME + suffix)
+        self.share = self.folder
+        self.input = self.folder / "input"
+        self.console = self.folder / "lab-pc-serial.log"
+        self.stolen_size = self.input / "stolen-size"
+        self.initrd = self.input / "lab-pc-initrd"
+        self.rom = self.opregion = None
+        self.sockets = self.monitor_socket = self.model_socket = None
+
+    def fill(self, parts):
+        """Empty the folder of an earlier run and put in what this one needs."""
+        progress.say(f"results go to {self.folder}")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.input.mkdir(parents=True)
+        kernel, probe = parts["kernel"], parts["probe"] / "probe"
+        self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input)
+        self.stolen_size.write_bytes(model.STOLEN_BYTES.to_bytes(8, "little"))
+        shutil.copy(kernel / "vmlinuz", self.input / "vmlinuz")
+        shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
+        shutil.copy(self.scenario.FOLDER / "lab-pc.sh", self.input / "lab-pc.sh")
+        shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
+        (self.input / "environment").write_text(
+            f"LAB_VMM={self.vmm}\nLAB_GENERATION={self.generation}\n")
+        self.initrd.write_bytes(
+            initramfs.build(kernel, _module_names(LAB / "lab-pc/modules"),
+                            {"init": LAB / "lab-pc/init", "bin/probe": probe})
+            + self._igdvm_archive())
+        guest = initramfs.build(kernel, _module_names(LAB / "guest/modules"),
+                                {"init": LAB / "guest/init", "bin/probe": probe})
+        (self.input / "guest-initrd").write_bytes(guest)
+        if hasattr(self.scenario, "prepare"):
+            self.scenario.prepare(self)
+
+    def _igdvm_archive(self):
+        with tempfile.TemporaryDirectory() as folder:
+            binary.copy_with_libraries(self.igdvm, Path("/"), Path(folder))
+            return initramfs.program(Path(folder), self.igdvm.name)
+
+    def boot(self, parts):
+        """One try: model server and lab PC, until the scenario's script ended."""
+        with tempfile.TemporaryDirectory(prefix="igdvm-lab-") as sockets:
+            self.monitor_socket = Path(sockets) / "monitor"
+            self.model_socket = Path(sockets) / "model"
+            with model.serving(self.igdvm, self.generation, self.model_socket,
+                               self.folder / "model.log"):
+                labpc.boot(parts, self, self.scenario.TIME_LIMIT)
+        if not (self.folder / "exit-status").exists():
+            raise LostLabPC(f"the lab PC powered off before the scenario ended; "
+                            f"see {self.console}")
+
+    def text(self, name):
+        """A file of the results as text, "" when it is not there."""
+        path = self.folder / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def clean(self):
+        """Remove what went in; results and logs stay."""
+        shutil.rmtree(self.input, ignore_errors=True)
+        (self.folder / "disk.img").unlink(missing_ok=True)
+
+
+def run(name, vmm, generation, build, keep):
+    """Run a scenario and return its result, a dictionary ready for JSON."""
+    scenario = load_scenario(name)
+    if vmm not in scenario.VMMS:
+        raise UsageError(f"scenario {name} runs with {' or '.join(scenario.VMMS)} only")
+    parts = prepare.everything()
+    this = Run(scenario, vmm, generation, build)
+    checks, start, attempts = Checks(), time.monotonic(), 0
+    while True:
+        attempts += 1
+        this.fill(parts)
+        progress.say(f"{name}: starting the lab PC ({generation}, {vmm})")
+        try:
+            this.boot(parts)
+            break
+        except LostLabPC as error:
+            if attempts == ATTEMPTS:
+                checks.true("the lab PC ran to the end", False, str(error))
+                break
+            progress.say(f"{error}; trying once more")
+    if not checks.failed:
+        scenario.check(this, checks)
+    if not keep:
+        this.clean()
+    return {"scenario": name, "vmm": vmm, "generation": generation,
+            "passed": not checks.failed, "attempts": attempts,
+            "seconds": round(time.monotonic() - start, 1), "folder": str(this.folder),
+            "checks": checks.list}
