@@ -24,6 +24,7 @@ struct igd_facts {
     bool rom_from_file;
     bool has_vga_region;
     bool hot_plugged;
+    bool regions_unknown;  /* the device was not opened: what is absent may exist */
     uint64_t bar_sizes[6]; /* of the device's regions 0 to 5; 0: none */
 };
 
@@ -115,8 +116,10 @@ struct igd_plan {
 
 /*
  * Decide. Requirement failures are no error: the plan says possible = false and has
- * the reasons. Errors are inputs that contradict themselves (a damaged OpRegion, a
- * ROM that is no ROM): NULL with err set.
+ * the reasons; so it is with a damaged OpRegion or ROM of the host. When not possible,
+ * only the requirements and what was found (device to ggc, stolen, opregion_info) are
+ * filled. Errors, with err set and NULL returned: a damaged ROM file of the user's
+ * (ERROR_INPUT), no memory (ERROR_SYSTEM).
  */
 struct igd_plan *igd_plan(const struct igd_facts *facts,
                           const struct igd_request *request, struct error *err);

@@ -15,6 +15,7 @@ struct igd_rom {
     uint8_t checksum;  /* sum over image_size bytes; 0 is right */
     bool has_uefi;     /* a UEFI image is in the chain */
     uint32_t images;
+    uint32_t chain_size; /* bytes of all images together */
 };
 
 #define IGD_ROM_MAX 0x40000 /* largest ROM accepted, bytes */

@@ -1,0 +1,346 @@
+/* requirement.c: the table of requirements, one row each with its check. */
+#include "igd/requirement.h"
+
+#include "igd/stolen.h" /* IGD_LEAST_GUEST_RAM */
+
+#include "base/bytes.h"     /* loads, MIB */
+#include "pci/option_rom.h" /* code types */
+#include "pci/regs.h"       /* identifiers */
+
+#include <stdarg.h> /* va_list */
+#include <stdio.h>  /* vsnprintf */
+
+#define CLASS_DISPLAY   0x03
+#define CLASS_VGA       0x0300
+#define LEGACY_DEVFN    PCI_DEVFN(2, 0)
+#define VBIOS_FIRST_GEN 60
+#define VBIOS_LAST_GEN  90
+
+/* Record what was found, and give the verdict back. */
+__attribute__((format(printf, 3, 4))) static enum igd_verdict
+found(struct igd_requirement *requirement, enum igd_verdict verdict, const char *format,
+      ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(requirement->found, sizeof(requirement->found), format, args);
+    va_end(args);
+    return verdict;
+}
+
+static enum igd_verdict met_if(bool condition)
+{
+    return condition ? IGD_MET : IGD_FAILED;
+}
+
+static enum igd_verdict no_config(struct igd_requirement *requirement)
+{
+    return found(requirement, IGD_UNKNOWN, "the device's config space is not known");
+}
+
+static enum igd_verdict not_listed(const struct igd_examined *examined,
+                                   struct igd_requirement *requirement)
+{
+    if (!examined->facts->gpu_config)
+        return no_config(requirement);
+    return found(requirement, IGD_UNKNOWN, "device %04x:%04x is not in the table",
+                 examined->vendor, examined->device_id);
+}
+
+/* Something the kernel offers on an opened device is absent. */
+static enum igd_verdict absent(const struct igd_examined *examined,
+                               struct igd_requirement *requirement, const char *what)
+{
+    if (examined->facts->regions_unknown)
+        return found(requirement, IGD_UNKNOWN,
+                     "%s: not known until the device is opened", what);
+    return found(requirement, IGD_FAILED, "%s: none", what);
+}
+
+typedef enum igd_verdict check_function(const struct igd_examined *examined,
+                                        struct igd_requirement *requirement);
+
+static enum igd_verdict check_display(const struct igd_examined *examined,
+                                      struct igd_requirement *requirement)
+{
+    if (!examined->facts->gpu_config)
+        return no_config(requirement);
+    return found(requirement,
+                 met_if(examined->vendor == PCI_VENDOR_INTEL &&
+                        examined->class_code >> 8 == CLASS_DISPLAY),
+                 "vendor %04x, class %04x", examined->vendor, examined->class_code);
+}
+
+static enum igd_verdict check_listed(const struct igd_examined *examined,
+                                     struct igd_requirement *requirement)
+{
+    if (!examined->facts->gpu_config)
+        return no_config(requirement);
+    if (!examined->device)
+        return found(requirement, IGD_FAILED, "device %04x:%04x is not in the table",
+                     examined->vendor, examined->device_id);
+    return found(requirement, IGD_MET, "device %04x, %s", examined->device_id,
+                 examined->platform->title);
+}
+
+static enum igd_verdict check_generation(const struct igd_examined *examined,
+                                         struct igd_requirement *requirement)
+{
+    const struct igd_platform *platform = examined->platform;
+    if (!platform)
+        return not_listed(examined, requirement);
+    char text[8];
+    return found(requirement,
+                 met_if(platform->has_vbios &&
+                        platform->generation >= VBIOS_FIRST_GEN &&
+                        platform->generation <= VBIOS_LAST_GEN),
+                 "%s is Gen%s", platform->title,
+                 igd_generation_text(platform, text, sizeof(text)));
+}
+
+static enum igd_verdict check_vga_class(const struct igd_examined *examined,
+                                        struct igd_requirement *requirement)
+{
+    if (!examined->facts->gpu_config)
+        return no_config(requirement);
+    return found(requirement, met_if(examined->class_code == CLASS_VGA), "class %04x",
+                 examined->class_code);
+}
+
+static enum igd_verdict check_ivd(const struct igd_examined *examined,
+                                  struct igd_requirement *requirement)
+{
+    if (!examined->facts->gpu_config)
+        return no_config(requirement);
+    bool ivd = examined->ggc_raw & IGD_GGC_IVD;
+    return found(requirement, met_if(!ivd), "GGC is 0x%04x, IVD %d", examined->ggc_raw,
+                 ivd);
+}
+
+static enum igd_verdict check_ggc(const struct igd_examined *examined,
+                                  struct igd_requirement *requirement)
+{
+    if (!examined->platform)
+        return not_listed(examined, requirement);
+    if (!examined->ggc_valid)
+        return found(requirement, IGD_FAILED, "GGC is 0x%04x, a reserved value",
+                     examined->ggc_raw);
+    return found(requirement, met_if(examined->ggc.stolen_size > 0),
+                 "GGC is 0x%04x: %llu MiB of stolen memory, %llu MiB of GTT",
+                 examined->ggc_raw,
+                 (unsigned long long)(examined->ggc.stolen_size / MIB),
+                 (unsigned long long)(examined->ggc.gtt_size / MIB));
+}
+
+static enum igd_verdict check_bdsm(const struct igd_examined *examined,
+                                   struct igd_requirement *requirement)
+{
+    if (!examined->platform)
+        return not_listed(examined, requirement);
+    if (examined->platform->stolen == IGD_STOLEN_NONE)
+        return found(requirement, IGD_FAILED, "%s has no BDSM register",
+                     examined->platform->title);
+    return found(requirement, met_if(examined->bdsm != 0), "BDSM is 0x%llx",
+                 (unsigned long long)examined->bdsm);
+}
+
+static enum igd_verdict check_guest_ram(const struct igd_examined *examined,
+                                        struct igd_requirement *requirement)
+{
+    uint64_t ram_size = examined->request->ram_size;
+    if (!examined->platform)
+        return not_listed(examined, requirement);
+    if (!ram_size)
+        return found(requirement, IGD_UNKNOWN, "the size of guest RAM is not known");
+    return found(requirement,
+                 met_if(ram_size >= IGD_LEAST_GUEST_RAM &&
+                        ram_size - IGD_LEAST_GUEST_RAM >= examined->ggc.stolen_size),
+                 "%llu MiB of guest RAM for %llu MiB of stolen memory",
+                 (unsigned long long)(ram_size / MIB),
+                 (unsigned long long)(examined->ggc.stolen_size / MIB));
+}
+
+static enum igd_verdict check_guest_address(const struct igd_examined *examined,
+                                            struct igd_requirement *requirement)
+{
+    uint8_t devfn = examined->request->guest_devfn;
+    return found(requirement, met_if(devfn == LEGACY_DEVFN), "00:%02x.%u in the guest",
+                 PCI_SLOT(devfn), PCI_FUNCTION(devfn));
+}
+
+static enum igd_verdict check_machine(const struct igd_examined *examined,
+                                      struct igd_requirement *requirement)
+{
+    bool i440fx = examined->request->machine_is_i440fx;
+    return found(requirement, met_if(i440fx), "the machine is %s i440FX",
+                 i440fx ? "an" : "no");
+}
+
+static enum igd_verdict check_lpc_place(const struct igd_examined *examined,
+                                        struct igd_requirement *requirement)
+{
+    bool is_free = examined->request->lpc_place_free;
+    return found(requirement, met_if(is_free), "00:1f.0 of the guest is %s",
+                 is_free ? "free" : "taken");
+}
+
+static enum igd_verdict check_rom(const struct igd_examined *examined,
+                                  struct igd_requirement *requirement)
+{
+    if (!examined->facts->rom || !examined->facts->rom_size)
+        return absent(examined, requirement, "ROM");
+    if (!examined->rom_valid)
+        return found(requirement, IGD_FAILED, "%s", examined->rom_error.text);
+    const struct igd_rom *rom = &examined->rom;
+    return found(requirement,
+                 met_if(rom->code_type == OPTION_ROM_CODE_PC_AT &&
+                        rom->vendor == PCI_VENDOR_INTEL),
+                 "%s image for %04x:%04x, %u KiB",
+                 rom->code_type == OPTION_ROM_CODE_PC_AT  ? "PC-AT"
+                 : rom->code_type == OPTION_ROM_CODE_UEFI ? "UEFI"
+                                                          : "unknown",
+                 rom->vendor, rom->device, (unsigned)(rom->image_size / KIB));
+}
+
+static enum igd_verdict check_rom_bar(const struct igd_examined *examined,
+                                      struct igd_requirement *requirement)
+{
+    bool on = examined->request->rom_bar;
+    return found(requirement, met_if(on), "the ROM BAR is %s", on ? "on" : "off");
+}
+
+static enum igd_verdict check_opregion(const struct igd_examined *examined,
+                                       struct igd_requirement *requirement)
+{
+    if (!examined->facts->opregion)
+        return absent(examined, requirement, "OpRegion");
+    if (!examined->opregion_valid)
+        return found(requirement, IGD_FAILED, "%s", examined->opregion_error.text);
+    const struct igd_opregion *info = &examined->opregion;
+    return found(requirement, IGD_MET, "OpRegion %u.%u, %zu bytes, %s", info->major,
+                 info->minor, examined->facts->opregion_size,
+                 info->vbt_offset ? info->vbt_signature : "no VBT");
+}
+
+static enum igd_verdict check_bridge(const struct igd_examined *examined,
+                                     struct igd_requirement *requirement,
+                                     const uint8_t *config, const char *what)
+{
+    if (!config)
+        return absent(examined, requirement, what);
+    uint16_t vendor = load16(config + PCI_VENDOR_ID);
+    return found(requirement, met_if(vendor == PCI_VENDOR_INTEL), "%s: %04x:%04x", what,
+                 vendor, load16(config + PCI_DEVICE_ID));
+}
+
+static enum igd_verdict check_host_bridge(const struct igd_examined *examined,
+                                          struct igd_requirement *requirement)
+{
+    return check_bridge(examined, requirement, examined->facts->host_config,
+                        "config space of the host bridge");
+}
+
+static enum igd_verdict check_lpc_bridge(const struct igd_examined *examined,
+                                         struct igd_requirement *requirement)
+{
+    return check_bridge(examined, requirement, examined->facts->lpc_config,
+                        "config space of the LPC bridge");
+}
+
+static enum igd_verdict check_vga_region(const struct igd_examined *examined,
+                                         struct igd_requirement *requirement)
+{
+    if (!examined->facts->has_vga_region)
+        return absent(examined, requirement, "VGA region");
+    return found(requirement, IGD_MET, "VGA region: present");
+}
+
+static enum igd_verdict check_cold_plugged(const struct igd_examined *examined,
+                                           struct igd_requirement *requirement)
+{
+    bool hot_plugged = examined->facts->hot_plugged;
+    return found(requirement, met_if(!hot_plugged),
+                 hot_plugged ? "added to a running guest"
+                             : "there when the guest starts");
+}
+
+#define LEGACY (1U << IGD_MODE_LEGACY)
+#define UPT    (1U << IGD_MODE_UPT)
+
+/* In the order in which they are told. Ids are stable: programs read them. */
+static const struct {
+    const char *id;
+    unsigned modes;
+    check_function *check;
+    const char *why, *remedy;
+} requirements[] = {
+    { "intel-display", LEGACY | UPT, check_display,
+      "only Intel display devices are assigned this way",
+      "name the Intel GPU, normally 0000:00:02.0" },
+    { "cold-plugged", LEGACY | UPT, check_cold_plugged,
+      "firmware sets up OpRegion and stolen memory when the guest starts",
+      "give the device when starting the guest" },
+    { "listed", LEGACY, check_listed,
+      "the layout of its registers must be known to replace them",
+      "use UPT mode, which needs no knowledge of the device" },
+    { "vbios-generation", LEGACY, check_generation,
+      "a video BIOS exists for Gen6 to Gen9 (Sandy Bridge to Comet Lake) alone",
+      "use UPT mode, with UEFI firmware and a UEFI ROM for a boot display" },
+    { "vga-class", LEGACY, check_vga_class,
+      "a device of class 0380 claims no VGA cycles, and firmware runs no VBIOS on it",
+      "make the IGD the primary display in the host's firmware setup" },
+    { "ivd", LEGACY, check_ivd, "with IVD set the device does not answer VGA cycles",
+      "make the IGD the primary display in the host's firmware setup" },
+    { "ggc", LEGACY, check_ggc, "the VBIOS and Windows drivers need stolen memory",
+      "set DVMT pre-allocated memory to 32 MiB or more in the host's firmware setup" },
+    { "bdsm", LEGACY, check_bdsm,
+      "without a base the host's firmware gave the device no stolen memory",
+      "enable the IGD in the host's firmware setup" },
+    { "opregion", LEGACY, check_opregion,
+      "the VBIOS learns from it and its VBT what is connected",
+      "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD" },
+    { "host-bridge-region", LEGACY, check_host_bridge,
+      "the VBIOS compares the host bridge with the one it was made for",
+      "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD" },
+    { "lpc-bridge-region", LEGACY, check_lpc_bridge,
+      "the VBIOS and drivers tell the chipset by the LPC bridge",
+      "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD" },
+    { "vga-region", LEGACY, check_vga_region,
+      "the VBIOS draws through the legacy VGA ranges",
+      "use a kernel with CONFIG_VFIO_PCI_VGA, vfio-pci without disable_vga=1, and a "
+      "device of class 0300" },
+    { "rom", LEGACY, check_rom, "the VBIOS is what legacy mode boots with",
+      "boot the host in legacy (CSM) mode, or give the VBIOS as a ROM file" },
+    { "rom-bar", LEGACY, check_rom_bar,
+      "the guest's firmware finds the VBIOS through the ROM BAR",
+      "turn the ROM BAR on" },
+    { "guest-address", LEGACY, check_guest_address,
+      "the VBIOS and the guest's firmware look for the device at 00:02.0",
+      "place the device at 00:02.0 of the guest" },
+    { "i440fx", LEGACY, check_machine,
+      "on other machines the chipset's own LPC bridge is at 00:1f.0",
+      "use an i440FX machine" },
+    { "lpc-place", LEGACY, check_lpc_place,
+      "the copy of the host's LPC bridge goes to 00:1f.0",
+      "move what is at 00:1f.0 of the guest elsewhere" },
+    { "guest-ram", LEGACY, check_guest_ram, "stolen memory is taken from guest RAM",
+      "give the guest 64 MiB more RAM than the device has stolen memory" },
+};
+
+_Static_assert(ARRAY_SIZE(requirements) <= IGD_MAX_REQUIREMENTS, "the lists have room");
+
+unsigned igd_check_requirements(const struct igd_examined *examined, enum igd_mode mode,
+                                struct igd_requirement *list)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(requirements); i++) {
+        if (!(requirements[i].modes & 1U << mode))
+            continue;
+        struct igd_requirement *requirement = &list[count++];
+        requirement->id = requirements[i].id;
+        requirement->why = requirements[i].why;
+        requirement->remedy = requirements[i].remedy;
+        requirement->verdict = requirements[i].check(examined, requirement);
+    }
+    return count;
+}
