@@ -59,19 +59,19 @@ def print_checks(result):
           f"{result['seconds']:.0f} s{again}; logs in {result['folder']}")
 
 
-def guarded(action):
+def guarded(action, program="lab/run"):
     """Call action and turn what goes wrong into a line and an exit status."""
     processes.end_on_signals()
     try:
         return action()
     except UsageError as error:
-        print(f"lab/run: {error}", file=sys.stderr)
+        print(f"{program}: {error}", file=sys.stderr)
         return USAGE
     except LabError as error:
-        print(f"lab/run: {error}", file=sys.stderr)
+        print(f"{program}: {error}", file=sys.stderr)
         return UNPREPARED
     except KeyboardInterrupt:
-        print("lab/run: interrupted; everything it started is ended", file=sys.stderr)
+        print(f"{program}: interrupted; everything it started is ended", file=sys.stderr)
         return UNPREPARED
 
 

@@ -152,6 +152,19 @@ def probe():
                       "compiling the probe", build)
 
 
+def flat_guest(name):
+    """The boot sector assembled from lab/guests/NAME.S, one file."""
+    source = LAB / "guests" / f"{name}.S"
+    flags = ["-m16", "-nostdlib", "-static", "-no-pie",
+             "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none"]
+
+    def build(folder):
+        _compile([*flags, "-o", str(folder / f"{name}.bin"), str(source)], source.name)
+
+    return cache.part(f"guest-{name}", cache.hash_of(*flags, source),
+                      "assembling it", build) / f"{name}.bin"
+
+
 def everything():
     """Prepare all parts; what is there already is kept."""
     return {"qemu": qemu(), "kernel": kernel(), "probe": probe()}

@@ -22,7 +22,7 @@ def scenario_names():
 
 
 def load_scenario(name):
-    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare(run), check(run, checks)."""
+    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare_run(run), check(run, checks)."""
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
         raise UsageError(f"no scenario {name!r}; there are: {', '.join(scenario_names())}")
@@ -45,6 +45,13 @@ def find_igdvm(build):
 def _module_names(path):
     lines = path.read_text().splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _set_aside(folder):
+    """Keep the logs of a try that was lost beside those of the next."""
+    aside = folder.with_name(folder.name + ".first-try")
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)
 
 
 class Run:
@@ -85,8 +92,8 @@ class Run:
         guest = initramfs.build(kernel, _module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
         (self.input / "guest-initrd").write_bytes(guest)
-        if hasattr(self.scenario, "prepare"):
-            self.scenario.prepare(self)
+        if hasattr(self.scenario, "prepare_run"):
+            self.scenario.prepare_run(self)
 
     def _igdvm_archive(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -136,6 +143,7 @@ def run(name, vmm, generation, build, keep):
                 checks.true("the lab PC ran to the end", False, str(error))
                 break
             progress.say(f"{error}; trying once more")
+            _set_aside(this.folder)
     if not checks.failed:
         scenario.check(this, checks)
     if not keep:

@@ -1,0 +1,146 @@
+/*
+ * reboot.S: a boot sector that resets the machine, each time in another way, until it
+ * was booted LAST times; then it powers off. It counts its boots in a byte of CMOS,
+ * which a reset does not clear, and writes a line a boot to the serial port:
+ * "boot NN: way of the next reset".
+ */
+        .code16
+        .global _start
+
+        .set LAST,         21    /* the first boot and 20 reboots */
+        .set CMOS_COUNTER, 0x70
+        .set SERIAL,       0x3f8
+        .set PM1_CONTROL,  4     /* from PMBASE */
+        .set SLEEP_SOFT_OFF, 0x2000
+        .set PMBASE_REGISTER, 0x80000b40 /* PIIX4 power management, 00:01.3 register 40 */
+
+_start:
+        ljmp    $0, $1f
+1:      cli
+        xorw    %ax, %ax
+        movw    %ax, %ds
+        movw    %ax, %es
+        movw    %ax, %ss
+        movw    $0x7c00, %sp
+        cld
+
+        movb    $CMOS_COUNTER, %al
+        outb    %al, $0x70
+        inb     $0x71, %al
+        incb    %al
+        movb    %al, %bl
+        movb    $CMOS_COUNTER, %al
+        outb    %al, $0x70
+        movb    %bl, %al
+        outb    %al, $0x71
+
+        movw    $text_boot, %si
+        call    print
+        movb    %bl, %al
+        aam                             /* AH tens, AL ones */
+        addw    $0x3030, %ax
+        pushw   %ax
+        movb    %ah, %al
+        call    print_character
+        popw    %ax
+        call    print_character
+
+        cmpb    $LAST, %bl
+        jae     power_off
+        andw    $3, %bx
+        addw    %bx, %bx
+        movw    texts(%bx), %si
+        call    print
+        jmp     *ways(%bx)
+
+by_port_92:
+        inb     $0x92, %al
+        andb    $0xfe, %al
+        outb    %al, $0x92
+        orb     $1, %al
+        outb    %al, $0x92
+        jmp     stuck
+
+by_port_cf9:
+        movw    $0xcf9, %dx
+        movb    $2, %al
+        outb    %al, %dx
+        movb    $6, %al
+        outb    %al, %dx
+        jmp     stuck
+
+by_keyboard_controller:
+        movw    $0xffff, %cx
+1:      inb     $0x64, %al
+        testb   $2, %al
+        loopnz  1b
+        movb    $0xfe, %al
+        outb    %al, $0x64
+        jmp     stuck
+
+by_triple_fault:
+        lidt    no_vectors
+        int3
+        jmp     stuck
+
+power_off:
+        movw    $text_off, %si
+        call    print
+        movw    $0xcf8, %dx
+        movl    $PMBASE_REGISTER, %eax
+        outl    %eax, %dx
+        movw    $0xcfc, %dx
+        inl     %dx, %eax
+        andw    $0xffc0, %ax
+        addw    $PM1_CONTROL, %ax
+        movw    %ax, %dx
+        movw    $SLEEP_SOFT_OFF, %ax
+        outw    %ax, %dx
+
+/* A reset may take effect a little after the write that asks for it. */
+stuck:
+        movl    $0x04000000, %ecx
+1:      decl    %ecx
+        jnz     1b
+        movw    $text_stuck, %si
+        call    print
+2:      hlt
+        jmp     2b
+
+/* Print the string at SI. */
+print:
+        lodsb
+        testb   %al, %al
+        jz      1f
+        call    print_character
+        jmp     print
+1:      ret
+
+print_character:
+        movb    %al, %ah
+        movw    $SERIAL + 5, %dx
+        movw    $0xffff, %cx
+1:      inb     %dx, %al
+        testb   $0x20, %al
+        loopz   1b
+        movb    %ah, %al
+        movw    $SERIAL, %dx
+        outb    %al, %dx
+        ret
+
+ways:   .word   by_port_92, by_port_cf9, by_keyboard_controller, by_triple_fault
+texts:  .word   text_92, text_cf9, text_keyboard, text_fault
+no_vectors:
+        .word   0
+        .long   0
+
+text_boot:     .asciz "boot "
+text_92:       .asciz ": port 92\n"
+text_cf9:      .asciz ": port CF9\n"
+text_keyboard: .asciz ": keyboard controller\n"
+text_fault:    .asciz ": triple fault\n"
+text_off:      .asciz ": power off\n"
+text_stuck:    .asciz "stuck: nothing happened\n"
+
+        .org    510
+        .word   0xaa55
