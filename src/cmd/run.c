@@ -1,0 +1,164 @@
+/* run.c: `igdvm run`. */
+#include "base/error.h"       /* struct error */
+#include "base/event_loop.h"  /* signals arrive there */
+#include "base/log.h"         /* log_error */
+#include "cmd/commands.h"     /* exit statuses */
+#include "cmd/plan_report.h"  /* the plan in words */
+#include "cmd/run_options.h"  /* struct run_options */
+#include "cmd/stats_report.h" /* --stats */
+#include "cmd/terminal.h"     /* the guest's console */
+#include "host/preflight.h"   /* what stands in the way on this host */
+#include "machine/machine.h"  /* the virtual PC */
+
+#include <fcntl.h>        /* open */
+#include <signal.h>       /* sigset_t */
+#include <string.h>       /* strncmp */
+#include <sys/signalfd.h> /* signals as events */
+#include <time.h>         /* start time */
+#include <unistd.h>       /* close */
+
+static int fail(const struct error *err)
+{
+    log_error(NULL, "%s", err->text);
+    return err->kind ? (int)err->kind : STATUS_SYSTEM;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* An output: a file descriptor of our own, or -1 for none. */
+static int open_output(const char *option, const char *where, int *fd,
+                       struct error *err)
+{
+    *fd = -1;
+    if (!strcmp(where, "none"))
+        return 0;
+    if (!strcmp(where, "stdio"))
+        *fd = dup(STDOUT_FILENO);
+    else
+        *fd = open(where + strlen("file:"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                   0644);
+    if (*fd >= 0)
+        return 0;
+    return error_set(err, ERROR_INPUT, -errno, "--%s %s: %s", option, where,
+                     strerror(errno));
+}
+
+static int open_consoles(struct run_options *options, struct error *err)
+{
+    struct machine_config *machine = &options->machine;
+    int result = open_output("serial", options->serial, &machine->serial_out, err);
+    if (result == 0 && !strcmp(options->serial, "stdio"))
+        machine->serial_in = STDIN_FILENO;
+    if (result == 0)
+        result = open_output("debug-console", options->debug_console,
+                             &machine->debug_out, err);
+    return result;
+}
+
+static void on_signal(void *opaque, uint32_t events)
+{
+    struct machine *machine = opaque;
+    (void)events;
+    machine_stop(machine);
+}
+
+/* SIGINT, SIGTERM and SIGHUP end the machine in order. */
+static int watch_signals(struct machine *machine, const sigset_t *set)
+{
+    int fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd >= 0)
+        event_loop_add(machine_event_loop(machine), fd, EPOLLIN, on_signal, machine);
+    return fd;
+}
+
+static int run_machine(struct machine *machine, const struct run_options *options,
+                       const sigset_t *signals)
+{
+    struct error err = { 0 };
+    struct terminal terminal = { 0 };
+    int signal_fd = watch_signals(machine, signals);
+
+    if (options->machine.serial_in >= 0)
+        terminal_take(&terminal);
+    enum machine_end end = machine_run(machine, &err);
+    terminal_give_back(&terminal);
+    if (signal_fd >= 0)
+        close(signal_fd);
+    if (end == MACHINE_FAILED)
+        return fail(&err);
+    if (end == MACHINE_STOPPED)
+        log_info(NULL, "stopped by a signal");
+    return STATUS_DONE;
+}
+
+static int report_stats(struct machine *machine, const struct run_options *options)
+{
+    static struct machine_stats stats; /* too large for the stack */
+    struct error err = { 0 };
+
+    machine_stats(machine, &stats);
+    if (!options->stats_file)
+        stats_report_text(&stats);
+    else if (stats_report_json(&stats, options->stats_file, &err) < 0)
+        return fail(&err);
+    return STATUS_DONE;
+}
+
+static int check_host(const struct machine_config *config, struct error *err)
+{
+    static const struct host_paths paths = { .sys = "/sys", .dev = "/dev" };
+
+    int result = host_check_kvm(&paths, err);
+    if (result == 0 && config->device && strncmp(config->device, "vfio-user:", 10) != 0)
+        result = host_preflight(&paths, config->device, err);
+    return result;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    uint64_t start = now_ns();
+    struct run_options options;
+    struct error err = { 0 };
+
+    if (run_options_parse(&options, argc, argv, &err) < 0)
+        return fail(&err);
+    if (options.help) {
+        run_options_help();
+        return STATUS_DONE;
+    }
+    options.machine.start_time = start;
+    if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0)
+        return fail(&err);
+
+    /* Before any thread exists, so that none of them is interrupted. */
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+
+    struct igd_plan *refused = NULL;
+    struct machine *machine = machine_new(&options.machine, &refused, &err);
+    if (!machine) {
+        int status = fail(&err);
+        if (refused)
+            plan_report_failures(refused);
+        igd_plan_free(refused);
+        return status;
+    }
+    if (machine_plan(machine))
+        plan_report_start(machine_plan(machine), options.machine.device);
+    int status = run_machine(machine, &options, &signals);
+    if (options.stats) {
+        int told = report_stats(machine, &options);
+        status = status ? status : told;
+    }
+    machine_free(machine);
+    return status;
+}

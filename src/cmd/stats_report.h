@@ -1,0 +1,15 @@
+/* stats_report.h: --stats. */
+#ifndef CMD_STATS_REPORT_H
+#define CMD_STATS_REPORT_H
+
+struct error;
+struct machine_stats;
+
+/* A table on standard error. */
+void stats_report_text(const struct machine_stats *stats);
+
+/* JSON to a file. 0 or a negative errno with err. */
+int stats_report_json(const struct machine_stats *stats, const char *path,
+                      struct error *err);
+
+#endif

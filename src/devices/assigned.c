@@ -1,0 +1,285 @@
+/* assigned.c: the config space of an assigned device: hardware, overlay, emulation. */
+#include "devices/assigned.h"
+
+#include "base/bytes.h"                /* loads, stores */
+#include "base/error.h"                /* error_prefix */
+#include "base/log.h"                  /* where firmware put things */
+#include "devices/assigned_internal.h" /* struct assigned */
+#include "devices/board.h"             /* the bus */
+#include "igd/plan.h"                  /* struct igd_plan */
+#include "pci/bus.h"                   /* pci_bus_add */
+#include "vfio/device.h"               /* the hardware */
+
+#include <inttypes.h> /* PRIx64 */
+#include <stdlib.h>   /* calloc */
+
+static struct assigned *of_function(struct pci_function *function)
+{
+    return function->opaque;
+}
+
+static uint32_t hardware_read(struct assigned *assigned, unsigned offset, unsigned size)
+{
+    uint32_t raw = 0;
+    if (vfio_device_read(assigned->vfio, VFIO_REGION_CONFIG, offset, &raw, size) < 0)
+        return (uint32_t)all_ones(size);
+    return raw;
+}
+
+static uint32_t config_read(struct pci_function *function, unsigned offset,
+                            unsigned size)
+{
+    struct assigned *assigned = of_function(function);
+    unsigned own = 0;
+
+    assigned->counters.config_reads++;
+    for (unsigned i = 0; i < size; i++)
+        own += assigned->emulated[offset + i];
+    if (own == size)
+        return pci_function_default_read(function, offset, size);
+    uint32_t value = hardware_read(assigned, offset, size);
+    value = igd_overlay_config_read(&assigned->overlay, offset, size, value);
+    for (unsigned i = 0; own && i < size; i++) {
+        if (!assigned->emulated[offset + i])
+            continue;
+        value &= ~(0xffu << (8 * i));
+        value |= (uint32_t)function->config[offset + i] << (8 * i);
+    }
+    return value;
+}
+
+/* Firmware chose where the OpRegion or stolen memory is: say so, it is what matters. */
+static void note_placement(struct assigned *assigned)
+{
+    const struct igd_plan *plan = assigned->plan;
+    if (!plan)
+        return;
+    struct igd_overlay_register *bdsm = igd_overlay_find(&assigned->overlay, "BDSM");
+    struct igd_overlay_register *asls = igd_overlay_find(&assigned->overlay, "ASLS");
+    uint64_t base = bdsm ? bdsm->value & ~0xfffffull : 0;
+    const char *name = vfio_device_name(assigned->vfio);
+
+    if (base && base != assigned->counters.bdsm) {
+        assigned->counters.bdsm = base;
+        if (base == plan->stolen.host_base)
+            log_info(name, "stolen memory at 0x%" PRIx64 ", the host's own address",
+                     base);
+        else
+            log_info(name,
+                     "stolen memory at 0x%" PRIx64
+                     " where firmware put it; the host's is "
+                     "at 0x%" PRIx64,
+                     base, plan->stolen.host_base);
+    }
+    if (asls && asls->value && asls->value != assigned->counters.asls) {
+        assigned->counters.asls = asls->value;
+        log_info(name, "OpRegion at 0x%" PRIx64, asls->value);
+    }
+}
+
+/* Hand the hardware the bytes in lanes, in the largest aligned pieces. */
+static void hardware_write(struct assigned *assigned, unsigned offset, unsigned size,
+                           uint32_t value, unsigned lanes)
+{
+    if (lanes == (1u << size) - 1) {
+        vfio_device_write(assigned->vfio, VFIO_REGION_CONFIG, offset, &value, size);
+        return;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        uint8_t byte = (uint8_t)(value >> (8 * i));
+        if (lanes & (1u << i))
+            vfio_device_write(assigned->vfio, VFIO_REGION_CONFIG, offset + i, &byte, 1);
+    }
+}
+
+/*
+ * The command register is the hardware's and ours: decoding is switched on there
+ * before the guest gets the mapping, and off after it lost it.
+ */
+static void write_command(struct pci_function *function, unsigned offset,
+                          uint32_t value, unsigned size)
+{
+    struct assigned *assigned = of_function(function);
+    uint16_t old = load16(function->config + PCI_COMMAND);
+    uint16_t wanted = old;
+    memcpy((uint8_t *)&wanted, &value, size < 2 ? size : 2);
+    bool more = wanted & ~old & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+    if (more)
+        hardware_write(assigned, offset, size, value, (1u << size) - 1);
+    pci_function_default_write(function, offset, value, size);
+    if (!more)
+        hardware_write(assigned, offset, size, value, (1u << size) - 1);
+}
+
+static void config_write(struct pci_function *function, unsigned offset, uint32_t value,
+                         unsigned size)
+{
+    struct assigned *assigned = of_function(function);
+    unsigned lanes = 0;
+
+    assigned->counters.config_writes++;
+    if (offset == PCI_COMMAND) {
+        write_command(function, offset, value, size);
+        return;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        if (!assigned->emulated[offset + i])
+            lanes |= 1u << i;
+    }
+    if (lanes != (1u << size) - 1)
+        pci_function_default_write(function, offset, value, size);
+    if (assigned->irq.msi_offset &&
+        ranges_overlap(offset, size, assigned->irq.msi_offset, assigned->irq.msi_size))
+        assigned_irq_update(assigned);
+    lanes &= igd_overlay_config_write(&assigned->overlay, offset, size, value);
+    if (lanes)
+        hardware_write(assigned, offset, size, value, lanes);
+    note_placement(assigned);
+}
+
+static void function_reset(struct pci_function *function)
+{
+    struct assigned *assigned = of_function(function);
+    struct error err = { 0 };
+
+    assigned_irq_reset(assigned);
+    if (vfio_device_reset(assigned->vfio, &err) < 0)
+        log_warning(vfio_device_name(assigned->vfio), "not reset: %s", err.text);
+    if (assigned->plan)
+        assigned->overlay = assigned->plan->overlay;
+    assigned->counters.bdsm = assigned->counters.asls = 0;
+}
+
+static const struct pci_function_ops function_ops = {
+    .config_read = config_read,
+    .config_write = config_write,
+    .window_changed = assigned_window_changed,
+    .route_changed = assigned_irq_route,
+    .reset = function_reset,
+};
+
+static void emulate(struct assigned *assigned, unsigned offset, unsigned size)
+{
+    memset(assigned->emulated + offset, 1, size);
+}
+
+static unsigned msi_capability_size(uint16_t control)
+{
+    unsigned size = control & 0x80 ? 14 : 10;  /* 64-bit addresses */
+    return control & 0x100 ? size + 10 : size; /* a mask for each vector */
+}
+
+/* Follow the capability list; config space of a broken device may hold a loop. */
+static void find_msi(struct assigned *assigned)
+{
+    struct pci_function *function = &assigned->function;
+    uint8_t at = (uint8_t)hardware_read(assigned, PCI_CAPABILITIES, 1);
+
+    for (unsigned steps = 0; steps < 48 && at >= 0x40; steps++) {
+        at &= 0xfc;
+        uint8_t id = (uint8_t)hardware_read(assigned, at, 1);
+        if (id == PCI_CAP_MSI) {
+            uint16_t control = (uint16_t)hardware_read(assigned, at + 2u, 2);
+            unsigned size = msi_capability_size(control);
+            if (at + size > PCI_CONFIG_SIZE)
+                return;
+            /* One vector only, so that the guest does not ask for more. */
+            control &= 0x0180;
+            assigned->irq.msi_offset = at;
+            assigned->irq.msi_size = (uint8_t)size;
+            memset(function->config + at, 0, size);
+            function->config[at] = PCI_CAP_MSI;
+            function->config[at + 1] = (uint8_t)hardware_read(assigned, at + 1u, 1);
+            store16(function->config + at + 2, control);
+            function->write_mask[at + 2] = 0x71;
+            memset(function->write_mask + at + 4, 0xff, size - 4);
+            function->write_mask[at + 4] = 0xfc;
+            emulate(assigned, at, size);
+            return;
+        }
+        at = (uint8_t)hardware_read(assigned, at + 1u, 1);
+    }
+}
+
+static void config_init(struct assigned *assigned)
+{
+    struct pci_function *function = &assigned->function;
+
+    for (unsigned offset = 0; offset < PCI_CONFIG_SIZE; offset += 4)
+        store32(function->config + offset, hardware_read(assigned, offset, 4));
+    store16(function->config + PCI_COMMAND, 0);
+    function->config[PCI_STATUS] &= (uint8_t)~PCI_STATUS_INTERRUPT;
+    memset(function->config + PCI_BAR(0), 0, 4 * PCI_BAR_COUNT);
+    store32(function->config + PCI_ROM, 0);
+    function->config[PCI_INTERRUPT_LINE] = 0;
+    emulate(assigned, PCI_COMMAND, 2);
+    emulate(assigned, PCI_BAR(0), 4 * PCI_BAR_COUNT);
+    emulate(assigned, PCI_ROM, 4);
+    emulate(assigned, PCI_CACHE_LINE_SIZE, 1);
+    emulate(assigned, PCI_INTERRUPT_LINE, 2);
+    find_msi(assigned);
+}
+
+static void assigned_reset(struct device *device)
+{
+    (void)device; /* the bus resets its functions */
+}
+
+static void assigned_free(struct device *device)
+{
+    struct assigned *assigned = (struct assigned *)device;
+
+    if (assigned->function.bus)
+        pci_bus_remove(assigned->board->pci, &assigned->function);
+    assigned_vga_free(assigned);
+    assigned_irq_free(assigned);
+    assigned_bars_free(assigned);
+    free(assigned);
+}
+
+struct assigned *assigned_new(struct board *board, struct vfio_device *vfio,
+                              uint8_t devfn, const struct igd_plan *plan,
+                              struct error *err)
+{
+    struct assigned *assigned = calloc(1, sizeof(*assigned));
+    if (!assigned) {
+        error_system(err, -ENOMEM, "%s", vfio_device_name(vfio));
+        return NULL;
+    }
+    assigned->device = (struct device){ .name = "assigned device",
+                                        .reset = assigned_reset,
+                                        .free = assigned_free };
+    assigned->board = board;
+    assigned->vfio = vfio;
+    assigned->plan = plan;
+    if (plan)
+        assigned->overlay = plan->overlay;
+    assigned->function.name = vfio_device_name(vfio);
+    assigned->function.ops = &function_ops;
+    assigned->function.opaque = assigned;
+    assigned->function.devfn = devfn;
+    config_init(assigned);
+    int result = assigned_bars_init(assigned, err);
+    if (result == 0)
+        result = assigned_irq_init(assigned, err);
+    if (result == 0 && plan && plan->vga)
+        result = assigned_vga_init(assigned, err);
+    if (result == 0)
+        result = pci_bus_add(board->pci, &assigned->function, err);
+    if (result < 0) {
+        error_prefix(err, "%s", vfio_device_name(vfio));
+        assigned_free(&assigned->device);
+        return NULL;
+    }
+    return assigned;
+}
+
+struct device *assigned_device(struct assigned *assigned)
+{
+    return &assigned->device;
+}
+
+struct assigned_counters assigned_counters(const struct assigned *assigned)
+{
+    return assigned->counters;
+}

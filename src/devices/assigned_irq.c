@@ -1,0 +1,162 @@
+/* assigned_irq.c: the interrupts of an assigned device, from its fd to the guest's. */
+#include "base/bytes.h"                /* loads */
+#include "base/error.h"                /* error_system */
+#include "base/log.h"                  /* a device without interrupts is worth a line */
+#include "devices/assigned_internal.h" /* struct assigned */
+#include "devices/board.h"             /* irqfd */
+#include "pci/bus.h"                   /* the INTx route */
+#include "vfio/device.h"               /* the device's side */
+
+#include <string.h>      /* strerror */
+#include <sys/eventfd.h> /* eventfd */
+#include <unistd.h>      /* close */
+
+#define MSI_CONTROL_ENABLE 0x0001
+#define MSI_CONTROL_64     0x0080
+
+static bool has_intx(const struct assigned *assigned)
+{
+    return assigned->function.config[PCI_INTERRUPT_PIN] != 0 &&
+           vfio_device_irq_count(assigned->vfio, VFIO_IRQ_INTX) > 0;
+}
+
+static void complain(const struct assigned *assigned, const char *what, int code)
+{
+    log_warning(vfio_device_name(assigned->vfio), "%s: %s", what, strerror(-code));
+}
+
+/* Connect the device's line to a GSI: KVM raises it, and tells the device at the EOI.
+ */
+static void intx_on(struct assigned *assigned, int gsi)
+{
+    struct assigned_irq *irq = &assigned->irq;
+    if (gsi < 0 || irq->gsi == gsi || irq->message_on || !has_intx(assigned))
+        return;
+    int result = board_irqfd(assigned->board, irq->trigger_fd, (unsigned)gsi,
+                             irq->resample_fd, true);
+    if (result < 0) {
+        complain(assigned, "INTx cannot be connected", result);
+        return;
+    }
+    irq->gsi = gsi;
+    result = vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_INTX, &irq->trigger_fd, 1);
+    if (result == 0)
+        result = vfio_device_set_intx_unmask(assigned->vfio, irq->resample_fd);
+    if (result < 0)
+        complain(assigned, "INTx cannot be enabled", result);
+    assigned->counters.interrupts_set_up++;
+}
+
+static void intx_off(struct assigned *assigned)
+{
+    struct assigned_irq *irq = &assigned->irq;
+    if (irq->gsi < 0)
+        return;
+    vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_INTX, NULL, 0);
+    board_irqfd(assigned->board, irq->trigger_fd, (unsigned)irq->gsi, irq->resample_fd,
+                false);
+    irq->gsi = -1;
+}
+
+static void message_off(struct assigned *assigned)
+{
+    struct assigned_irq *irq = &assigned->irq;
+    if (!irq->message_on)
+        return;
+    vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, NULL, 0);
+    board_irqfd(assigned->board, irq->message_fd, (unsigned)irq->message_gsi, -1,
+                false);
+    irq->message_on = false;
+}
+
+static void message_on(struct assigned *assigned, uint64_t address, uint32_t data)
+{
+    struct assigned_irq *irq = &assigned->irq;
+    int result = 0;
+
+    if (irq->message_gsi < 0)
+        irq->message_gsi = board_msi_gsi_new(assigned->board);
+    if (irq->message_gsi < 0) {
+        complain(assigned, "no GSI left for MSI", irq->message_gsi);
+        return;
+    }
+    if (!irq->message_on || irq->message_address != address ||
+        irq->message_data != data)
+        result = board_msi_gsi_set(assigned->board, (unsigned)irq->message_gsi, address,
+                                   data);
+    irq->message_address = address;
+    irq->message_data = data;
+    if (result == 0 && !irq->message_on) {
+        result = board_irqfd(assigned->board, irq->message_fd,
+                             (unsigned)irq->message_gsi, -1, true);
+        if (result == 0) {
+            irq->message_on = true;
+            result =
+                vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, &irq->message_fd, 1);
+        }
+        assigned->counters.interrupts_set_up++;
+    }
+    if (result < 0)
+        complain(assigned, "MSI cannot be enabled", result);
+}
+
+void assigned_irq_update(struct assigned *assigned)
+{
+    const uint8_t *capability = assigned->function.config + assigned->irq.msi_offset;
+    uint16_t control = load16(capability + 2);
+    bool wide = control & MSI_CONTROL_64;
+
+    if (!(control & MSI_CONTROL_ENABLE)) {
+        message_off(assigned);
+        intx_on(assigned, pci_bus_intx_gsi(assigned->board->pci, &assigned->function));
+        return;
+    }
+    uint64_t address = load32(capability + 4);
+    if (wide)
+        address |= (uint64_t)load32(capability + 8) << 32;
+    uint32_t data = load16(capability + (wide ? 12 : 8));
+    /* INTx and MSI exclude each other, for vfio as for the hardware. */
+    intx_off(assigned);
+    message_on(assigned, address, data);
+}
+
+void assigned_irq_route(struct pci_function *function, unsigned gsi)
+{
+    struct assigned *assigned = function->opaque;
+    if (assigned->irq.message_on || assigned->irq.gsi == (int)gsi)
+        return;
+    intx_off(assigned);
+    intx_on(assigned, (int)gsi);
+}
+
+void assigned_irq_reset(struct assigned *assigned)
+{
+    message_off(assigned);
+    intx_off(assigned);
+}
+
+int assigned_irq_init(struct assigned *assigned, struct error *err)
+{
+    struct assigned_irq *irq = &assigned->irq;
+
+    irq->gsi = irq->message_gsi = -1;
+    irq->trigger_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    irq->resample_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    irq->message_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (irq->trigger_fd < 0 || irq->resample_fd < 0 || irq->message_fd < 0)
+        return error_system(err, -errno, "interrupt events");
+    return 0;
+}
+
+void assigned_irq_free(struct assigned *assigned)
+{
+    struct assigned_irq *irq = &assigned->irq;
+
+    if (irq->trigger_fd > 0 && irq->resample_fd > 0 && irq->message_fd > 0)
+        assigned_irq_reset(assigned);
+    int fds[] = { irq->trigger_fd, irq->resample_fd, irq->message_fd };
+    for (unsigned i = 0; i < ARRAY_SIZE(fds); i++) {
+        if (fds[i] > 0)
+            close(fds[i]);
+    }
+}

@@ -1,0 +1,209 @@
+/* igd_setup.c: from an open vfio device to the facts igd_plan wants, and DMA. */
+#include "base/bytes.h"               /* MIB */
+#include "base/log.h"                 /* what was decided */
+#include "machine/machine_internal.h" /* struct machine */
+#include "pci/regs.h"                 /* PCI_CONFIG_SIZE */
+
+#include <errno.h>    /* errno values */
+#include <fcntl.h>    /* open */
+#include <inttypes.h> /* PRIx64 */
+#include <stdlib.h>   /* free */
+#include <string.h>   /* memset */
+#include <sys/stat.h> /* fstat */
+#include <unistd.h>   /* read */
+
+/* linux/vfio.h: a vendor's own region type, and Intel's subtypes. */
+#define REGION_TYPE_INTEL   (0x80000000u | 0x8086)
+#define SUBTYPE_OPREGION    1
+#define SUBTYPE_HOST_CONFIG 2
+#define SUBTYPE_LPC_CONFIG  3
+
+/* RAM below 4 GiB must leave room for the BARs: as SeaBIOS places the PCI hole. */
+#define LOW_RAM_LIMIT      0xc0000000ull
+#define LOW_RAM_LIMIT_HIGH 0xe0000000ull
+#define SMALL_BARS         (384 * MIB) /* what fits into the smaller hole */
+
+/* What igd_facts points to. */
+struct gathered {
+    struct igd_facts facts;
+    uint8_t gpu[PCI_CONFIG_SIZE], host[PCI_CONFIG_SIZE], lpc[PCI_CONFIG_SIZE];
+    uint8_t *opregion, *rom;
+};
+
+/* A whole region, or NULL when it is not there, too large or unreadable. */
+static uint8_t *read_region(struct vfio_device *vfio, const struct vfio_region *region,
+                            size_t limit, size_t *size)
+{
+    if (!region || region->size == 0)
+        return NULL;
+    *size = region->size < limit ? (size_t)region->size : limit;
+    uint8_t *bytes = calloc(1, *size);
+    if (bytes && vfio_device_read(vfio, region->index, 0, bytes, *size) < 0) {
+        free(bytes);
+        bytes = NULL;
+    }
+    return bytes;
+}
+
+static const uint8_t *read_bridge(struct vfio_device *vfio, uint32_t subtype,
+                                  uint8_t bytes[PCI_CONFIG_SIZE])
+{
+    const struct vfio_region *region =
+        vfio_device_find_region(vfio, REGION_TYPE_INTEL, subtype);
+    if (!region || region->size < PCI_CONFIG_SIZE)
+        return NULL;
+    /* Config space through vfio answers registers, not blocks. */
+    for (unsigned offset = 0; offset < PCI_CONFIG_SIZE; offset += 4) {
+        if (vfio_device_read(vfio, region->index, offset, bytes + offset, 4) < 0)
+            return NULL;
+    }
+    return bytes;
+}
+
+static int read_rom_file(struct gathered *gathered, const char *path, struct error *err)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) < 0) {
+        int code = -errno;
+        if (fd >= 0)
+            close(fd);
+        return error_set(err, ERROR_INPUT, code, "ROM %s: %s", path, strerror(-code));
+    }
+    int result = 0;
+    if (!S_ISREG(status.st_mode) || status.st_size <= 0 ||
+        status.st_size > IGD_ROM_MAX) {
+        result = error_set(err, ERROR_INPUT, -EINVAL,
+                           "ROM %s: %lld bytes, expected a file of 1 to %d", path,
+                           (long long)status.st_size, IGD_ROM_MAX);
+    } else {
+        gathered->rom = calloc(1, (size_t)status.st_size);
+        ssize_t got =
+            gathered->rom ? read(fd, gathered->rom, (size_t)status.st_size) : -1;
+        if (got != status.st_size)
+            result = error_set(err, ERROR_INPUT, -EIO, "ROM %s: cannot be read", path);
+        gathered->facts.rom = gathered->rom;
+        gathered->facts.rom_size = (size_t)status.st_size;
+        gathered->facts.rom_from_file = true;
+    }
+    close(fd);
+    return result;
+}
+
+static int gather(struct machine *machine, struct gathered *gathered, struct error *err)
+{
+    struct vfio_device *vfio = machine->vfio;
+    struct igd_facts *facts = &gathered->facts;
+
+    memset(gathered, 0, sizeof(*gathered));
+    facts->address = vfio_device_name(vfio);
+    for (unsigned offset = 0; offset < PCI_CONFIG_SIZE; offset += 4) {
+        int result = vfio_device_read(vfio, VFIO_REGION_CONFIG, offset,
+                                      gathered->gpu + offset, 4);
+        if (result < 0)
+            return error_system(err, result, "%s: config space at 0x%x", facts->address,
+                                offset);
+    }
+    facts->gpu_config = gathered->gpu;
+    facts->host_config = read_bridge(vfio, SUBTYPE_HOST_CONFIG, gathered->host);
+    facts->lpc_config = read_bridge(vfio, SUBTYPE_LPC_CONFIG, gathered->lpc);
+    gathered->opregion = read_region(
+        vfio, vfio_device_find_region(vfio, REGION_TYPE_INTEL, SUBTYPE_OPREGION),
+        IGD_OPREGION_MAX, &facts->opregion_size);
+    facts->opregion = gathered->opregion;
+    const struct vfio_region *vga = vfio_device_region(vfio, VFIO_REGION_VGA);
+    facts->has_vga_region = vga && vga->size;
+    for (unsigned i = 0; i < 6; i++) {
+        const struct vfio_region *bar = vfio_device_region(vfio, i);
+        facts->bar_sizes[i] = bar ? bar->size : 0;
+    }
+    if (machine->config.rom)
+        return read_rom_file(gathered, machine->config.rom, err);
+    gathered->rom = read_region(vfio, vfio_device_region(vfio, VFIO_REGION_ROM),
+                                IGD_ROM_MAX, &facts->rom_size);
+    facts->rom = gathered->rom;
+    return 0;
+}
+
+static void refuse(const struct igd_plan *plan, const char *name, struct error *err)
+{
+    unsigned failed = 0;
+    const struct igd_requirement *list =
+        plan->mode == IGD_MODE_LEGACY ? plan->legacy : plan->upt;
+    unsigned count =
+        plan->mode == IGD_MODE_LEGACY ? plan->legacy_count : plan->upt_count;
+
+    for (unsigned i = 0; i < count; i++)
+        failed += list[i].verdict == IGD_FAILED;
+    error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
+              "%s: %s mode is not possible, %u requirement%s not met", name,
+              igd_mode_name(plan->mode), failed, failed == 1 ? "" : "s");
+}
+
+int machine_plan_device(struct machine *machine, struct igd_plan **refused,
+                        struct error *err)
+{
+    struct gathered gathered;
+    int result = gather(machine, &gathered, err);
+
+    if (result == 0) {
+        const struct igd_facts *facts = &gathered.facts;
+        bool small = facts->bar_sizes[0] + facts->bar_sizes[2] <= SMALL_BARS;
+        struct igd_request request = {
+            .mode = machine->config.mode,
+            .guest_devfn = machine->config.devfn,
+            .machine_is_i440fx = true,
+            .lpc_place_free = true,
+            .rom_bar = !machine->config.no_rom,
+            .low_ram_limit = small ? LOW_RAM_LIMIT_HIGH : LOW_RAM_LIMIT,
+            .ram_size = machine->config.memory,
+        };
+        machine->plan = igd_plan(facts, &request, err);
+        if (!machine->plan)
+            result = err->code;
+    }
+    free(gathered.opregion);
+    free(gathered.rom);
+    if (result < 0)
+        return result;
+    if (!machine->plan->possible) {
+        refuse(machine->plan, vfio_device_name(machine->vfio), err);
+        *refused = machine->plan;
+        machine->plan = NULL;
+        return err->code;
+    }
+    const struct igd_stolen_plan *stolen = &machine->plan->stolen;
+    if (machine->plan->mode == IGD_MODE_LEGACY && !stolen->at_host_base)
+        log_info(vfio_device_name(machine->vfio),
+                 "stolen memory cannot be at the host's 0x%" PRIx64 ": %s",
+                 stolen->host_base, stolen->reason);
+    return 0;
+}
+
+int machine_map_dma(struct machine *machine, struct error *err)
+{
+    const struct guest_memory *ram = &machine->memory.ram;
+
+    for (unsigned i = 0; i < ram->count; i++) {
+        const struct guest_memory_block *block = &ram->blocks[i];
+        struct vfio_dma dma = { .iova = block->address,
+                                .size = block->size,
+                                .host = block->host,
+                                .fd = block->fd,
+                                .offset = block->offset };
+        int result = vfio_device_dma_map(machine->vfio, &dma, err);
+        if (result < 0)
+            return result;
+        machine->dma_mapped = i + 1;
+    }
+    return 0;
+}
+
+void machine_unmap_dma(struct machine *machine)
+{
+    for (unsigned i = 0; i < machine->dma_mapped; i++) {
+        const struct guest_memory_block *block = &machine->memory.ram.blocks[i];
+        vfio_device_dma_unmap(machine->vfio, block->address, block->size);
+    }
+    machine->dma_mapped = 0;
+}

@@ -1,0 +1,193 @@
+/* machine.c: the virtual PC, put together and taken apart. */
+#include "machine/machine.h"
+
+#include "base/bytes.h"               /* GIB */
+#include "base/event_loop.h"          /* the loop */
+#include "devices/device.h"           /* freeing devices */
+#include "machine/chip_state.h"       /* interrupt controllers */
+#include "machine/firmware_image.h"   /* SeaBIOS */
+#include "machine/machine_internal.h" /* struct machine */
+#include "pci/bus.h"                  /* the root bus */
+#include "pci/space.h"                /* ports and memory */
+
+#include <stdlib.h> /* calloc */
+#include <unistd.h> /* close */
+
+#define LOW_RAM_TOP 0xc0000000ull /* RAM below 4 GiB without an assigned device */
+#define LEAST_RAM   (32 * MIB)
+
+static int open_spaces(struct machine *machine, struct error *err)
+{
+    struct board *board = &machine->board;
+
+    machine_board_init(machine);
+    board->loop = event_loop_new(err);
+    if (!board->loop)
+        return err->code;
+    board->ports = space_new(64 * KIB);
+    board->memory = space_new(1ull << 52);
+    if (!board->ports || !board->memory)
+        return error_system(err, -ENOMEM, "address spaces");
+    space_set_lock(board->ports, &board->lock);
+    space_set_lock(board->memory, &board->lock);
+    board->pci = pci_bus_new(board->ports, board->memory);
+    return board->pci ? 0 : error_system(err, -ENOMEM, "PCI bus");
+}
+
+static int open_device(struct machine *machine, struct igd_plan **refused,
+                       struct error *err)
+{
+    if (!machine->config.device)
+        return 0;
+    machine->vfio = vfio_device_open(machine->config.device, machine->kvm.vm_fd, err);
+    if (!machine->vfio)
+        return err->code;
+    return machine_plan_device(machine, refused, err);
+}
+
+static int make_memory(struct machine *machine, struct error *err)
+{
+    struct memory_layout layout = { .size = machine->config.memory,
+                                    .low_top = LOW_RAM_TOP };
+    if (machine->plan && machine->plan->stolen.at_host_base) {
+        layout.stolen_base = machine->plan->stolen.host_base;
+        layout.stolen_top = machine->plan->stolen.ram_top;
+    }
+    struct firmware_image image = { 0 };
+    int result =
+        firmware_image_load(&image, machine->config.firmware, IGDVM_FIRMWARE_PATH, err);
+    if (result < 0)
+        return result;
+    result = memory_init(&machine->memory, &machine->kvm, &layout, image.data,
+                         image.size, err);
+    firmware_image_free(&image);
+    return result;
+}
+
+static int make_vcpus(struct machine *machine, struct error *err)
+{
+    unsigned count = machine->config.cpus;
+
+    machine->vcpus = calloc(count, sizeof(*machine->vcpus));
+    if (!machine->vcpus)
+        return error_system(err, -ENOMEM, "vCPUs");
+    for (unsigned i = 0; i < count; i++) {
+        int result = vcpu_init(&machine->vcpus[i], &machine->kvm, i, count,
+                               &machine->owner, err);
+        if (result < 0)
+            return result;
+        machine->vcpu_count = i + 1;
+    }
+    machine->chips = chip_state_save(machine->kvm.vm_fd, err);
+    return machine->chips ? 0 : err->code;
+}
+
+static int check_config(const struct machine_config *config, struct error *err)
+{
+    if (config->memory < LEAST_RAM || config->memory % MIB)
+        return error_set(
+            err, ERROR_INPUT, -EINVAL,
+            "memory of %llu bytes: expected at least %llu MiB, in whole MiB",
+            (unsigned long long)config->memory, LEAST_RAM / MIB);
+    if (config->cpus < 1 || config->cpus > MACHINE_MAX_CPUS)
+        return error_set(err, ERROR_INPUT, -EINVAL, "%u CPUs: expected 1 to %d",
+                         config->cpus, MACHINE_MAX_CPUS);
+    return 0;
+}
+
+struct machine *machine_new(const struct machine_config *config,
+                            struct igd_plan **refused, struct error *err)
+{
+    *refused = NULL;
+    if (check_config(config, err) < 0)
+        return NULL;
+    struct machine *machine = calloc(1, sizeof(*machine));
+    if (!machine) {
+        error_system(err, -ENOMEM, "machine");
+        return NULL;
+    }
+    machine->config = *config;
+    machine->control_fd = -1;
+    int result = open_spaces(machine, err);
+    if (result == 0)
+        result = machine_run_init(machine, err);
+    if (result == 0)
+        result = kvm_open(&machine->kvm, err);
+    machine->kvm_open = result == 0;
+    if (result == 0)
+        result = open_device(machine, refused, err);
+    if (result == 0)
+        result = make_memory(machine, err);
+    if (result == 0)
+        result = machine_add_devices(machine, err);
+    if (result == 0 && machine->vfio)
+        result = machine_map_dma(machine, err);
+    if (result == 0)
+        result = make_vcpus(machine, err);
+    if (result < 0) {
+        machine_free(machine);
+        return NULL;
+    }
+    return machine;
+}
+
+void machine_free(struct machine *machine)
+{
+    if (!machine)
+        return;
+    for (unsigned i = 0; i < machine->vcpu_count; i++)
+        vcpu_free(&machine->vcpus[i]);
+    free(machine->vcpus);
+    free(machine->chips);
+    while (machine->device_count) {
+        struct device *device = machine->devices[--machine->device_count];
+        device->free(device);
+    }
+    if (machine->vfio) {
+        machine_unmap_dma(machine);
+        vfio_device_close(machine->vfio);
+    }
+    igd_plan_free(machine->plan);
+    if (machine->kvm_open) {
+        memory_free(&machine->memory);
+        kvm_close(&machine->kvm);
+    }
+    pci_bus_free(machine->board.pci);
+    space_free(machine->board.ports);
+    space_free(machine->board.memory);
+    if (machine->control_fd >= 0)
+        close(machine->control_fd);
+    event_loop_free(machine->board.loop);
+    free(machine);
+}
+
+const struct igd_plan *machine_plan(const struct machine *machine)
+{
+    return machine->plan;
+}
+
+struct event_loop *machine_event_loop(struct machine *machine)
+{
+    return machine->board.loop;
+}
+
+void machine_stats(struct machine *machine, struct machine_stats *stats)
+{
+    *stats = (struct machine_stats){ .slot_calls = machine->kvm.slot_calls,
+                                     .slots_used = kvm_slots_used(&machine->kvm),
+                                     .resets = machine->resets,
+                                     .sample_count = machine->sample_count };
+    for (unsigned i = 0; i < machine->vcpu_count; i++) {
+        for (unsigned kind = 0; kind < EXIT_KINDS; kind++)
+            stats->exits[kind] += machine->vcpus[i].exits[kind];
+    }
+    if (machine->first_entry_ns > machine->config.start_time)
+        stats->first_instruction_ns =
+            machine->first_entry_ns - machine->config.start_time;
+    memcpy(stats->samples, machine->samples, sizeof(stats->samples));
+    if (machine->assigned) {
+        stats->has_device = true;
+        stats->device = assigned_counters(machine->assigned);
+        stats->vfio = vfio_device_counters(machine->vfio);
+    }
+}

@@ -1,0 +1,93 @@
+/* machine.h: the virtual PC as a whole: make it, run it, ask it. */
+#ifndef MACHINE_MACHINE_H
+#define MACHINE_MACHINE_H
+
+#include "devices/assigned.h" /* counters of the assigned device */
+#include "igd/plan.h"         /* struct igd_plan */
+#include "machine/vcpu.h"     /* exit kinds */
+#include "vfio/device.h"      /* counters of the vfio device */
+
+#include <stdbool.h> /* bool */
+#include <stdint.h>  /* sizes */
+
+struct error;
+struct event_loop;
+struct machine;
+
+#define MACHINE_MAX_DISKS 8
+#define MACHINE_MAX_CPUS  64
+
+struct machine_disk {
+    const char *path;
+    bool read_only;
+};
+
+/* What the user asked for. Strings and fds stay the caller's. */
+struct machine_config {
+    uint64_t memory; /* guest RAM, bytes, a multiple of 1 MiB */
+    unsigned cpus;
+    const char *firmware; /* file, or NULL: the distribution's SeaBIOS */
+    const char *kernel, *initrd, *command_line; /* direct boot, or NULL */
+    unsigned disk_count;
+    struct machine_disk disks[MACHINE_MAX_DISKS];
+    const char *device; /* for vfio_device_open, or NULL: no assigned device */
+    enum igd_mode mode;
+    uint8_t devfn;             /* of the assigned device in the guest */
+    const char *rom;           /* file that replaces the device's ROM, or NULL */
+    bool no_rom;               /* the guest sees no ROM */
+    int serial_in, serial_out; /* fds, -1: none */
+    int debug_out;             /* fd for port 0x402, -1: none */
+    bool no_reboot;            /* a guest reset ends the machine */
+    uint64_t start_time;       /* CLOCK_MONOTONIC, ns, when the program began */
+};
+
+/* A look at the process at each guest reset; the first is the start. */
+struct machine_sample {
+    unsigned fds;
+    unsigned slots;
+    uint64_t resident_kib;
+};
+
+#define MACHINE_MAX_SAMPLES 256
+
+struct machine_stats {
+    uint64_t exits[EXIT_KINDS];
+    uint64_t slot_calls;
+    unsigned slots_used;
+    uint64_t first_instruction_ns; /* from start_time to the first entry of a vCPU */
+    unsigned resets;
+    bool has_device;
+    struct assigned_counters device;
+    struct vfio_counters vfio;
+    unsigned sample_count;
+    struct machine_sample samples[MACHINE_MAX_SAMPLES];
+};
+
+/* Why machine_run came back. */
+enum machine_end { MACHINE_POWER_OFF, MACHINE_STOPPED, MACHINE_FAILED };
+
+/*
+ * Make the PC: KVM, the assigned device and its plan, memory, devices, boot. NULL
+ * with err; when the plan says the mode asked for cannot be had, *refused holds it
+ * (free it with igd_plan_free) and err has a summary.
+ */
+struct machine *machine_new(const struct machine_config *config,
+                            struct igd_plan **refused, struct error *err);
+void machine_free(struct machine *machine);
+
+/* The plan of the assigned device, or NULL. Lives as long as the machine. */
+const struct igd_plan *machine_plan(const struct machine *machine);
+
+/* The loop machine_run runs; for the caller's own events. */
+struct event_loop *machine_event_loop(struct machine *machine);
+
+/* Run until the guest powers off, someone stops it, or it fails (err says how). */
+enum machine_end machine_run(struct machine *machine, struct error *err);
+
+/* End machine_run with MACHINE_STOPPED. Safe from signal handlers. */
+void machine_stop(struct machine *machine);
+
+/* Counters; consistent once machine_run has returned. */
+void machine_stats(struct machine *machine, struct machine_stats *stats);
+
+#endif

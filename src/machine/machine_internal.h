@@ -1,0 +1,75 @@
+/* machine_internal.h: the virtual PC's parts, for the files that make and run it. */
+#ifndef MACHINE_INTERNAL_H
+#define MACHINE_INTERNAL_H
+
+#include "base/error.h"      /* the error a run ended with */
+#include "devices/board.h"   /* struct board */
+#include "machine/kvm.h"     /* struct kvm */
+#include "machine/machine.h" /* struct machine_config */
+#include "machine/memory.h"  /* struct memory */
+#include "machine/vcpu.h"    /* struct vcpu */
+
+#define MACHINE_MAX_DEVICES 48
+
+/* What somebody asked of the machine; bits of machine.requests. */
+enum machine_request {
+    REQUEST_RESET = 1,
+    REQUEST_POWER_OFF = 2,
+    REQUEST_STOP = 4,
+    REQUEST_FAIL = 8,
+};
+
+struct machine {
+    struct machine_config config;
+    struct board board;
+    struct kvm kvm;
+    bool kvm_open;
+    struct memory memory;
+    struct vfio_device *vfio;
+    unsigned dma_mapped; /* RAM blocks the device can reach */
+    struct igd_plan *plan;
+    struct assigned *assigned;
+    struct fw_cfg *fw_cfg;
+    unsigned device_count;
+    struct device *devices[MACHINE_MAX_DEVICES];
+    struct vcpu_owner owner;
+    struct vcpu *vcpus; /* config.cpus of them */
+    unsigned vcpu_count;
+    struct chip_state *chips;
+    struct linux_boot *linux_boot;
+
+    int control_fd; /* wakes the loop for requests */
+    atomic_int requests;
+    atomic_int attention; /* vCPUs leave the guest and park */
+    pthread_mutex_t park_lock;
+    pthread_cond_t park_changed;
+    unsigned parked;
+    bool ending;
+    struct error failure;
+
+    _Atomic uint64_t first_entry_ns;
+    unsigned resets;
+    unsigned sample_count;
+    struct machine_sample samples[MACHINE_MAX_SAMPLES];
+};
+
+/* board.c: the board_ops of a machine. */
+void machine_board_init(struct machine *machine);
+
+/* igd_setup.c: facts from the vfio device to a plan; DMA. */
+int machine_plan_device(struct machine *machine, struct igd_plan **refused,
+                        struct error *err);
+int machine_map_dma(struct machine *machine, struct error *err);
+void machine_unmap_dma(struct machine *machine);
+
+/* devices.c: every device of the PC, and the firmware's files. */
+int machine_add_devices(struct machine *machine, struct error *err);
+
+/* run.c */
+void machine_request(struct machine *machine, enum machine_request request);
+int machine_run_init(struct machine *machine, struct error *err);
+
+/* sample.c: fds, slots and resident memory of this process now. */
+struct machine_sample machine_take_sample(struct machine *machine);
+
+#endif

@@ -1,0 +1,213 @@
+/* run.c: the machine's life: start, park, reset, power off. */
+#include "base/event_loop.h"          /* the loop the machine runs on */
+#include "base/log.h"                 /* resets are worth a line */
+#include "devices/device.h"           /* resetting devices */
+#include "machine/chip_state.h"       /* interrupt controllers */
+#include "machine/machine_internal.h" /* struct machine */
+#include "pci/bus.h"                  /* resetting the bus */
+
+#include <stdio.h>       /* snprintf */
+#include <stdlib.h>      /* free */
+#include <sys/eventfd.h> /* control_fd */
+#include <time.h>        /* time to the first instruction */
+#include <unistd.h>      /* write */
+
+void machine_request(struct machine *machine, enum machine_request request)
+{
+    uint64_t one = 1;
+
+    atomic_fetch_or(&machine->requests, request);
+    /* The vCPU that asked must not run on before the answer. */
+    if (request != REQUEST_STOP)
+        machine->attention = 1;
+    ssize_t ignored = write(machine->control_fd, &one, sizeof(one));
+    (void)ignored;
+}
+
+static void on_shutdown(void *opaque)
+{
+    machine_request(opaque, REQUEST_RESET);
+}
+
+static void on_failed(void *opaque, const char *reason)
+{
+    struct machine *machine = opaque;
+
+    pthread_mutex_lock(&machine->park_lock);
+    if (!machine->failure.code)
+        error_set(&machine->failure, ERROR_SYSTEM, -EIO, "%s", reason);
+    pthread_mutex_unlock(&machine->park_lock);
+    machine_request(machine, REQUEST_FAIL);
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void on_first_entry(void *opaque)
+{
+    struct machine *machine = opaque;
+    uint64_t nobody = 0;
+    atomic_compare_exchange_strong(&machine->first_entry_ns, &nobody, now_ns());
+}
+
+/* A vCPU waits here while the machine is reset; false: its thread shall end. */
+static bool on_parked(void *opaque)
+{
+    struct machine *machine = opaque;
+
+    pthread_mutex_lock(&machine->park_lock);
+    machine->parked++;
+    pthread_cond_broadcast(&machine->park_changed);
+    while (machine->attention && !machine->ending)
+        pthread_cond_wait(&machine->park_changed, &machine->park_lock);
+    machine->parked--;
+    bool go_on = !machine->ending;
+    pthread_mutex_unlock(&machine->park_lock);
+    return go_on;
+}
+
+static void kick_all(struct machine *machine)
+{
+    for (unsigned i = 0; i < machine->vcpu_count; i++)
+        vcpu_kick(&machine->vcpus[i]);
+}
+
+/* Returns with every vCPU outside the guest, waiting. */
+static void park_all(struct machine *machine)
+{
+    machine->attention = 1;
+    kick_all(machine);
+    pthread_mutex_lock(&machine->park_lock);
+    while (machine->parked < machine->vcpu_count)
+        pthread_cond_wait(&machine->park_changed, &machine->park_lock);
+    pthread_mutex_unlock(&machine->park_lock);
+}
+
+static void resume_all(struct machine *machine)
+{
+    pthread_mutex_lock(&machine->park_lock);
+    machine->attention = 0;
+    pthread_cond_broadcast(&machine->park_changed);
+    pthread_mutex_unlock(&machine->park_lock);
+}
+
+static void take_sample(struct machine *machine)
+{
+    if (machine->sample_count < MACHINE_MAX_SAMPLES)
+        machine->samples[machine->sample_count++] = machine_take_sample(machine);
+}
+
+static int reset_machine(struct machine *machine)
+{
+    int result = 0;
+
+    pthread_mutex_lock(&machine->board.lock);
+    for (unsigned i = 0; i < machine->device_count; i++) {
+        struct device *device = machine->devices[i];
+        if (device->reset)
+            device->reset(device);
+    }
+    pci_bus_reset(machine->board.pci);
+    pthread_mutex_unlock(&machine->board.lock);
+    result = chip_state_restore(machine->chips, machine->kvm.vm_fd, &machine->failure);
+    for (unsigned i = 0; result == 0 && i < machine->vcpu_count; i++)
+        result = vcpu_reset(&machine->vcpus[i], &machine->failure);
+    machine->resets++;
+    take_sample(machine);
+    log_info(NULL, "guest reset %u", machine->resets);
+    return result;
+}
+
+static void on_control(void *opaque, uint32_t events)
+{
+    struct machine *machine = opaque;
+    uint64_t drained;
+    ssize_t ignored = read(machine->control_fd, &drained, sizeof(drained));
+    (void)ignored;
+    (void)events;
+
+    int requests = atomic_exchange(&machine->requests, 0);
+    if (requests & REQUEST_FAIL)
+        event_loop_stop(machine->board.loop, MACHINE_FAILED);
+    else if (requests & REQUEST_POWER_OFF)
+        event_loop_stop(machine->board.loop, MACHINE_POWER_OFF);
+    else if (requests & REQUEST_STOP)
+        event_loop_stop(machine->board.loop, MACHINE_STOPPED);
+    else if (requests & REQUEST_RESET && machine->config.no_reboot)
+        event_loop_stop(machine->board.loop, MACHINE_POWER_OFF);
+    else if (requests & REQUEST_RESET) {
+        park_all(machine);
+        /* What several vCPUs asked for at once is one reset. */
+        atomic_fetch_and(&machine->requests, ~REQUEST_RESET);
+        if (reset_machine(machine) < 0)
+            event_loop_stop(machine->board.loop, MACHINE_FAILED);
+        else
+            resume_all(machine);
+    }
+}
+
+int machine_run_init(struct machine *machine, struct error *err)
+{
+    pthread_mutex_init(&machine->park_lock, NULL);
+    pthread_cond_init(&machine->park_changed, NULL);
+    machine->control_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (machine->control_fd < 0)
+        return error_system(err, -errno, "control event");
+    int result = event_loop_add(machine->board.loop, machine->control_fd, EPOLLIN,
+                                on_control, machine);
+    if (result < 0)
+        return error_system(err, result, "control event");
+    machine->owner = (struct vcpu_owner){
+        .ports = machine->board.ports,
+        .memory = machine->board.memory,
+        .shutdown = on_shutdown,
+        .failed = on_failed,
+        .first_entry = on_first_entry,
+        .opaque = machine,
+        .attention = &machine->attention,
+        .parked = on_parked,
+    };
+    return 0;
+}
+
+static void end_all(struct machine *machine)
+{
+    pthread_mutex_lock(&machine->park_lock);
+    machine->ending = true;
+    machine->attention = 1;
+    pthread_cond_broadcast(&machine->park_changed);
+    pthread_mutex_unlock(&machine->park_lock);
+    kick_all(machine);
+    for (unsigned i = 0; i < machine->vcpu_count; i++)
+        vcpu_join(&machine->vcpus[i]);
+}
+
+enum machine_end machine_run(struct machine *machine, struct error *err)
+{
+    int result = 0;
+
+    take_sample(machine);
+    for (unsigned i = 0; result == 0 && i < machine->vcpu_count; i++)
+        result = vcpu_start(&machine->vcpus[i], err);
+    if (result == 0)
+        result = event_loop_run(machine->board.loop);
+    else
+        result = MACHINE_FAILED;
+    end_all(machine);
+    if (result < 0) {
+        error_system(err, result, "event loop");
+        return MACHINE_FAILED;
+    }
+    if (result == MACHINE_FAILED && machine->failure.code)
+        *err = machine->failure;
+    return (enum machine_end)result;
+}
+
+void machine_stop(struct machine *machine)
+{
+    machine_request(machine, REQUEST_STOP);
+}

@@ -1,0 +1,228 @@
+/* vcpu.c: the thread of a vCPU: enter the guest, handle the exit, again. */
+#include "machine/vcpu.h"
+
+#include "base/bytes.h"    /* load_sized */
+#include "base/error.h"    /* error_system */
+#include "machine/cpuid.h" /* cpuid_set */
+#include "machine/kvm.h"   /* struct kvm */
+#include "pci/space.h"     /* dispatch */
+
+#include <linux/kvm.h> /* the KVM ABI */
+#include <signal.h>    /* the kick */
+#include <stdio.h>     /* snprintf */
+#include <sys/ioctl.h> /* ioctl */
+#include <sys/mman.h>  /* the shared run page */
+#include <unistd.h>    /* close */
+
+#define KICK_SIGNAL SIGUSR2
+
+/* The run page of the vCPU this thread drives: the signal handler's only way to it. */
+static _Thread_local struct kvm_run *this_run;
+
+const char *exit_kind_name(enum exit_kind kind)
+{
+    static const char *const names[EXIT_KINDS] = {
+        [EXIT_PORT_READ] = "port-read", [EXIT_PORT_WRITE] = "port-write",
+        [EXIT_MMIO_READ] = "mmio-read", [EXIT_MMIO_WRITE] = "mmio-write",
+        [EXIT_SIGNAL] = "signal",       [EXIT_SHUTDOWN] = "shutdown",
+        [EXIT_OTHER] = "other",
+    };
+    return names[kind];
+}
+
+/* Set whether the signal hits inside KVM_RUN or just before it. */
+static void on_kick(int number)
+{
+    (void)number;
+    if (this_run)
+        this_run->immediate_exit = 1;
+}
+
+int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, unsigned index, unsigned count,
+              const struct vcpu_owner *owner, struct error *err)
+{
+    *vcpu = (struct vcpu){ .index = index, .fd = -1, .kvm = kvm, .owner = owner };
+    vcpu->fd = ioctl(kvm->vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
+    if (vcpu->fd < 0)
+        return error_system(err, -errno, "vCPU %u", index);
+    vcpu->run = mmap(NULL, (size_t)kvm->vcpu_state_size, PROT_READ | PROT_WRITE,
+                     MAP_SHARED, vcpu->fd, 0);
+    if (vcpu->run == MAP_FAILED) {
+        int code = -errno;
+        vcpu->run = NULL;
+        vcpu_free(vcpu);
+        return error_system(err, code, "vCPU %u: run page", index);
+    }
+    int result = cpuid_set(kvm->device_fd, vcpu->fd, index, count, err);
+    if (result == 0)
+        result = cpu_state_save(&vcpu->power_on, kvm->device_fd, vcpu->fd, err);
+    if (result < 0)
+        vcpu_free(vcpu);
+    return result;
+}
+
+void vcpu_free(struct vcpu *vcpu)
+{
+    cpu_state_free(&vcpu->power_on);
+    if (vcpu->run)
+        munmap(vcpu->run, (size_t)vcpu->kvm->vcpu_state_size);
+    if (vcpu->fd >= 0)
+        close(vcpu->fd);
+    vcpu->run = NULL;
+    vcpu->fd = -1;
+}
+
+static void handle_port(struct vcpu *vcpu)
+{
+    struct kvm_run *run = vcpu->run;
+    uint8_t *data = (uint8_t *)run + run->io.data_offset;
+    unsigned size = run->io.size;
+    bool in = run->io.direction == KVM_EXIT_IO_IN;
+
+    vcpu->exits[in ? EXIT_PORT_READ : EXIT_PORT_WRITE]++;
+    for (uint32_t i = 0; i < run->io.count; i++, data += size) {
+        if (in)
+            store_sized(data, space_read(vcpu->owner->ports, run->io.port, size), size);
+        else
+            space_write(vcpu->owner->ports, run->io.port, load_sized(data, size), size);
+    }
+}
+
+/* KVM hands over 1 to 8 bytes; a bus access is a power of two. */
+static void handle_mmio(struct vcpu *vcpu)
+{
+    struct kvm_run *run = vcpu->run;
+    uint64_t address = run->mmio.phys_addr;
+    unsigned left = run->mmio.len;
+    uint8_t *data = run->mmio.data;
+
+    vcpu->exits[run->mmio.is_write ? EXIT_MMIO_WRITE : EXIT_MMIO_READ]++;
+    while (left) {
+        unsigned size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        if (run->mmio.is_write)
+            space_write(vcpu->owner->memory, address, load_sized(data, size), size);
+        else
+            store_sized(data, space_read(vcpu->owner->memory, address, size), size);
+        address += size;
+        data += size;
+        left -= size;
+    }
+}
+
+static void fail(struct vcpu *vcpu, const char *what, uint64_t detail)
+{
+    struct kvm_regs regs = { 0 };
+    struct kvm_sregs sregs = { 0 };
+    char reason[256];
+
+    ioctl(vcpu->fd, KVM_GET_REGS, &regs);
+    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs);
+    snprintf(reason, sizeof(reason),
+             "vCPU %u: %s (0x%llx) at cs:ip %04x:%llx (base 0x%llx, cr0 0x%llx)",
+             vcpu->index, what, (unsigned long long)detail, sregs.cs.selector,
+             (unsigned long long)regs.rip, (unsigned long long)sregs.cs.base,
+             (unsigned long long)sregs.cr0);
+    vcpu->owner->failed(vcpu->owner->opaque, reason);
+}
+
+static void handle_exit(struct vcpu *vcpu)
+{
+    struct kvm_run *run = vcpu->run;
+
+    switch (run->exit_reason) {
+    case KVM_EXIT_IO:
+        handle_port(vcpu);
+        break;
+    case KVM_EXIT_MMIO:
+        handle_mmio(vcpu);
+        break;
+    case KVM_EXIT_SHUTDOWN:
+        vcpu->exits[EXIT_SHUTDOWN]++;
+        vcpu->owner->shutdown(vcpu->owner->opaque);
+        break;
+    case KVM_EXIT_INTERNAL_ERROR:
+        fail(vcpu, "KVM cannot emulate an instruction", run->internal.suberror);
+        break;
+    case KVM_EXIT_FAIL_ENTRY:
+        fail(vcpu, "the processor refused to enter the guest",
+             run->fail_entry.hardware_entry_failure_reason);
+        break;
+    case KVM_EXIT_INTR:
+        vcpu->exits[EXIT_SIGNAL]++;
+        break;
+    default:
+        vcpu->exits[EXIT_OTHER]++;
+        break;
+    }
+}
+
+/*
+ * KVM finishes the instruction of the last exit at the next entry; let it, without
+ * running another one, so that a reset does not lose or repeat half an access.
+ */
+static void finish_instruction(struct vcpu *vcpu)
+{
+    vcpu->run->immediate_exit = 1;
+    while (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
+        handle_exit(vcpu);
+    vcpu->run->immediate_exit = 0;
+}
+
+static void *vcpu_thread(void *opaque)
+{
+    struct vcpu *vcpu = opaque;
+    const struct vcpu_owner *owner = vcpu->owner;
+    char name[16];
+
+    snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
+    pthread_setname_np(pthread_self(), name);
+    this_run = vcpu->run;
+    owner->first_entry(owner->opaque);
+    for (;;) {
+        if (*owner->attention) {
+            finish_instruction(vcpu);
+            if (!owner->parked(owner->opaque))
+                break;
+        }
+        if (ioctl(vcpu->fd, KVM_RUN, 0) == 0) {
+            handle_exit(vcpu);
+        } else if (errno == EINTR || errno == EAGAIN) {
+            vcpu->exits[EXIT_SIGNAL]++;
+            vcpu->run->immediate_exit = 0;
+        } else {
+            fail(vcpu, "KVM_RUN failed, errno", (uint64_t)errno);
+        }
+    }
+    this_run = NULL;
+    return NULL;
+}
+
+int vcpu_start(struct vcpu *vcpu, struct error *err)
+{
+    struct sigaction action = { .sa_handler = on_kick };
+    sigemptyset(&action.sa_mask);
+    sigaction(KICK_SIGNAL, &action, NULL);
+    int code = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+    if (code)
+        return error_system(err, -code, "vCPU %u: thread", vcpu->index);
+    vcpu->started = true;
+    return 0;
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+    if (vcpu->started)
+        pthread_kill(vcpu->thread, KICK_SIGNAL);
+}
+
+int vcpu_reset(struct vcpu *vcpu, struct error *err)
+{
+    return cpu_state_restore(&vcpu->power_on, vcpu->fd, err);
+}
+
+void vcpu_join(struct vcpu *vcpu)
+{
+    if (vcpu->started)
+        pthread_join(vcpu->thread, NULL);
+    vcpu->started = false;
+}

@@ -1,0 +1,81 @@
+/* vcpu.h: one virtual CPU: its thread, its exits, its power-on state. */
+#ifndef MACHINE_VCPU_H
+#define MACHINE_VCPU_H
+
+#include "machine/cpu_state.h" /* struct cpu_state */
+
+#include <pthread.h>   /* the thread */
+#include <stdatomic.h> /* kicks */
+#include <stdbool.h>   /* bool */
+#include <stdint.h>    /* counters */
+
+struct error;
+struct kvm;
+struct kvm_run;
+struct space;
+
+/* Exits by kind, as --stats prints them. */
+enum exit_kind {
+    EXIT_PORT_READ,
+    EXIT_PORT_WRITE,
+    EXIT_MMIO_READ,
+    EXIT_MMIO_WRITE,
+    EXIT_SIGNAL,
+    EXIT_SHUTDOWN,
+    EXIT_OTHER,
+    EXIT_KINDS,
+};
+
+const char *exit_kind_name(enum exit_kind kind);
+
+struct vcpu;
+
+/* What a vCPU tells the machine; called on its thread. */
+struct vcpu_owner {
+    struct space *ports, *memory;
+    /* A triple fault: the machine resets. */
+    void (*shutdown)(void *opaque);
+    /* KVM cannot go on; reason is one line. */
+    void (*failed)(void *opaque, const char *reason);
+    /* Before the first instruction of this vCPU. */
+    void (*first_entry)(void *opaque);
+    void *opaque;
+    /* Non-zero: leave the guest and call parked(), which returns when it may go on;
+     * false ends the thread. */
+    atomic_int *attention;
+    bool (*parked)(void *opaque);
+};
+
+struct vcpu {
+    unsigned index;
+    int fd;
+    struct kvm *kvm;
+    struct kvm_run *run;
+    const struct vcpu_owner *owner;
+    pthread_t thread;
+    bool started;
+    struct cpu_state power_on;
+    uint64_t exits[EXIT_KINDS];
+};
+
+/*
+ * Make vCPU `index` of `count`, with the host's CPUID as far as KVM supports it, and
+ * keep its power-on state. 0 or a negative errno with err.
+ */
+int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, unsigned index, unsigned count,
+              const struct vcpu_owner *owner, struct error *err);
+void vcpu_free(struct vcpu *vcpu);
+
+/* Start its thread. */
+int vcpu_start(struct vcpu *vcpu, struct error *err);
+
+/* Make it leave the guest soon and look at owner->attention. Any thread. */
+void vcpu_kick(struct vcpu *vcpu);
+
+/* Back to power-on state; only while parked. 0 or a negative errno. */
+int vcpu_reset(struct vcpu *vcpu, struct error *err);
+
+/* Wait for the end of its thread. */
+void vcpu_join(struct vcpu *vcpu);
+
+#endif
