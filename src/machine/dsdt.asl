@@ -227,7 +227,7 @@ DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVMDSD", 1)
         /* PIRQRC's value as a resource; off is interrupt 0. */
         Method (LCRS, 1, Serialized)
         {
-            CreateDWordField (LRES, IRQR._INT, NUMB)
+            CreateDWordField (LRES, \_SB.IRQR._INT, NUMB)
             If ((Arg0 & 0x80) == Zero)
             {
                 NUMB = Arg0 & 0x0F
