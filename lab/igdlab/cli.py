@@ -20,7 +20,7 @@ def _parser():
     parser.add_argument("scenario", nargs="?", metavar="SCENARIO")
     parser.add_argument("--vmm", choices=("igdvm", "qemu"), default="igdvm",
                         help="the VMM under test; qemu is there to compare with")
-    parser.add_argument("--gen", default="gen9", metavar="NAME",
+    parser.add_argument("--gen", default="skylake", metavar="NAME",
                         help="generation of the model (igdvm model --help lists them)")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
                         help="build folder with igdvm; results go to DIR/lab")

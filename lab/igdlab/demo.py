@@ -46,7 +46,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="lab/demo", description="Assign a GPU, with none in this computer: run the "
         "legacy scenario in the lab and show what the guest got.")
-    parser.add_argument("--gen", default="gen9", metavar="NAME",
+    parser.add_argument("--gen", default="skylake", metavar="NAME",
                         help="generation of the model")
     parser.add_argument("--build", type=Path, default=cli.ROOT / "build", metavar="DIR",
                         help="build folder with igdvm; results go to DIR/lab")

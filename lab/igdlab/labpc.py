@@ -10,7 +10,7 @@ from .errors import LostLabPC
 from .qmp import Heartbeat, Monitor
 
 MEMORY = "3G"
-MARK = re.compile(rb"igdvm-lab: ([^\r\n]*)\r?\n")
+MARK = re.compile(rb"igdvm-(?:lab|guest): ([^\r\n]*)\r?\n")
 
 
 def command(parts, run):
@@ -46,7 +46,7 @@ def command(parts, run):
 
 
 class _Marks:
-    """Follows the lab PC's console and hands out the lines meant for the lab."""
+    """Follows a serial console's log and hands out the lines meant for the lab."""
 
     def __init__(self, console):
         self._console = Path(console)
@@ -79,7 +79,7 @@ def boot(parts, run, time_limit):
         monitor = Monitor(run.monitor_socket, process)
         heartbeat = Heartbeat(monitor)
         heartbeat.start()
-        marks = _Marks(run.console)
+        marks, guest = _Marks(run.console), _Marks(run.folder / "guest-serial.log")
         deadline = time.monotonic() + time_limit
         try:
             while process.poll() is None:
@@ -89,6 +89,8 @@ def boot(parts, run, time_limit):
                         _screenshot(monitor, run.folder / f"screen-{name}.png")
                     else:
                         progress.say(f"  {line}")
+                for line in guest.new():
+                    progress.say(f"    guest: {line}")
                 if time.monotonic() > deadline:
                     _screenshot(monitor, run.folder / "screen-time-limit.png")
                     raise LostLabPC(f"the lab PC did not finish within {time_limit} s; "

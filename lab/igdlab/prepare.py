@@ -66,8 +66,8 @@ def qemu():
         recipe = cache.hash_of("installed", str(installed), version.stdout, *FIRMWARE)
         what = f"copying the installed {installed}"
     else:
-        recipe = cache.hash_of(QEMU_SUITE, QEMU_BACKPORTS, *FIRMWARE, "1")
-        what = f"fetching it from {QEMU_BACKPORTS} (about 60 MB)"
+        recipe = cache.hash_of(QEMU_SUITE, QEMU_BACKPORTS, *FIRMWARE, "2")
+        what = f"fetching it from {QEMU_BACKPORTS} (about 45 MB)"
 
     def build(folder):
         if installed:
@@ -76,14 +76,15 @@ def qemu():
             places = [Path(line) for line in shown.stdout.split()]
         else:
             tree = folder / "tree"
-            debian.unpack(tree, QEMU_SUITE, ("qemu-system-x86", "seabios"),
-                          (QEMU_BACKPORTS,), (f'APT::Default-Release "{QEMU_BACKPORTS}"',))
+            suite = debian.Suite(folder / "apt", (QEMU_SUITE, QEMU_BACKPORTS))
+            suite.unpack(tree, ("qemu-system-x86", "seabios"), dependencies=True)
             program = tree / "usr/bin" / QEMU
             places = [tree / "usr/share/qemu", tree / "usr/share/seabios"]
         binary.copy_with_libraries(program, tree, folder)
         _copy_firmware(places, folder / "firmware")
         if not installed:
             shutil.rmtree(tree)
+            shutil.rmtree(folder / "apt")
         found = _version(binary.command(folder, QEMU))
         if found < QEMU_OLDEST:
             raise LabError(f"QEMU {found[0]}.{found[1]} was found, at least "
@@ -95,11 +96,16 @@ def qemu():
 def kernel():
     """A folder with vmlinuz, modules/, busybox and bios-256k.bin of one Debian release."""
     packages = ("linux-image-amd64", "busybox-static", "seabios")
-    recipe = cache.hash_of(KERNEL_SUITE, *packages, *KERNEL_MODULES, "1")
+    recipe = cache.hash_of(KERNEL_SUITE, *packages, *KERNEL_MODULES, "2")
 
     def build(folder):
         tree = folder / "tree"
-        debian.unpack(tree, KERNEL_SUITE, packages)
+        suite = debian.Suite(folder / "apt", (KERNEL_SUITE,))
+        image = next((name for name in suite.depends("linux-image-amd64")
+                      if name.startswith("linux-image-")), None)
+        if not image:
+            raise LabError(f"linux-image-amd64 of {KERNEL_SUITE} names no kernel package")
+        suite.unpack(tree, (image, "busybox-static", "seabios"), dependencies=False)
         images = sorted((tree / "boot").glob("vmlinuz-*"))
         if len(images) != 1:
             raise LabError(f"linux-image-amd64 of {KERNEL_SUITE}: {len(images)} kernels "
@@ -123,9 +129,10 @@ def kernel():
         shutil.copy(tree / "usr/share/seabios/bios-256k.bin", folder / "bios-256k.bin")
         (folder / "release").write_text(release + "\n")
         shutil.rmtree(tree)
+        shutil.rmtree(folder / "apt")
 
     return cache.part("kernel", recipe,
-                      f"fetching Debian's {KERNEL_SUITE} kernel (about 90 MB)", build)
+                      f"fetching Debian's {KERNEL_SUITE} kernel (about 75 MB)", build)
 
 
 def _compile(arguments, name):

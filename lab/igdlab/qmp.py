@@ -1,5 +1,6 @@
 """A small client of QEMU's monitor protocol, and the heartbeat that keeps TCG awake."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -50,8 +51,9 @@ class Monitor:
 
     def close(self):
         """Close the connection."""
-        self._stream.close()
-        self._socket.close()
+        for end in (self._stream, self._socket):
+            with contextlib.suppress(OSError):  # QEMU may be gone already
+                end.close()
 
 
 class Heartbeat(threading.Thread):

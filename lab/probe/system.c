@@ -15,5 +15,4 @@ void probe_system(void)
     json_number("memory_bytes",
                 (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE));
     json_lines("iomem", "/proc/iomem");
-    json_lines("interrupts", "/proc/interrupts");
 }
