@@ -6,11 +6,12 @@ watch_vmm() {
     seen=0
     while [ ! -e /tmp/watch-end ]; do
         boots=$(grep -c '^boot ' /lab/flat-serial.log 2>/dev/null)
-        if [ "${boots:-0}" -gt $seen ]; then
+        if [ "${boots:-0}" -gt "$seen" ]; then
             seen=$boots
             pid=$(pidof "$1") || break
-            echo "$boots $(ls /proc/$pid/fd | wc -l)" \
-                "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status)" \
+            # shellcheck disable=SC2012  # names in fd are numbers
+            echo "$boots $(ls "/proc/$pid/fd" | wc -l)" \
+                "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")" \
                 >>/lab/growth
         fi
         sleep 0.3
@@ -34,7 +35,7 @@ say "$(grep -c '^boot ' /lab/flat-serial.log) boots, status $(cat /lab/flat-stat
 
 say "the Linux guest reboots once"
 make_disk
-run_linux_guest "lab.then=reboot"
+run_linux_guest "lab.at-end=reboot"
 echo $? >/lab/vmm-status
 say "the guest ended with status $(cat /lab/vmm-status)"
 keep_disk
