@@ -298,7 +298,8 @@ static const struct {
       "enable the IGD in the host's firmware setup" },
     { "opregion", LEGACY, check_opregion,
       "the VBIOS learns from it and its VBT what is connected",
-      "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD" },
+      "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD; if it is "
+      "there but damaged, update the host's firmware" },
     { "host-bridge-region", LEGACY, check_host_bridge,
       "the VBIOS compares the host bridge with the one it was made for",
       "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD" },

@@ -123,7 +123,8 @@ static void test_damage(void **state)
         assert_int_equal(option_rom_read(rom, sizeof(rom), 0, &image, &err), -EINVAL);
         assert_int_equal(err.kind, ERROR_INPUT);
         if (!strstr(err.text, cases[i].says))
-            fail_msg("case %zu: \"%s\" does not say \"%s\"", i, err.text, cases[i].says);
+            fail_msg("case %zu: \"%s\" does not say \"%s\"", i, err.text,
+                     cases[i].says);
     }
 }
 

@@ -1,0 +1,195 @@
+/* overlay_test.c: every access of every width against a byte-by-byte oracle. */
+#include "igd/overlay.h" /* under test */
+
+#include "base/bytes.h" /* ARRAY_SIZE */
+
+#include <setjmp.h> /* for cmocka */
+#include <stdarg.h> /* for cmocka */
+
+#include <cmocka.h> /* the framework */
+
+#define MIRROR_PAGE 0x108000U
+
+/* Every rule, every size; neighbours that touch, one without and one with only a
+ * mirror. */
+static const struct igd_overlay sample = {
+    .count = 8,
+    .registers = {
+        { .name = "GGC", .offset = 0x50, .size = 2, .rule = IGD_OVERLAY_READ_ONLY,
+          .value = 0x02c1, .mirror = MIRROR_PAGE + 0x40, .mirror_size = 2 },
+        { .name = "BDSM", .offset = 0x5c, .size = 4, .rule = IGD_OVERLAY_HELD,
+          .value = 0x01020304, .mirror = MIRROR_PAGE + 0xc0, .mirror_size = 4 },
+        { .name = "AFTER", .offset = 0x60, .size = 1, .rule = IGD_OVERLAY_NO_WRITE,
+          .mirror = MIRROR_PAGE + 0xc4, .mirror_size = 1 },
+        { .name = "BDSM64", .offset = 0xc0, .size = 8, .rule = IGD_OVERLAY_HELD,
+          .value = 0x1122334455667788, .mirror = MIRROR_PAGE + 0xd1, .mirror_size = 8 },
+        { .name = "SWSCI", .offset = 0xe8, .size = 2, .rule = IGD_OVERLAY_NO_WRITE },
+        { .name = "ASLS", .offset = 0xfc, .size = 4, .rule = IGD_OVERLAY_HELD,
+          .value = 0 },
+        { .name = "MIRROR", .rule = IGD_OVERLAY_READ_ONLY, .value = 0xa5a5a5a5,
+          .mirror = MIRROR_PAGE + 0xe2, .mirror_size = 4 },
+        { .name = "WIDE", .offset = 0x70, .size = 1, .rule = IGD_OVERLAY_HELD,
+          .mirror = MIRROR_PAGE + 0xf0, .mirror_size = 12, .value = 0x77 },
+    },
+};
+
+/* What the guest must see at each byte, written without the code under test. */
+struct oracle_byte {
+    const struct igd_overlay_register *reg; /* NULL: the hardware's */
+    unsigned byte;
+};
+
+static struct oracle_byte find_byte(bool bar0, uint64_t address)
+{
+    for (unsigned i = 0; i < sample.count; i++) {
+        const struct igd_overlay_register *reg = &sample.registers[i];
+        if (bar0 && !reg->mirror)
+            continue;
+        uint64_t base = bar0 ? reg->mirror : reg->offset;
+        unsigned size = bar0 ? reg->mirror_size : reg->size;
+        for (unsigned byte = 0; byte < size; byte++) {
+            if (base + byte == address)
+                return (struct oracle_byte){ reg, byte };
+        }
+    }
+    return (struct oracle_byte){ 0 };
+}
+
+static uint8_t byte_of(uint64_t value, unsigned byte)
+{
+    return byte < 8 ? (uint8_t)(value >> (8 * byte)) : 0;
+}
+
+static void check_read(bool bar0, uint64_t offset, unsigned size)
+{
+    const uint64_t raw = 0xf1e2d3c4b5a69788;
+    uint64_t value =
+        bar0 ? igd_overlay_mmio_read(&sample, offset, size, raw)
+             : igd_overlay_config_read(&sample, (unsigned)offset, size, (uint32_t)raw);
+    for (unsigned lane = 0; lane < 8; lane++) {
+        uint8_t expected = 0;
+        if (lane < size) {
+            struct oracle_byte at = find_byte(bar0, offset + lane);
+            expected = at.reg && at.reg->rule != IGD_OVERLAY_NO_WRITE
+                           ? byte_of(at.reg->value, at.byte)
+                           : byte_of(raw, lane);
+        }
+        if (byte_of(value, lane) != expected)
+            fail_msg("%s read of %u at 0x%llx, lane %u: 0x%02x, expected 0x%02x",
+                     bar0 ? "BAR0" : "config", size, (unsigned long long)offset, lane,
+                     byte_of(value, lane), expected);
+    }
+}
+
+static void check_write(bool bar0, uint64_t offset, unsigned size)
+{
+    const uint64_t data = 0x8899aabbccddeeff;
+    struct igd_overlay overlay = sample;
+    uint64_t expected[IGD_OVERLAY_MAX];
+    unsigned left = 0;
+    for (unsigned i = 0; i < sample.count; i++)
+        expected[i] = sample.registers[i].value;
+    for (unsigned lane = 0; lane < size; lane++) {
+        struct oracle_byte at = find_byte(bar0, offset + lane);
+        if (!at.reg) {
+            left |= 1U << lane;
+        } else if (at.reg->rule == IGD_OVERLAY_HELD && at.byte < 8) {
+            uint8_t *bytes = (uint8_t *)&expected[at.reg - sample.registers];
+            bytes[at.byte] = byte_of(data, lane);
+        }
+    }
+    unsigned got = bar0 ? igd_overlay_mmio_write(&overlay, offset, size, data)
+                        : igd_overlay_config_write(&overlay, (unsigned)offset, size,
+                                                   (uint32_t)data);
+    assert_int_equal(got, left);
+    for (unsigned i = 0; i < sample.count; i++)
+        assert_int_equal(overlay.registers[i].value, expected[i]);
+}
+
+static void test_config(void **state)
+{
+    for (unsigned size = 1; size <= 4; size++) {
+        for (unsigned offset = 0; offset + size <= 256; offset++) {
+            check_read(false, offset, size);
+            check_write(false, offset, size);
+        }
+    }
+}
+
+static void test_bar0(void **state)
+{
+    for (unsigned size = 1; size <= 8; size++) {
+        for (unsigned offset = 0; offset < 0x110; offset++) {
+            check_read(true, MIRROR_PAGE + offset, size);
+            check_write(true, MIRROR_PAGE + offset, size);
+        }
+    }
+}
+
+/* Widths and addresses no guest can make, and a list that lies about its length. */
+static void test_hostile(void **state)
+{
+    struct igd_overlay overlay = sample;
+    check_read(true, UINT64_MAX, 8);
+    check_read(true, UINT64_MAX - 3, 8);
+    check_read(true, MIRROR_PAGE, 0);
+    check_write(true, UINT64_MAX - 3, 8);
+    assert_int_equal(igd_overlay_config_read(&sample, 0x5c, 9, 0), 0x01020304);
+    assert_int_equal(igd_overlay_config_write(&overlay, 0, 9, 0), 0xf);
+    assert_int_equal(igd_overlay_mmio_read(&sample, MIRROR_PAGE, 99, UINT64_MAX),
+                     UINT64_MAX);
+    assert_int_equal(igd_overlay_mmio_write(&overlay, MIRROR_PAGE, 99, 0), 0xff);
+    for (unsigned i = sample.count; i < IGD_OVERLAY_MAX; i++)
+        overlay.registers[i].name = "";
+    overlay.count = UINT32_MAX;
+    assert_int_equal(igd_overlay_config_read(&overlay, 0x10, 4, 0x12345678),
+                     0x12345678);
+    assert_false(igd_overlay_mmio_covers(&overlay, 0, 0x1000));
+    assert_null(igd_overlay_find(&overlay, "none"));
+}
+
+static void test_covers(void **state)
+{
+    for (unsigned size = 0; size <= 40; size++) {
+        for (unsigned offset = 0; offset < 0x110; offset++) {
+            bool expected = false;
+            for (unsigned i = 0; i < size; i++)
+                expected |= find_byte(true, MIRROR_PAGE + offset + i).reg != NULL;
+            assert_int_equal(
+                igd_overlay_mmio_covers(&sample, MIRROR_PAGE + offset, size), expected);
+        }
+    }
+    assert_true(igd_overlay_mmio_covers(&sample, 0, UINT64_MAX));
+    assert_true(igd_overlay_mmio_covers(&sample, 0x100000, UINT64_MAX));
+    assert_false(igd_overlay_mmio_covers(&sample, UINT64_MAX, UINT64_MAX));
+    assert_true(igd_overlay_mmio_covers(&sample, MIRROR_PAGE, 0x1000));
+    assert_false(igd_overlay_mmio_covers(&sample, 0, MIRROR_PAGE));
+    assert_false(igd_overlay_mmio_covers(&sample, MIRROR_PAGE + 0x1000, 0x1000));
+}
+
+/* A register is one, however it is reached. */
+static void test_mirror_is_the_register(void **state)
+{
+    struct igd_overlay overlay = sample;
+    assert_int_equal(igd_overlay_config_write(&overlay, 0x5c, 4, 0x7f800001), 0);
+    assert_int_equal(igd_overlay_mmio_read(&overlay, MIRROR_PAGE + 0xc0, 4, 0),
+                     0x7f800001);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0x5e, 2, 0), 0x7f80);
+    assert_int_equal(igd_overlay_mmio_write(&overlay, MIRROR_PAGE + 0xc2, 2, 0x6000),
+                     0);
+    assert_int_equal(igd_overlay_find(&overlay, "BDSM")->value, 0x60000001);
+    assert_ptr_equal(igd_overlay_find(&overlay, "ASLS"), &overlay.registers[5]);
+    assert_null(igd_overlay_find(&overlay, "MSAC"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_config),
+        cmocka_unit_test(test_bar0),
+        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_mirror_is_the_register),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
