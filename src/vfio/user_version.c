@@ -129,6 +129,7 @@ int vfio_user_version_read(const void *payload, size_t size,
     json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
     if (!tokener)
         return error_system(err, -ENOMEM, "vfio-user VERSION");
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     json_object *root = json_tokener_parse_ex(tokener, text, (int)length + 1);
     int status;
     if (json_tokener_get_error(tokener) != json_tokener_success)
