@@ -1,0 +1,329 @@
+/* model.c: igdvm model: serves the GPU model, or writes its ROM and OpRegion. */
+#include "cmd/commands.h"
+
+#include "base/bytes.h"           /* ARRAY_SIZE */
+#include "base/error.h"           /* errors */
+#include "base/event_loop.h"      /* the server's loop */
+#include "base/log.h"             /* log level */
+#include "igd/opregion.h"         /* sizes */
+#include "model/chips.h"          /* --gen */
+#include "model/opregion_image.h" /* --write-opregion */
+#include "model/server.h"         /* --socket */
+#include "model/vbios_image.h"    /* --write-rom */
+
+#include <getopt.h>       /* options */
+#include <signal.h>       /* how it ends */
+#include <stdio.h>        /* files */
+#include <stdlib.h>       /* strtoull */
+#include <sys/signalfd.h> /* signals as events */
+#include <unistd.h>       /* close */
+
+#define DEFAULT_LPC_ID 0x29188086u /* ICH9: 8086:2918 */
+#define DEFAULT_BDSM   0x7b800000u
+
+struct arguments {
+    struct server_options server;
+    const char *write_rom;
+    const char *write_opregion;
+    bool has_bdsm;
+    bool help;
+};
+
+/* What the signal handler's event needs. */
+struct running {
+    struct event_loop *loop;
+    struct server *server;
+    int signals;
+};
+
+static const char help_text[] =
+    "usage: igdvm model --gen NAME [--socket PATH] [OPTIONS]\n"
+    "\n"
+    "Serves a software model of an Intel GPU to vfio-user clients, one after another.\n"
+    "\n"
+    "  --gen NAME             which GPU: %s\n"
+    "  --socket PATH          UNIX socket to serve on\n"
+    "  --host-regions         pose as vfio-pci on a host: also offer the ROM, VGA,\n"
+    "                         OpRegion and bridge regions, BDSM and ASLS set\n"
+    "  --bdsm ADDRESS         base of stolen memory, set and locked from the start\n"
+    "                         (default with --host-regions: 0x7b800000)\n"
+    "  --lpc-id VENDOR:DEVICE identity of the host's 00:1f.0 (default 8086:2918); the\n"
+    "                         VBIOS runs only beside it\n"
+    "  --write-rom FILE       write the VBIOS image\n"
+    "  --write-opregion FILE  write the OpRegion image\n"
+    "  --vga-text FILE        with --host-regions: write the VGA text screen there "
+    "when\n"
+    "                         a client leaves and on SIGUSR1\n"
+    "  --log-level LEVEL      error, warning, info (default) or debug\n"
+    "  --help                 this text\n"
+    "\n"
+    "With --write-rom or --write-opregion and no --socket it writes and ends.\n";
+
+/* The --gen names, separated by commas. */
+static void list_chips(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; model_chip_at(i) && used < size; i++) {
+        int more = snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+                            model_chip_at(i)->name);
+        used += more > 0 ? (size_t)more : 0;
+    }
+}
+
+static int set_chip(struct arguments *arguments, const char *value, struct error *err)
+{
+    char known[256];
+    arguments->server.model.chip = model_chip_find(value);
+    if (arguments->server.model.chip)
+        return 0;
+    list_chips(known, sizeof(known));
+    return error_set(err, ERROR_INPUT, -EINVAL,
+                     "--gen %s: no such model; known are: %s", value, known);
+}
+
+static int set_lpc_id(struct arguments *arguments, const char *value, struct error *err)
+{
+    unsigned vendor, device;
+    char end;
+    if (sscanf(value, "%4x:%4x%c", &vendor, &device, &end) != 2)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--lpc-id %s: expected VENDOR:DEVICE in hexadecimal, as "
+                         "8086:2918",
+                         value);
+    arguments->server.model.lpc_id = (uint32_t)device << 16 | vendor;
+    return 0;
+}
+
+static int set_bdsm(struct arguments *arguments, const char *value, struct error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long long address = strtoull(value, &end, 0);
+    if (errno || end == value || *end || address == 0 || address > UINT32_MAX ||
+        address % MIB)
+        return error_set(
+            err, ERROR_INPUT, -EINVAL,
+            "--bdsm %s: expected an address below 4 GiB that is a multiple "
+            "of 1 MiB, as 0x7b800000",
+            value);
+    arguments->server.model.bdsm = (uint32_t)address;
+    arguments->has_bdsm = true;
+    return 0;
+}
+
+static int set_log_level(const char *value, struct error *err)
+{
+    static const char *const names[] = { "error", "warning", "info", "debug" };
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (!strcmp(value, names[i])) {
+            log_set_level((enum log_level)i);
+            return 0;
+        }
+    }
+    return error_set(err, ERROR_INPUT, -EINVAL,
+                     "--log-level %s: expected error, warning, info or debug", value);
+}
+
+enum { GEN, SOCKET, HOST_REGIONS, BDSM, LPC_ID, ROM, OPREGION, TEXT, LEVEL, HELP };
+
+static const struct option long_options[] = {
+    { "gen", required_argument, NULL, GEN },
+    { "socket", required_argument, NULL, SOCKET },
+    { "host-regions", no_argument, NULL, HOST_REGIONS },
+    { "bdsm", required_argument, NULL, BDSM },
+    { "lpc-id", required_argument, NULL, LPC_ID },
+    { "write-rom", required_argument, NULL, ROM },
+    { "write-opregion", required_argument, NULL, OPREGION },
+    { "vga-text", required_argument, NULL, TEXT },
+    { "log-level", required_argument, NULL, LEVEL },
+    { "help", no_argument, NULL, HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+static int take_option(struct arguments *arguments, int option, struct error *err)
+{
+    switch (option) {
+    case GEN:
+        return set_chip(arguments, optarg, err);
+    case SOCKET:
+        arguments->server.path = optarg;
+        return 0;
+    case HOST_REGIONS:
+        arguments->server.model.host_regions = true;
+        return 0;
+    case BDSM:
+        return set_bdsm(arguments, optarg, err);
+    case LPC_ID:
+        return set_lpc_id(arguments, optarg, err);
+    case ROM:
+        arguments->write_rom = optarg;
+        return 0;
+    case OPREGION:
+        arguments->write_opregion = optarg;
+        return 0;
+    case TEXT:
+        arguments->server.vga_text = optarg;
+        return 0;
+    case LEVEL:
+        return set_log_level(optarg, err);
+    default:
+        arguments->help = true;
+        return 0;
+    }
+}
+
+static int check_arguments(struct arguments *arguments, struct error *err)
+{
+    struct model_options *model = &arguments->server.model;
+    if (!model->chip)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--gen is missing; 'igdvm model --help' lists the models");
+    if (!arguments->server.path && !arguments->write_rom && !arguments->write_opregion)
+        return error_set(
+            err, ERROR_INPUT, -EINVAL,
+            "nothing to do: give --socket, --write-rom or --write-opregion");
+    if (arguments->server.vga_text && !model->host_regions)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--vga-text needs --host-regions: without it the model has no "
+                         "VGA");
+    if (model->host_regions && !arguments->has_bdsm)
+        model->bdsm = DEFAULT_BDSM;
+    return 0;
+}
+
+static int parse(struct arguments *arguments, int argc, char **argv, struct error *err)
+{
+    *arguments = (struct arguments){ .server.model.lpc_id = DEFAULT_LPC_ID };
+    optind = 0; /* start anew: a caller may have used getopt before */
+    opterr = 0;
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == '?')
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "%s: no such option, or its value is missing; see 'igdvm "
+                             "model --help'",
+                             argv[optind - 1]);
+        int result = take_option(arguments, option, err);
+        if (result < 0)
+            return result;
+    }
+    if (optind < argc)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s: unexpected argument; see 'igdvm model --help'",
+                         argv[optind]);
+    return arguments->help ? 0 : check_arguments(arguments, err);
+}
+
+static int write_file(const char *path, const void *data, size_t size,
+                      struct error *err)
+{
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return error_system(err, -errno, "%s", path);
+    bool ok = fwrite(data, 1, size, file) == size;
+    int code = errno;
+    if (fclose(file) != 0) {
+        ok = false;
+        code = errno;
+    }
+    return ok ? 0 : error_system(err, -code, "%s", path);
+}
+
+static int write_images(const struct arguments *arguments, struct error *err)
+{
+    const struct model_options *model = &arguments->server.model;
+    int result = 0;
+    if (arguments->write_rom) {
+        const struct vbios_image_options options = {
+            .device_id = model->chip->device_id,
+            .lpc_id = model->lpc_id,
+        };
+        size_t capacity = vbios_image_size();
+        uint8_t *rom = malloc(capacity);
+        if (!rom)
+            return error_system(err, -ENOMEM, "VBIOS image");
+        size_t size = vbios_image_build(&options, rom, capacity);
+        result = write_file(arguments->write_rom, rom, size, err);
+        free(rom);
+    }
+    if (result == 0 && arguments->write_opregion) {
+        uint8_t image[IGD_OPREGION_SIZE];
+        opregion_image_build(model->chip, image);
+        result = write_file(arguments->write_opregion, image, sizeof(image), err);
+    }
+    return result;
+}
+
+static void signal_event(void *opaque, uint32_t events)
+{
+    struct running *running = opaque;
+    struct signalfd_siginfo info;
+    if (read(running->signals, &info, sizeof(info)) != sizeof(info))
+        return;
+    if (info.ssi_signo == SIGUSR1)
+        server_write_text(running->server);
+    else
+        event_loop_stop(running->loop, 0);
+}
+
+static int open_signals(struct error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? error_system(err, -errno, "signals") : fd;
+}
+
+static int serve(const struct arguments *arguments, struct error *err)
+{
+    struct running running = { .signals = open_signals(err) };
+    int result = running.signals;
+    if (result < 0)
+        return result;
+    running.loop = event_loop_new(err);
+    if (running.loop)
+        running.server = server_new(running.loop, &arguments->server, err);
+    if (running.server) {
+        result = event_loop_add(running.loop, running.signals, EPOLLIN, signal_event,
+                                &running);
+        log_info("model", "%s (8086:%04x) on %s", arguments->server.model.chip->name,
+                 arguments->server.model.chip->device_id, arguments->server.path);
+        if (result == 0)
+            result = event_loop_run(running.loop);
+        if (result < 0)
+            error_system(err, result, "event loop");
+    } else {
+        result = -EINVAL;
+    }
+    server_free(running.server);
+    event_loop_free(running.loop);
+    close(running.signals);
+    return result;
+}
+
+int cmd_model(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct error err = { .kind = ERROR_SYSTEM };
+    int result = parse(&arguments, argc, argv, &err);
+    if (result == 0 && arguments.help) {
+        char known[256];
+        list_chips(known, sizeof(known));
+        printf(help_text, known);
+        return STATUS_DONE;
+    }
+    if (result == 0)
+        result = write_images(&arguments, &err);
+    if (result == 0 && arguments.server.path)
+        result = serve(&arguments, &err);
+    if (result == 0)
+        return STATUS_DONE;
+    log_error("model", "%s", err.text);
+    return (int)err.kind;
+}

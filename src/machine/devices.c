@@ -1,0 +1,215 @@
+/* devices.c: the devices of the virtual PC, and what its firmware is told. */
+#include "base/bytes.h"               /* GIB */
+#include "devices/debug_console.h"    /* port 0x402 */
+#include "devices/device.h"           /* struct device */
+#include "devices/fw_cfg.h"           /* files for the firmware */
+#include "devices/i440fx.h"           /* host bridge */
+#include "devices/i8042.h"            /* keyboard controller */
+#include "devices/igd_bridges.h"      /* LPC bridge, host bridge identity */
+#include "devices/isa_misc.h"         /* ports nobody needs */
+#include "devices/piix3.h"            /* ISA bridge */
+#include "devices/piix4_pm.h"         /* power management */
+#include "devices/port92.h"           /* fast reset */
+#include "devices/rtc.h"              /* clock and CMOS */
+#include "devices/serial.h"           /* COM1 */
+#include "devices/virtio_blk.h"       /* disks */
+#include "devices/virtio_rng.h"       /* random numbers */
+#include "machine/acpi.h"             /* ACPI tables */
+#include "machine/e820.h"             /* memory map */
+#include "machine/linux_boot.h"       /* --kernel */
+#include "machine/machine_internal.h" /* struct machine */
+#include "pci/bus.h"                  /* the host bridge's function */
+
+#define COM1_PORT  0x3f8
+#define COM1_GSI   4
+#define RNG_SLOT   3
+#define FIRST_DISK 4
+
+/* Where SeaBIOS (src/fw/pciinit.c) begins to place BARs, by the end of low RAM. */
+static const struct {
+    uint64_t ram_end;
+    uint32_t hole;
+} hole_starts[] = {
+    { 0x80000000u, 0x80000000u },
+    { 0xc0000000u, 0xc0000000u },
+    { 4 * GIB, 0xe0000000u },
+};
+
+#define HOLE_END 0xfec00000u /* the IOAPIC */
+
+/* Take a new device into the list; NULL means its constructor failed. */
+static int keep(struct machine *machine, struct device *device, struct error *err)
+{
+    if (!device)
+        return err->code;
+    if (machine->device_count == MACHINE_MAX_DEVICES) {
+        device->free(device);
+        return error_set(err, ERROR_INPUT, -ENOSPC, "more than %d devices",
+                         MACHINE_MAX_DEVICES);
+    }
+    machine->devices[machine->device_count++] = device;
+    return 0;
+}
+
+static int add_chipset(struct machine *machine, struct error *err)
+{
+    struct board *board = &machine->board;
+    struct rtc_config rtc = { .low_ram = memory_low_end(&machine->memory),
+                              .high_ram = memory_high_size(&machine->memory),
+                              .cpus = machine->config.cpus };
+    int result =
+        keep(machine, i440fx_new(board, memory_set_pam, &machine->memory, err), err);
+    if (result == 0)
+        result = keep(machine, piix3_new(board, err), err);
+    if (result == 0)
+        result = keep(machine, piix4_pm_new(board, err), err);
+    if (result == 0)
+        result = keep(machine, rtc_new(board, &rtc, err), err);
+    if (result == 0)
+        result = keep(machine, isa_misc_new(board, err), err);
+    if (result == 0)
+        result = keep(machine, port92_new(board, err), err);
+    if (result == 0)
+        result = keep(machine, i8042_new(board, err), err);
+    return result;
+}
+
+static int add_consoles(struct machine *machine, struct error *err)
+{
+    const struct machine_config *config = &machine->config;
+    int result = keep(machine,
+                      serial_new(&machine->board, COM1_PORT, COM1_GSI,
+                                 config->serial_in, config->serial_out, err),
+                      err);
+    if (result == 0 && config->debug_out >= 0)
+        result = keep(machine,
+                      debug_console_new(&machine->board, config->debug_out, err), err);
+    return result;
+}
+
+static int add_virtio(struct machine *machine, struct error *err)
+{
+    const struct machine_config *config = &machine->config;
+    int result = keep(
+        machine, virtio_rng_new(&machine->board, PCI_DEVFN(RNG_SLOT, 0), err), err);
+    for (unsigned i = 0; result == 0 && i < config->disk_count; i++)
+        result =
+            keep(machine,
+                 virtio_blk_new(&machine->board, PCI_DEVFN(FIRST_DISK + i, 0),
+                                config->disks[i].path, config->disks[i].read_only, err),
+                 err);
+    return result;
+}
+
+/* The GPU, with the bridges its firmware and drivers look at. */
+static int add_assigned(struct machine *machine, struct error *err)
+{
+    if (!machine->vfio)
+        return 0;
+    const struct igd_plan *plan = machine->plan;
+    machine->assigned =
+        assigned_new(&machine->board, machine->vfio, machine->config.devfn, plan, err);
+    if (!machine->assigned)
+        return err->code;
+    int result = keep(machine, assigned_device(machine->assigned), err);
+    if (result == 0 && plan->lpc_bridge.count)
+        result = keep(machine,
+                      igd_lpc_bridge_new(&machine->board, &plan->lpc_bridge, err), err);
+    if (result == 0)
+        igd_identity_apply(pci_bus_function(machine->board.pci, PCI_DEVFN(0, 0)),
+                           &plan->host_bridge);
+    return result;
+}
+
+static uint32_t hole_start(uint64_t low_end)
+{
+    unsigned i = 0;
+    while (i + 1 < ARRAY_SIZE(hole_starts) && low_end > hole_starts[i].ram_end)
+        i++;
+    return hole_starts[i].hole;
+}
+
+static int add_igd_files(struct machine *machine, struct error *err)
+{
+    const struct igd_plan *plan = machine->plan;
+
+    for (unsigned i = 0; plan && i < plan->file_count; i++) {
+        int result = fw_cfg_add_file(machine->fw_cfg, plan->files[i].name,
+                                     plan->files[i].data, plan->files[i].size);
+        if (result < 0)
+            return error_system(err, result, "fw_cfg file %s", plan->files[i].name);
+    }
+    return 0;
+}
+
+static int add_cpu_counts(struct machine *machine, struct error *err)
+{
+    uint8_t cpus[2];
+    store16(cpus, (uint16_t)machine->config.cpus);
+    int result =
+        fw_cfg_add_key(machine->fw_cfg, FW_CFG_KEY_NB_CPUS, cpus, sizeof(cpus));
+    if (result == 0)
+        result =
+            fw_cfg_add_key(machine->fw_cfg, FW_CFG_KEY_MAX_CPUS, cpus, sizeof(cpus));
+    return result < 0 ? error_system(err, result, "fw_cfg: number of CPUs") : 0;
+}
+
+/*
+ * An initrd may not end where stolen memory or the firmware's own tables go: with a
+ * RAM block apart for them below 4 GiB there is no such limit.
+ */
+static uint64_t initrd_limit(const struct machine *machine)
+{
+    const struct igd_plan *plan = machine->plan;
+    const struct guest_memory_block *low = &machine->memory.ram.blocks[0];
+    uint64_t end = low->address + low->size;
+
+    if (memory_low_end(&machine->memory) != end || !plan)
+        return 0;
+    uint64_t firmware = 16 * MIB + plan->stolen.size + MIB;
+    return end > 2 * firmware ? end - firmware : 0;
+}
+
+static int add_firmware_files(struct machine *machine, struct error *err)
+{
+    const struct machine_config *config = &machine->config;
+
+    machine->fw_cfg = fw_cfg_new(&machine->board, err);
+    if (!machine->fw_cfg)
+        return err->code;
+    int result = keep(machine, fw_cfg_device(machine->fw_cfg), err);
+    if (result == 0)
+        result = add_cpu_counts(machine, err);
+    if (result == 0)
+        result = e820_build(machine->fw_cfg, &machine->memory.ram, NULL, 0, err);
+    struct acpi_config acpi = { .cpus = config->cpus,
+                                .pci_hole_start =
+                                    hole_start(memory_low_end(&machine->memory)),
+                                .pci_hole_end = HOLE_END };
+    if (result == 0)
+        result = acpi_build(machine->fw_cfg, &acpi, err);
+    if (result == 0)
+        result = add_igd_files(machine, err);
+    if (result == 0 && config->kernel) {
+        struct linux_boot_config boot = { .kernel = config->kernel,
+                                          .initrd = config->initrd,
+                                          .command_line = config->command_line,
+                                          .initrd_limit = initrd_limit(machine) };
+        result = linux_boot_prepare(machine->fw_cfg, &machine->memory.ram, &boot, err);
+    }
+    return result;
+}
+
+int machine_add_devices(struct machine *machine, struct error *err)
+{
+    int result = add_chipset(machine, err);
+    if (result == 0)
+        result = add_consoles(machine, err);
+    if (result == 0)
+        result = add_firmware_files(machine, err);
+    if (result == 0)
+        result = add_assigned(machine, err);
+    if (result == 0)
+        result = add_virtio(machine, err);
+    return result;
+}

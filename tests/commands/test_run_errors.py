@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""test_run_errors.py: what `igdvm run` says and returns when something is missing.
+
+usage: test_run_errors.py BUILD
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / "lab"))
+
+from igdlab import runner  # noqa: E402  (the path must be set first)
+
+HAVE_KVM = os.access("/dev/kvm", os.R_OK | os.W_OK)
+
+# arguments, exit status, words of the one line, needs /dev/kvm
+CASES = [
+    (["--what"], 2, r"no option '--what'", False),
+    (["--memory"], 2, r"--memory needs a value", False),
+    (["--memory", "lots"], 2, r"--memory lots: expected a size", False),
+    (["--memory", "-1G"], 2, r"--memory -1G: expected a size", False),
+    (["--memory", "99999999999999G"], 2, r"--memory .*: expected a size", False),
+    (["--cpus", "0"], 2, r"--cpus 0: expected a number from 1 to 64", False),
+    (["--cpus", "two"], 2, r"--cpus two: expected", False),
+    (["--mode", "fast", "--device", "00:02.0"], 2, r"--mode fast: expected auto, legacy or upt",
+     False),
+    (["--mode", "legacy"], 2, r"--mode needs --device", False),
+    (["--address", "01:02.0"], 2, r"--address 01:02.0: expected", False),
+    (["--address", "00:20.0"], 2, r"--address 00:20.0: expected", False),
+    (["--initrd", "x"], 2, r"--initrd needs --kernel", False),
+    (["--append", "x"], 2, r"--append needs --kernel", False),
+    (["--serial", "tcp:1"], 2, r"--serial tcp:1: expected stdio, none or file:PATH", False),
+    (["--serial", "file:/nowhere/x"], 2, r"--serial file:/nowhere/x: No such file", False),
+    (["stray"], 2, r"'stray' is no option", False),
+    (["--memory", "1M"], 2, r"memory of 1048576 bytes: expected at least 32 MiB", True),
+    (["--kernel", "/nowhere/vmlinuz"], 2, r"kernel /nowhere/vmlinuz: No such file", True),
+    (["--kernel", "/etc/passwd"], 2, r"kernel /etc/passwd: .*not a Linux", True),
+    (["--kernel", "@bzimage", "--initrd", "/nowhere/initrd"], 2,
+     r"initrd /nowhere/initrd: No such file", True),
+    (["--disk", "/nowhere/disk.img"], 2, r"disk /nowhere/disk.img: No such file", True),
+    (["--disk", "/etc"], 2, r"disk /etc: ", True),
+    (["--firmware", "/nowhere/bios.bin"], 2, r"/nowhere/bios.bin", True),
+    (["--firmware", "/etc/passwd"], 2, r"/etc/passwd: ", True),
+    (["--device", "nonsense"], 2, r"nonsense", True),
+    (["--device", "0000:7f:1f.7"], 1, r"0000:7f:1f.7", True),
+    (["--device", "vfio-user:/nowhere/socket"], 3, r"vfio-user:/nowhere/socket: .*No such file",
+     True),
+    (["--device", "vfio-user:"], 2, r"vfio-user:", True),
+]
+
+
+def bzimage(folder):
+    """A file with a bzImage's header and nothing behind it worth running."""
+    image = bytearray(64 * 1024)
+    image[0x1f1] = 4                       # setup sectors
+    image[0x1fe:0x200] = b"\x55\xaa"
+    image[0x202:0x206] = b"HdrS"
+    image[0x206:0x208] = (0x020f).to_bytes(2, "little")
+    image[0x211] = 0x01                    # loaded high
+    image[0x22c:0x230] = (0x7fffffff).to_bytes(4, "little")
+    image[0x238:0x23c] = (2047).to_bytes(4, "little")
+    path = folder / "bzimage"
+    path.write_bytes(image)
+    return str(path)
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__)
+        return 2
+    igdvm = runner.find_igdvm(Path(sys.argv[1]).resolve())
+    failed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        image = bzimage(Path(scratch))
+        for arguments, status, words, needs_kvm in CASES:
+            if needs_kvm and not HAVE_KVM:
+                status, words = 3, r"/dev/kvm"
+            given = [image if argument == "@bzimage" else argument for argument in arguments]
+            done = subprocess.run([igdvm, "run", *given], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=30, check=False)
+            lines = done.stderr.strip().splitlines()
+            good = (done.returncode == status and len(lines) == 1
+                    and re.search(words, done.stderr) and not done.stdout)
+            if not good:
+                failed += 1
+                print(f"igdvm run {' '.join(given)}: status {done.returncode}, expected "
+                      f"{status}; said:\n{done.stderr}expected one line with: {words}")
+    help_text = subprocess.run([igdvm, "run", "--help"], capture_output=True, text=True,
+                               check=False)
+    if help_text.returncode or "--device" not in help_text.stdout or help_text.stderr:
+        failed += 1
+        print("igdvm run --help: expected the options on standard output and status 0")
+    print(f"{failed} of {len(CASES) + 1} cases failed" if failed else "all as expected")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
