@@ -1,0 +1,106 @@
+/* model.h: the Intel GPU in software: its regions, resets and interrupt. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
+#include <stdint.h>  /* registers */
+
+struct error;
+struct model;
+struct model_chip;
+
+/* Region numbers, as in linux/vfio.h; what the model has of them. */
+enum {
+    MODEL_REGION_BAR0 = 0,
+    MODEL_REGION_BAR2 = 2,
+    MODEL_REGION_BAR4 = 4,
+    MODEL_REGION_ROM = 6,
+    MODEL_REGION_CONFIG = 7,
+    MODEL_REGION_VGA = 8,
+    MODEL_REGION_OPREGION = 9, /* the last three with host regions only */
+    MODEL_REGION_HOST_BRIDGE = 10,
+    MODEL_REGION_LPC_BRIDGE = 11,
+    MODEL_REGION_MAX = 12,
+};
+
+/* The slot the model is plugged into. Calls come on the thread that calls the model. */
+struct model_bus {
+    /* Bus-master access. 0, or -EFAULT when any byte is not memory. */
+    int (*dma_read)(void *opaque, uint64_t address, void *data, size_t size);
+    int (*dma_write)(void *opaque, uint64_t address, const void *data, size_t size);
+    /*
+     * condition: an enabled interrupt is pending; each time it comes is one MSI.
+     * pin: so is INTA asserted, for neither MSI nor the command register's INTx-off bit
+     * is set. Called when one of them changes.
+     */
+    void (*interrupt)(void *opaque, bool condition, bool pin);
+    /* Call model_frame every period nanoseconds from now; 0: stop. */
+    void (*frame_timer)(void *opaque, uint64_t period);
+};
+
+struct model_options {
+    const struct model_chip *chip;
+    /*
+     * Pose as vfio-pci on a host does: ROM, VGA and device-specific regions, and
+     * BDSM and ASLS as that host's firmware left them.
+     */
+    bool host_regions;
+    uint32_t bdsm;   /* preset and locked; 0: left to the firmware */
+    uint32_t lpc_id; /* device << 16 | vendor of the host's 00:1f.0 */
+};
+
+/* What the guest rang or did; never reset. */
+struct model_counters {
+    uint64_t swsci, swsmi, asle; /* config writes */
+    uint64_t function_resets, frames;
+    uint64_t aperture_faults; /* accesses through an invalid or unbacked entry */
+};
+
+/* One region as the client is told of it. */
+struct model_region {
+    uint64_t size; /* 0: absent */
+    bool writeable;
+    uint32_t type, subtype;        /* device-specific ones */
+    uint64_t map_offset, map_size; /* the part that can be mapped; size 0: none */
+    int fd;                        /* behind that part, same offset; the model's */
+};
+
+/* bus may be NULL (no memory, no interrupt). NULL on failure with err set. */
+struct model *model_new(const struct model_options *options,
+                        const struct model_bus *bus, void *opaque, struct error *err);
+void model_free(struct model *model);
+
+/* As switched on: also what firmware had set and locked is gone, except presets. */
+void model_power_on(struct model *model);
+
+/* Function level reset: registers, GTT and config; GGC, BDSM and ASLS stay. */
+void model_reset(struct model *model);
+
+/* Facts of a region; size 0 when the model has none of this number. */
+struct model_region model_region(const struct model *model, unsigned index);
+
+/*
+ * Access size bytes at offset; anything but 1, 2 and 4 naturally aligned bytes is done
+ * in such pieces. 0, or -EINVAL outside the region or where it cannot be accessed.
+ */
+int model_read(struct model *model, unsigned region, uint64_t offset, void *data,
+               size_t size);
+int model_write(struct model *model, unsigned region, uint64_t offset, const void *data,
+                size_t size);
+
+/* The frame clock ticked: pipe A reached its vertical blank. */
+void model_frame(struct model *model);
+
+/* Is an enabled interrupt pending? */
+bool model_interrupt_pending(const struct model *model);
+
+/* Set the MSI enable bit, as a kernel does for a VFIO client. */
+void model_set_msi(struct model *model, bool enabled);
+
+struct model_counters model_counters(const struct model *model);
+
+/* The VGA text screen, 25 lines with newlines, trailing blanks cut. Free it. */
+char *model_vga_text(const struct model *model);
+
+#endif

@@ -1,0 +1,298 @@
+/* server.c: the socket, its clients one at a time, and the model's clock. */
+#include "model/server.h"
+
+#include "base/bytes.h"      /* bounds */
+#include "base/error.h"      /* errors */
+#include "base/event_loop.h" /* waits */
+#include "base/log.h"        /* clients come and go */
+#include "model/dma_map.h"   /* bus-master accesses */
+#include "model/session.h"   /* a client */
+
+#include <stdio.h>       /* the text file */
+#include <stdlib.h>      /* calloc */
+#include <sys/socket.h>  /* listen */
+#include <sys/stat.h>    /* is it a socket? */
+#include <sys/timerfd.h> /* the frame clock */
+#include <sys/un.h>      /* addresses */
+#include <unistd.h>      /* close, unlink */
+
+/* Frames caught up with after a delay; the rest is lost, as on a stalled machine. */
+#define MAX_FRAMES_AT_ONCE 4
+
+struct server {
+    struct event_loop *loop;
+    const struct server_options *options;
+    struct model *model;
+    int listen_fd;
+    int timer_fd;
+    bool bound; /* the path is ours to remove */
+    struct session *session;
+};
+
+static int bus_read(void *opaque, uint64_t address, void *data, size_t size)
+{
+    struct server *server = opaque;
+    if (!server->session)
+        return -EFAULT;
+    return dma_map_read(server->session->dma, address, data, size);
+}
+
+static int bus_write(void *opaque, uint64_t address, const void *data, size_t size)
+{
+    struct server *server = opaque;
+    if (!server->session)
+        return -EFAULT;
+    return dma_map_write(server->session->dma, address, data, size);
+}
+
+static void bus_interrupt(void *opaque, bool condition, bool pin)
+{
+    struct server *server = opaque;
+    if (server->session)
+        irqs_changed(&server->session->irqs, condition, pin);
+}
+
+static void bus_frame_timer(void *opaque, uint64_t period)
+{
+    struct server *server = opaque;
+    const struct timespec step = { .tv_sec = (time_t)(period / 1000000000),
+                                   .tv_nsec = (long)(period % 1000000000) };
+    const struct itimerspec times = { .it_interval = step, .it_value = step };
+    timerfd_settime(server->timer_fd, 0, &times, NULL);
+}
+
+static const struct model_bus bus = {
+    .dma_read = bus_read,
+    .dma_write = bus_write,
+    .interrupt = bus_interrupt,
+    .frame_timer = bus_frame_timer,
+};
+
+static void timer_event(void *opaque, uint32_t events)
+{
+    struct server *server = opaque;
+    uint64_t ticks = 0;
+    if (read(server->timer_fd, &ticks, sizeof(ticks)) != sizeof(ticks))
+        return;
+    for (uint64_t i = 0; i < ticks && i < MAX_FRAMES_AT_ONCE; i++)
+        model_frame(server->model);
+}
+
+static void connection_event(void *opaque, uint32_t events);
+
+static void end_session(struct server *server, const char *why)
+{
+    struct session *session = server->session;
+    struct model_counters counters = model_counters(server->model);
+    event_loop_remove(server->loop, session->socket);
+    log_info(
+        "vfio-user",
+        "client gone (%s) after %llu messages, %llu refused; so far SWSCI %llu, SWSMI "
+        "%llu, ASLE %llu writes, %llu resets, %llu frames",
+        why, (unsigned long long)session->messages,
+        (unsigned long long)session->refused, (unsigned long long)counters.swsci,
+        (unsigned long long)counters.swsmi, (unsigned long long)counters.asle,
+        (unsigned long long)counters.function_resets,
+        (unsigned long long)counters.frames);
+    server->session = NULL;
+    session_free(session);
+    server_write_text(server);
+    /* vfio-pci resets a device when it is closed; and nothing may run on. */
+    model_reset(server->model);
+    event_loop_add(server->loop, server->listen_fd, EPOLLIN, connection_event, server);
+}
+
+static void session_event(void *opaque, uint32_t events)
+{
+    struct server *server = opaque;
+    struct error err;
+    int result = session_handle(server->session, &err);
+    if (result < 0)
+        end_session(server, result == -ENOTCONN ? "closed" : err.text);
+}
+
+/* A client of a bare device is a PC being switched on; a host stays on. */
+static void client_greeted(void *opaque)
+{
+    struct server *server = opaque;
+    if (!server->options->model.host_regions)
+        model_power_on(server->model);
+}
+
+static void connection_event(void *opaque, uint32_t events)
+{
+    struct server *server = opaque;
+    struct error err;
+    int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    struct session *session = session_new(fd, server->model, server->loop, &err);
+    if (!session) {
+        log_error("vfio-user", "%s", err.text);
+        return;
+    }
+    session->on_greeting = client_greeted;
+    session->opaque = server;
+    if (event_loop_add(server->loop, fd, EPOLLIN, session_event, server) < 0) {
+        session_free(session);
+        return;
+    }
+    server->session = session;
+    log_info("vfio-user", "client connected");
+    /* The next one waits in the listen queue. */
+    event_loop_remove(server->loop, server->listen_fd);
+}
+
+/* Is somebody listening there? Only then does connecting succeed or find a full queue.
+ */
+static bool in_use(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return true;
+    int result = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    bool used = result == 0 || errno == EAGAIN || errno == EINPROGRESS;
+    close(fd);
+    return used;
+}
+
+static int clear_path(const struct sockaddr_un *address, struct error *err)
+{
+    const char *path = address->sun_path;
+    struct stat facts;
+    if (lstat(path, &facts) < 0) {
+        if (errno == ENOENT)
+            return 0;
+        return error_system(err, -errno, "socket %s", path);
+    }
+    if (!S_ISSOCK(facts.st_mode))
+        return error_set(err, ERROR_INPUT, -EEXIST,
+                         "socket %s: something that is not a socket is there; choose "
+                         "another path or remove it",
+                         path);
+    if (in_use(address))
+        return error_set(err, ERROR_INPUT, -EADDRINUSE,
+                         "socket %s: another server is listening there; choose another "
+                         "path or end it",
+                         path);
+    if (unlink(path) < 0 && errno != ENOENT)
+        return error_system(err, -errno, "socket %s: removing the old one", path);
+    return 0;
+}
+
+static int open_socket(struct server *server, struct error *err)
+{
+    const char *path = server->options->path;
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof(address.sun_path))
+        return error_set(err, ERROR_INPUT, -ENAMETOOLONG,
+                         "socket path has %zu characters, expected 1 to %zu: %s",
+                         length, sizeof(address.sun_path) - 1, path);
+    memcpy(address.sun_path, path, length + 1);
+    int result = clear_path(&address, err);
+    if (result < 0)
+        return result;
+    server->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (server->listen_fd < 0)
+        return error_system(err, -errno, "socket %s", path);
+    if (bind(server->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        return error_system(err, -errno, "socket %s", path);
+    server->bound = true;
+    if (listen(server->listen_fd, 4) < 0)
+        return error_system(err, -errno, "socket %s", path);
+    return 0;
+}
+
+static int start(struct server *server, struct error *err)
+{
+    server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (server->timer_fd < 0)
+        return error_system(err, -errno, "frame clock");
+    server->model = model_new(&server->options->model, &bus, server, err);
+    if (!server->model)
+        return -ENOMEM;
+    int result = open_socket(server, err);
+    if (result < 0)
+        return result;
+    result =
+        event_loop_add(server->loop, server->timer_fd, EPOLLIN, timer_event, server);
+    if (result == 0)
+        result = event_loop_add(server->loop, server->listen_fd, EPOLLIN,
+                                connection_event, server);
+    return result < 0 ? error_system(err, result, "event loop") : 0;
+}
+
+struct server *server_new(struct event_loop *loop, const struct server_options *options,
+                          struct error *err)
+{
+    struct server *server = calloc(1, sizeof(*server));
+    if (!server) {
+        error_system(err, -ENOMEM, "vfio-user server");
+        return NULL;
+    }
+    server->loop = loop;
+    server->options = options;
+    server->listen_fd = -1;
+    server->timer_fd = -1;
+    if (start(server, err) < 0) {
+        server_free(server);
+        return NULL;
+    }
+    return server;
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    if (server->session) {
+        event_loop_remove(server->loop, server->session->socket);
+        session_free(server->session);
+        server->session = NULL;
+        server_write_text(server);
+    }
+    if (server->timer_fd >= 0) {
+        event_loop_remove(server->loop, server->timer_fd);
+        close(server->timer_fd);
+    }
+    if (server->listen_fd >= 0) {
+        event_loop_remove(server->loop, server->listen_fd);
+        close(server->listen_fd);
+    }
+    if (server->bound)
+        unlink(server->options->path);
+    model_free(server->model);
+    free(server);
+}
+
+int server_write_text(struct server *server)
+{
+    const char *path = server->options->vga_text;
+    char *text = path ? model_vga_text(server->model) : NULL;
+    if (!text)
+        return 0;
+    FILE *file = fopen(path, "we");
+    bool ok = file && fputs(text, file) >= 0;
+    int code = errno;
+    if (file && fclose(file) != 0 && ok) {
+        ok = false;
+        code = errno;
+    }
+    free(text);
+    if (ok)
+        return 0;
+    log_warning("vfio-user", "%s: the text screen could not be written: %s", path,
+                strerror(code));
+    return -code;
+}
+
+struct model *server_model(struct server *server)
+{
+    return server->model;
+}
+
+uint64_t server_dma_count(const struct server *server)
+{
+    return server->session ? dma_map_count(server->session->dma) : 0;
+}

@@ -1,0 +1,36 @@
+/* server.h: serves the model on a UNIX socket, to one vfio-user client after another.
+ */
+#ifndef MODEL_SERVER_H
+#define MODEL_SERVER_H
+
+#include "model/model.h" /* struct model_options */
+
+struct error;
+struct event_loop;
+struct server;
+
+struct server_options {
+    struct model_options model;
+    const char *path;     /* of the socket; made here, removed by server_free */
+    const char *vga_text; /* file for the text screen when a client leaves, or NULL */
+};
+
+/*
+ * Listen. A socket left by a server that is gone is replaced. NULL with err: the path
+ * is too long, in use or no socket, or the system failed. The options must stay valid.
+ * Free with server_free, before the loop.
+ */
+struct server *server_new(struct event_loop *loop, const struct server_options *options,
+                          struct error *err);
+void server_free(struct server *server);
+
+/* Write the VGA text screen to the file of the options, if there is one. 0 or -errno.
+ */
+int server_write_text(struct server *server);
+
+/* The device served, for tests. */
+struct model *server_model(struct server *server);
+/* DMA ranges the present client has mapped; 0 without a client. */
+uint64_t server_dma_count(const struct server *server);
+
+#endif

@@ -1,0 +1,82 @@
+/* state.h: the model's inside, for the files of this room that are the model. */
+#ifndef MODEL_STATE_H
+#define MODEL_STATE_H
+
+#include "igd/ggc.h"     /* struct igd_ggc */
+#include "model/chips.h" /* struct model_chip */
+#include "model/model.h" /* options, bus, counters */
+#include "pci/regs.h"    /* PCI_CONFIG_SIZE */
+
+struct vga;
+
+#define MODEL_ROM_SIZE      0x20000 /* as a host's shadow at C0000 */
+#define MODEL_OPREGION_SIZE 0x2000
+
+struct model {
+    struct model_options options;
+    const struct model_chip *chip;
+    const struct igd_platform *platform;
+    struct igd_ggc ggc;                /* decoded: sizes of stolen memory */
+    uint32_t registers_size, gtt_size; /* the halves of BAR0 */
+    uint16_t bdsm_offset;
+    uint8_t bdsm_size; /* 4 or 8 */
+    const struct model_bus *bus;
+    void *opaque;
+
+    uint8_t config[PCI_CONFIG_SIZE];
+    uint8_t config_mask[PCI_CONFIG_SIZE];
+
+    uint8_t *registers; /* the register half of BAR0: private memory */
+    int gtt_fd;         /* the GTT half: a memfd the client may map, as long as BAR0 */
+    uint8_t *gtt;
+    uint32_t io_index; /* MMIO_Index of the IOBAR pair */
+
+    bool interrupt, pin; /* last told to the bus */
+    bool pipe_running;
+    uint32_t frame; /* since the pipe was enabled */
+
+    struct vga *vga; /* host regions only, as the next three */
+    uint8_t *rom;
+    uint8_t *opregion;
+    uint8_t host_bridge[PCI_CONFIG_SIZE];
+    uint8_t lpc_bridge[PCI_CONFIG_SIZE];
+
+    struct model_counters counters;
+};
+
+/* config.c: offset + size lies inside config space; size 1, 2 or 4, aligned. */
+void config_power_on(struct model *model);
+void config_reset(struct model *model);
+uint32_t config_read(const struct model *model, unsigned offset, unsigned size);
+void config_write(struct model *model, unsigned offset, uint32_t value, unsigned size);
+/* Base of stolen memory without lock bit; 0: none yet. */
+uint64_t config_bdsm(const struct model *model);
+
+/* registers.c: the register half of BAR0; same rules. */
+void registers_reset(struct model *model);
+uint32_t registers_read(struct model *model, uint32_t offset, unsigned size);
+void registers_write(struct model *model, uint32_t offset, uint32_t value,
+                     unsigned size);
+
+/* display.c: pipe A's frame clock and the interrupt registers behind it. */
+void display_reset(struct model *model);
+void display_pipe_changed(struct model *model);
+void display_update_interrupt(struct model *model);
+uint32_t display_master_pending(const struct model *model);
+
+/* gtt.c: the GTT half, and what it translates. Sizes as above, offsets in range. */
+void gtt_reset(struct model *model);
+uint32_t gtt_read(const struct model *model, uint32_t offset, unsigned size);
+void gtt_write(struct model *model, uint32_t offset, uint32_t value, unsigned size);
+void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size);
+void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
+                    size_t size);
+
+/* iobar.c: the index and data pair in I/O space. */
+uint32_t iobar_read(struct model *model, unsigned offset, unsigned size);
+void iobar_write(struct model *model, unsigned offset, uint32_t value, unsigned size);
+
+/* bridges.c: config space of the host's 00:00.0 and 00:1f.0. */
+void bridges_fill(struct model *model);
+
+#endif
