@@ -370,7 +370,7 @@ static int add_file(struct fw_cfg *fw_cfg, const char *name, const void *data,
         place++;
     }
     struct file file = { 0 };
-    strcpy(file.name, name);
+    memcpy(file.name, name, strlen(name));
     int error = item_set(&file.item, data, size, kind);
     if (error)
         return error;

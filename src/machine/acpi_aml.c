@@ -26,7 +26,7 @@ static void set_name(uint8_t *aml, size_t size, const char *name, uint8_t opcode
     uint8_t pattern[6] = { AML_NAME, 0, 0, 0, 0, opcode };
     unsigned width = opcode == AML_QWORD ? 8 : 4;
     uint8_t *found = NULL;
-    memcpy(pattern + 1, name, 4);
+    acpi_store_text(pattern + 1, name, 4);
     for (size_t i = 0; i + sizeof(pattern) + width <= size; i++) {
         if (memcmp(aml + i, pattern, sizeof(pattern)) != 0)
             continue;
@@ -68,8 +68,9 @@ static void store_package_length(uint8_t *at, size_t length)
     at[1] = (uint8_t)(length >> 4);
 }
 
-#define PROCESSOR_LENGTH 14 /* opcode 2, length 2, name 4, id 1, P_BLK 4 and length 1 \
-                             */
+#define PROCESSOR_LENGTH                                         \
+    14 /* opcode 2, length 2, name 4, id 1, P_BLK 4 and length 1 \
+        */
 
 /* Processor (Cxxx, id, 0, 0) {}: no P_BLK, for there is no C2. */
 static void add_processor(struct acpi_tables *tables, unsigned id)
@@ -80,7 +81,7 @@ static void add_processor(struct acpi_tables *tables, unsigned id)
     at[0] = AML_EXTENDED;
     at[1] = AML_PROCESSOR;
     store_package_length(at + 2, PROCESSOR_LENGTH - 2);
-    memcpy(at + 4, name, 4);
+    acpi_store_text(at + 4, name, 4);
     at[8] = (uint8_t)id;
 }
 
@@ -90,7 +91,7 @@ struct acpi_table acpi_add_cpu_ssdt(struct acpi_tables *tables, unsigned cpus)
     uint8_t *scope = acpi_append(tables, 8);
     scope[0] = AML_SCOPE;
     store_package_length(scope + 1, 7 + (size_t)cpus * PROCESSOR_LENGTH);
-    memcpy(scope + 3, "\\_SB_", 5);
+    acpi_store_text(scope + 3, "\\_SB_", 5);
     for (unsigned i = 0; i < cpus; i++)
         add_processor(tables, i);
     acpi_end(tables, &table);

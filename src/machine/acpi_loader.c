@@ -4,7 +4,7 @@
 #include "base/bytes.h" /* store32 */
 
 #include <stdlib.h> /* abort */
-#include <string.h> /* memcpy */
+#include <string.h> /* strlen, memset */
 
 enum command {
     COMMAND_ALLOCATE = 1,
@@ -21,7 +21,8 @@ static void store_name(uint8_t *at, const char *name)
     size_t length = strlen(name);
     if (length >= ACPI_LOADER_NAME_SIZE)
         abort();
-    memcpy(at, name, length);
+    for (size_t i = 0; i < length; i++)
+        at[i] = (uint8_t)name[i];
 }
 
 /* A zeroed command with its number and file; the rest is the caller's. */

@@ -29,13 +29,13 @@ struct acpi_table acpi_begin(struct acpi_tables *tables, const char *signature,
     tables->size = round_up(tables->size, 8);
     struct acpi_table table = { .offset = (uint32_t)tables->size };
     uint8_t *header = acpi_append(tables, ACPI_HEADER_SIZE);
-    memcpy(header, signature, 4);
+    acpi_store_text(header, signature, 4);
     header[8] = revision;
-    memcpy(header + 10, OEM_ID, 6);
-    memcpy(header + 16, OEM_ID, 6);
-    memcpy(header + 22, "PC", 2);
+    acpi_store_text(header + 10, OEM_ID, 6);
+    acpi_store_text(header + 16, OEM_ID, 6);
+    acpi_store_text(header + 22, "PC", 2);
     store32(header + 24, 1); /* OEM revision */
-    memcpy(header + 28, CREATOR_ID, 4);
+    acpi_store_text(header + 28, CREATOR_ID, 4);
     store32(header + 32, 1); /* creator revision */
     return table;
 }
@@ -104,7 +104,7 @@ struct acpi_table acpi_add_facs(struct acpi_tables *tables)
     tables->size = round_up(tables->size, 64);
     struct acpi_table table = { (uint32_t)tables->size, FACS_SIZE };
     uint8_t *facs = acpi_append(tables, FACS_SIZE);
-    memcpy(facs, "FACS", 4);
+    acpi_store_text(facs, "FACS", 4);
     store32(facs + 4, FACS_SIZE);
     facs[32] = FACS_REVISION;
     return table;
@@ -215,8 +215,8 @@ struct acpi_table acpi_add_rsdt(struct acpi_tables *tables,
 void acpi_fill_rsdp(uint8_t rsdp[ACPI_RSDP_SIZE], const struct acpi_table *rsdt)
 {
     memset(rsdp, 0, ACPI_RSDP_SIZE);
-    memcpy(rsdp, "RSD PTR ", 8);
-    memcpy(rsdp + 9, OEM_ID, 6);
+    acpi_store_text(rsdp, "RSD PTR ", 8);
+    acpi_store_text(rsdp + 9, OEM_ID, 6);
     rsdp[15] = 0; /* revision: only the RSDT */
     store32(rsdp + ACPI_RSDP_RSDT, rsdt->offset);
 }

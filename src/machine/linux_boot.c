@@ -78,11 +78,17 @@ struct kernel {
     uint32_t command_max; /* longest command line, without the zero */
 };
 
+/* errno as a negative number, which an error is whatever errno says. */
+static int last_error(void)
+{
+    return errno > 0 ? -errno : -EIO;
+}
+
 static int map_open_file(struct file *file, int fd, struct error *err)
 {
     struct stat stat;
     if (fstat(fd, &stat) < 0)
-        return error_system(err, -errno, "%s %s", file->what, file->path);
+        return error_system(err, last_error(), "%s %s", file->what, file->path);
     if (!S_ISREG(stat.st_mode))
         return error_set(err, ERROR_INPUT, -EINVAL, "%s %s: not a regular file",
                          file->what, file->path);
@@ -94,7 +100,7 @@ static int map_open_file(struct file *file, int fd, struct error *err)
     file->size = (size_t)stat.st_size;
     void *data = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
-        return error_system(err, -errno, "%s %s", file->what, file->path);
+        return error_system(err, last_error(), "%s %s", file->what, file->path);
     file->data = data;
     return 0;
 }
@@ -103,7 +109,7 @@ static int map_file(struct file *file, struct error *err)
 {
     int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        int code = -errno;
+        int code = last_error();
         return error_set(err, ERROR_INPUT, code, "%s %s: %s", file->what, file->path,
                          strerror(-code));
     }
@@ -292,10 +298,10 @@ static void patch_setup(uint8_t *setup, uint64_t initrd_address, size_t initrd_s
 /* One part as the ROM finds it: a size, an address, the bytes. */
 struct part {
     uint16_t address_key, size_key, data_key;
+    bool kept; /* the bytes stay as long as fw_cfg */
     uint64_t address;
     const void *data;
     size_t size;
-    bool kept;
 };
 
 static int add_part(struct fw_cfg *fw_cfg, const struct part *part)
@@ -321,21 +327,21 @@ static int add_parts(struct fw_cfg *fw_cfg, struct kernel *kernel, struct file *
         error = give_file(fw_cfg, initrd);
     if (error)
         return error;
-    uint8_t *setup = malloc(kernel->setup_size);
+    uint8_t *setup = malloc(SETUP_MAX); /* it is no larger */
     if (!setup)
         return -ENOMEM;
     memcpy(setup, kernel->file.data, kernel->setup_size);
     patch_setup(setup, initrd_address, initrd->size, command_line);
 
     const struct part parts[] = {
-        { FW_CFG_KEY_SETUP_ADDR, FW_CFG_KEY_SETUP_SIZE, FW_CFG_KEY_SETUP_DATA,
-          SETUP_ADDRESS, setup, kernel->setup_size, false },
+        { FW_CFG_KEY_SETUP_ADDR, FW_CFG_KEY_SETUP_SIZE, FW_CFG_KEY_SETUP_DATA, false,
+          SETUP_ADDRESS, setup, kernel->setup_size },
         { FW_CFG_KEY_CMDLINE_ADDR, FW_CFG_KEY_CMDLINE_SIZE, FW_CFG_KEY_CMDLINE_DATA,
-          COMMAND_ADDRESS, command_line, strlen(command_line) + 1, false },
-        { FW_CFG_KEY_KERNEL_ADDR, FW_CFG_KEY_KERNEL_SIZE, FW_CFG_KEY_KERNEL_DATA,
-          KERNEL_ADDRESS, kernel->file.data + kernel->setup_size, kernel->size, true },
-        { FW_CFG_KEY_INITRD_ADDR, FW_CFG_KEY_INITRD_SIZE, FW_CFG_KEY_INITRD_DATA,
-          initrd_address, initrd->data, initrd->size, true },
+          false, COMMAND_ADDRESS, command_line, strlen(command_line) + 1 },
+        { FW_CFG_KEY_KERNEL_ADDR, FW_CFG_KEY_KERNEL_SIZE, FW_CFG_KEY_KERNEL_DATA, true,
+          KERNEL_ADDRESS, kernel->file.data + kernel->setup_size, kernel->size },
+        { FW_CFG_KEY_INITRD_ADDR, FW_CFG_KEY_INITRD_SIZE, FW_CFG_KEY_INITRD_DATA, true,
+          initrd_address, initrd->data, initrd->size },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(parts) && !error; i++) {
         if (parts[i].size)
@@ -358,8 +364,9 @@ int linux_boot_prepare(struct fw_cfg *fw_cfg, const struct guest_memory *memory,
     uint64_t initrd_address = 0;
 
     int error = map_file(&kernel.file, err);
-    if (!error)
-        error = read_header(&kernel, err);
+    if (!kernel.file.data)
+        return error;
+    error = read_header(&kernel, err);
     if (!error && strlen(command_line) > kernel.command_max)
         error = error_set(err, ERROR_INPUT, -E2BIG,
                           "kernel command line: it has %zu bytes, kernel %s takes %u",
