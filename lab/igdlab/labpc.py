@@ -1,12 +1,14 @@
 """The lab PC: QEMU in software emulation with the GPU model at 00:02.0."""
 
+import contextlib
 import json
 import re
+import subprocess
 import time
 from pathlib import Path
 
 from . import binary, prepare, processes, progress
-from .errors import LostLabPC
+from .errors import LabError, LostLabPC
 from .qmp import Heartbeat, Monitor
 
 MEMORY = "3G"
@@ -35,10 +37,12 @@ def command(parts, run):
         "-fw_cfg", f"name=etc/igd-opregion,file={run.opregion}",
         "-fw_cfg", f"name=etc/igd-bdsm-size,file={run.stolen_size}",
         "-device", json.dumps(device),
-        "-virtfs", f"local,path={run.share},mount_tag=lab,security_model=none,"
-                   "multidevs=remap",
-        "-virtfs", f"local,path={parts['qemu']},mount_tag=qemu,security_model=none,"
-                   "readonly=on,multidevs=remap",
+        # Two folders shared over 9p: /lab for the run, /qemu for the QEMU inside.
+        "-fsdev", f"local,id=lab,path={run.share},security_model=none,multidevs=remap",
+        "-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab,addr=6.0",
+        "-fsdev", f"local,id=qemu,path={parts['qemu']},security_model=none,readonly=on,"
+                  "multidevs=remap",
+        "-device", "virtio-9p-pci,fsdev=qemu,mount_tag=qemu,addr=7.0",
         "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
         "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet",
     ]
@@ -72,11 +76,25 @@ def _screenshot(monitor, path):
         progress.say(f"no screenshot: {error}")
 
 
+def _monitor(run, process):
+    """Connect to the monitor; when QEMU refuses its command line, say with what words."""
+    try:
+        return Monitor(run.monitor_socket, process)
+    except LostLabPC:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        if not process.returncode:
+            raise
+        lines = (run.folder / "lab-pc-qemu.log").read_text(errors="replace").splitlines()
+        raise LabError(f"the lab PC's QEMU does not start: {lines[-1] if lines else ''}") \
+            from None
+
+
 def boot(parts, run, time_limit):
     """Run the lab PC until it powers off. LostLabPC when it does not in time."""
     with open(run.folder / "lab-pc-qemu.log", "wb") as log, \
             processes.running(command(parts, run), log, "QEMU") as process:
-        monitor = Monitor(run.monitor_socket, process)
+        monitor = _monitor(run, process)
         heartbeat = Heartbeat(monitor)
         heartbeat.start()
         marks, guest = _Marks(run.console), _Marks(run.folder / "guest-serial.log")

@@ -55,6 +55,8 @@ def check(run, checks):
 
 
 def _check_growth(run, checks):
+    if run.vmm != "igdvm":
+        return
     rows = [[int(word) for word in line.split()]
             for line in run.text("growth").splitlines() if len(line.split()) == 3]
     rows = {boot: (fds, resident) for boot, fds, resident in rows}
@@ -68,8 +70,6 @@ def _check_growth(run, checks):
         checks.true(f"resident memory from boot {min(early)} to {max(late)}",
                     last[1] - first[1] <= MOST_RESIDENT_GROWTH_KIB,
                     f"{first[1]} KiB, then {last[1]} KiB")
-    if run.vmm != "igdvm":
-        return
     try:
         samples = json.loads(run.text("flat-stats.json"))["samples"]
     except (ValueError, KeyError) as error:
