@@ -1,0 +1,346 @@
+/* test_preflight.c: each obstacle to assignment on a made-up host, named with its
+ * remedy. */
+#include "base/error.h"     /* struct error */
+#include "host/preflight.h" /* what is tested */
+
+#include <ftw.h>      /* remove the tree */
+#include <setjmp.h>   /* cmocka */
+#include <stdarg.h>   /* cmocka */
+#include <stdbool.h>  /* bool */
+#include <stddef.h>   /* cmocka */
+#include <stdint.h>   /* cmocka */
+#include <stdio.h>    /* snprintf */
+#include <stdlib.h>   /* mkdtemp */
+#include <string.h>   /* strstr */
+#include <sys/stat.h> /* mkdir */
+#include <unistd.h>   /* symlink */
+
+#include <cmocka.h> /* assertions; needs the headers above */
+
+/* A host under a temporary directory, on which assignment works. */
+struct host {
+    char root[64], sys[80], dev[80];
+    struct host_paths paths;
+};
+
+/* Make the directories of a path below root, and return it. */
+static const char *in_tree(const struct host *host, const char *path)
+{
+    static char full[512];
+    snprintf(full, sizeof(full), "%s/%s", host->root, path);
+    for (char *slash = full + strlen(host->root) + 1; (slash = strchr(slash, '/'));
+         slash++) {
+        *slash = '\0';
+        mkdir(full, 0755);
+        *slash = '/';
+    }
+    return full;
+}
+
+static void put_file(const struct host *host, const char *path, const char *text)
+{
+    FILE *file = fopen(in_tree(host, path), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void put_link(const struct host *host, const char *path, const char *target)
+{
+    const char *full = in_tree(host, path);
+    unlink(full);
+    assert_int_equal(symlink(target, full), 0);
+}
+
+static void remove_path(const struct host *host, const char *path)
+{
+    assert_int_equal(remove(in_tree(host, path)), 0);
+}
+
+static void put_device(const struct host *host, const char *address, const char *device,
+                       const char *class_code, const char *driver, const char *group)
+{
+    char path[256], target[256];
+    snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vendor", address);
+    put_file(host, path, "0x8086\n");
+    snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/device", address);
+    put_file(host, path, device);
+    snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/class", address);
+    put_file(host, path, class_code);
+    if (driver) {
+        snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", address);
+        snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", driver);
+        put_link(host, path, target);
+    }
+    if (group) {
+        snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/iommu_group", address);
+        snprintf(target, sizeof(target), "../../../../kernel/iommu_groups/%s", group);
+        put_link(host, path, target);
+        snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%s/devices/%s", group,
+                 address);
+        put_link(host, path, "elsewhere");
+    }
+}
+
+static int set_up(void **state)
+{
+    struct host *host = calloc(1, sizeof(*host));
+    strcpy(host->root, "/tmp/preflight-XXXXXX");
+    assert_non_null(mkdtemp(host->root));
+    snprintf(host->sys, sizeof(host->sys), "%s/sys", host->root);
+    snprintf(host->dev, sizeof(host->dev), "%s/dev", host->root);
+    host->paths = (struct host_paths){ .sys = host->sys, .dev = host->dev };
+    put_device(host, "0000:00:02.0", "0x5917\n", "0x030000\n", "vfio-pci", "1");
+    put_device(host, "0000:00:1c.0", "0x9d10\n", "0x060400\n", "pcieport", "2");
+    put_device(host, "0000:01:00.0", "0x2723\n", "0x028000\n", "iwlwifi", "2");
+    put_file(host, "dev/vfio/vfio", "");
+    put_file(host, "dev/vfio/1", "");
+    put_file(host, "dev/kvm", "");
+    *state = host;
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *stat, int type,
+                        struct FTW *walk)
+{
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct host *host = *state;
+    nftw(host->root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    free(host);
+    return 0;
+}
+
+/* The host is refused with this code, in one line that holds all of these words. */
+static void assert_refused(const struct host *host, const char *address, int code,
+                           const char *const *words)
+{
+    struct error err = { 0 };
+    assert_int_equal(host_preflight(&host->paths, address, &err), code);
+    assert_int_equal(err.code, code);
+    for (; *words; words++) {
+        if (!strstr(err.text, *words))
+            fail_msg("\"%s\" does not say \"%s\"", err.text, *words);
+    }
+    if (strchr(err.text, '\n') || strlen(err.text) >= sizeof(err.text) - 1)
+        fail_msg("\"%s\" is more than a line", err.text);
+}
+
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define IGD        "0000:00:02.0"
+
+static void a_ready_host_passes(void **state)
+{
+    struct host *host = *state;
+    struct error err = { 0 };
+    assert_int_equal(host_preflight(&host->paths, IGD, &err), 0);
+    assert_int_equal(host_preflight(&host->paths, "0:2.0", &err), 0);
+    assert_int_equal(host_check_kvm(&host->paths, &err), 0);
+    assert_int_equal(err.code, 0);
+}
+
+static void missing_device_lists_what_there_is(void **state)
+{
+    struct host *host = *state;
+    assert_refused(host, "0000:00:03.0", -ENODEV,
+                   WORDS("0000:00:03.0", "0000:00:02.0 (8086:5917)"));
+    put_file(host, "sys/bus/pci/devices/" IGD "/class", "0x038000\n");
+    assert_refused(host, "0000:00:03.0", -ENODEV, WORDS("0000:00:02.0 (8086:5917)"));
+    put_file(host, "sys/bus/pci/devices/" IGD "/vendor", "0x1002\n");
+    assert_refused(host, "0000:00:03.0", -ENODEV, WORDS("nor any Intel display"));
+}
+
+static void no_sysfs_at_all(void **state)
+{
+    struct host *host = *state;
+    host->paths.sys = "/nonexistent";
+    assert_refused(host, IGD, -ENODEV, WORDS("there is no PCI device"));
+}
+
+static void wrong_driver_is_named(void **state)
+{
+    struct host *host = *state;
+    put_link(host, "sys/bus/pci/devices/" IGD "/driver", "../../drivers/i915");
+    assert_refused(host, IGD, -ENODEV,
+                   WORDS("the driver i915", "modprobe vfio-pci", "driver_override",
+                         "echo " IGD " > /sys/bus/pci/devices/" IGD "/driver/unbind",
+                         "drivers_probe"));
+}
+
+static void no_driver_needs_no_unbind(void **state)
+{
+    struct host *host = *state;
+    struct error err = { 0 };
+    remove_path(host, "sys/bus/pci/devices/" IGD "/driver");
+    assert_refused(host, IGD, -ENODEV,
+                   WORDS("bound to no driver", "driver_override", "drivers_probe"));
+    host_preflight(&host->paths, IGD, &err);
+    assert_null(strstr(err.text, "unbind"));
+}
+
+static void igfx_off_is_suspected(void **state)
+{
+    struct host *host = *state;
+    remove_path(host, "sys/bus/pci/devices/" IGD "/iommu_group");
+    assert_refused(host, IGD, -ENODEV, WORDS("no IOMMU group", "igfx_off"));
+}
+
+static void broadwell_is_impossible(void **state)
+{
+    struct host *host = *state;
+    remove_path(host, "sys/bus/pci/devices/" IGD "/iommu_group");
+    put_file(host, "sys/bus/pci/devices/" IGD "/device", "0x1616\n");
+    assert_refused(host, IGD, -ENODEV, WORDS("Broadwell", "cannot be assigned"));
+}
+
+static void vtd_off(void **state)
+{
+    struct host *host = *state;
+    put_device(host, "0000:00:04.0", "0x5917\n", "0x030000\n", "vfio-pci", NULL);
+    host->paths.sys = host->sys;
+    char from[128], to[128];
+    snprintf(from, sizeof(from), "%s/kernel/iommu_groups", host->sys);
+    snprintf(to, sizeof(to), "%s/kernel/gone", host->sys);
+    assert_int_equal(rename(from, to), 0);
+    assert_refused(host, "0000:00:04.0", -ENODEV, WORDS("VT-d", "intel_iommu=on"));
+    assert_int_equal(mkdir(from, 0755), 0);
+    assert_refused(host, "0000:00:04.0", -ENODEV, WORDS("VT-d", "intel_iommu=on"));
+}
+
+static void other_members_are_named(void **state)
+{
+    struct host *host = *state;
+    /* Bridges, devices of vfio and devices without a driver do not matter. */
+    put_device(host, "0000:00:01.0", "0x1901\n", "0x060400\n", "pcieport", "1");
+    put_device(host, "0000:00:05.0", "0x1911\n", "0x088000\n", NULL, "1");
+    put_device(host, "0000:00:06.0", "0x1911\n", "0x088000\n", "vfio-pci", "1");
+    put_device(host, "0000:00:07.0", "0x1911\n", "0x088000\n", "pci-stub", "1");
+    struct error err = { 0 };
+    assert_int_equal(host_preflight(&host->paths, IGD, &err), 0);
+    put_device(host, "0000:00:1f.3", "0x9d71\n", "0x040300\n", "snd_hda_intel", "1");
+    put_device(host, "0000:00:1f.6", "0x15d7\n", "0x020000\n", "e1000e", "1");
+    assert_refused(
+        host, IGD, -EBUSY,
+        WORDS("group 1", "0000:00:1f.3 (snd_hda_intel)", "0000:00:1f.6 (e1000e)"));
+}
+
+static void a_large_group_stays_one_line(void **state)
+{
+    struct host *host = *state;
+    for (unsigned i = 0; i < 60; i++) {
+        char address[VFIO_ADDRESS_SIZE];
+        snprintf(address, sizeof(address), "0000:02:%02x.%x", i / 8, i % 8);
+        put_device(host, address, "0x1911\n", "0x088000\n", "a_driver_with_a_name",
+                   "1");
+    }
+    assert_refused(host, IGD, -EBUSY, WORDS("0000:02:00.0", "bind them to vfio-pci"));
+}
+
+static void missing_nodes(void **state)
+{
+    struct host *host = *state;
+    remove_path(host, "dev/vfio/1");
+    assert_refused(host, IGD, -ENOENT, WORDS("/dev/vfio/1", "vfio-pci"));
+    remove_path(host, "dev/vfio/vfio");
+    assert_refused(host, IGD, -ENOENT, WORDS("/dev/vfio/vfio", "modprobe"));
+}
+
+/* Root may open anything, so these can only be seen as somebody else. */
+static bool become_nobody(void)
+{
+    return geteuid() != 0 || seteuid(65534) == 0;
+}
+
+static void become_root_again(void)
+{
+    if (getuid() == 0)
+        assert_int_equal(seteuid(0), 0);
+}
+
+static void nodes_without_permission(void **state)
+{
+    struct host *host = *state;
+    chmod(host->root, 0755);
+    chmod(in_tree(host, "dev/vfio/1"), 0400);
+    chmod(in_tree(host, "dev/vfio/vfio"), 0666);
+    chmod(in_tree(host, "dev/kvm"), 0);
+    struct error err = { 0 };
+    if (!become_nobody())
+        skip();
+    assert_refused(host, IGD, -EACCES, WORDS("/dev/vfio/1", "chown"));
+    assert_int_equal(host_check_kvm(&host->paths, &err), -EACCES);
+    assert_non_null(strstr(err.text, "usermod -aG kvm"));
+    become_root_again();
+    chmod(in_tree(host, "dev/vfio/vfio"), 0600);
+    assert_int_equal(chown(in_tree(host, "dev/vfio/vfio"), getuid(), getgid()), 0);
+    if (geteuid() != 0)
+        chmod(in_tree(host, "dev/vfio/vfio"), 0);
+    assert_true(become_nobody());
+    assert_refused(host, IGD, -EACCES, WORDS("/dev/vfio/vfio", "chmod"));
+    become_root_again();
+}
+
+static void no_kvm(void **state)
+{
+    struct host *host = *state;
+    struct error err = { 0 };
+    remove_path(host, "dev/kvm");
+    assert_int_equal(host_check_kvm(&host->paths, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "kvm-intel"));
+    assert_non_null(strstr(err.text, "kvm-amd"));
+    assert_non_null(strstr(err.text, "firmware"));
+}
+
+static void addresses(void **state)
+{
+    static const struct {
+        const char *text, *address;
+    } good[] = {
+        { "0000:00:02.0", "0000:00:02.0" }, { "00:02.0", "0000:00:02.0" },
+        { "0:2.0", "0000:00:02.0" },        { "1:AB:1f.7", "0001:ab:1f.7" },
+        { "ffff:ff:1f.7", "ffff:ff:1f.7" },
+    };
+    static const char *const bad[] = {
+        "",         "0",         "00:02",     "00:02.8",       "00:20.0",
+        "100:2.0",  "00:02.00",  "00:02.0 ",  " 00:02.0",      "-0:2.0",
+        "0x0:2.0",  "00:02.0:0", "0:0:0:2.0", "10000:0:2.0",   "00:02.x",
+        "../0:2.0", "::.",       "00:002.0",  "0000:00:02.0/", "+1:2.0",
+    };
+    char address[VFIO_ADDRESS_SIZE];
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        assert_int_equal(host_address_parse(good[i].text, address, NULL), 0);
+        assert_string_equal(address, good[i].address);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct error err = { 0 };
+        if (host_address_parse(bad[i], address, &err) != -EINVAL)
+            fail_msg("\"%s\" was taken", bad[i]);
+        assert_int_equal(err.kind, ERROR_INPUT);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_ready_host_passes),
+        TEST(missing_device_lists_what_there_is),
+        TEST(no_sysfs_at_all),
+        TEST(wrong_driver_is_named),
+        TEST(no_driver_needs_no_unbind),
+        TEST(igfx_off_is_suspected),
+        TEST(broadwell_is_impossible),
+        TEST(vtd_off),
+        TEST(other_members_are_named),
+        TEST(a_large_group_stays_one_line),
+        TEST(missing_nodes),
+        TEST(nodes_without_permission),
+        TEST(no_kvm),
+        cmocka_unit_test(addresses),
+    };
+    return cmocka_run_group_tests_name("host/preflight", tests, NULL, NULL);
+}
