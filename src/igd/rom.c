@@ -22,14 +22,14 @@ int igd_rom_parse(const uint8_t *rom, size_t size, struct igd_rom *info,
         .device = image.device,
         .code_type = image.code_type,
         .checksum = byte_sum(rom, image.size),
-        .chain_size = image.size,
     };
     do {
         info->images++;
         info->has_uefi |= image.code_type == OPTION_ROM_CODE_UEFI;
-        uint32_t end = image.offset + image.length;
-        if (end > info->chain_size)
-            info->chain_size = end;
+        /* The two fields may differ; what either claims is kept. */
+        uint32_t claimed = image.size > image.length ? image.size : image.length;
+        if (image.offset + claimed > info->chain_size)
+            info->chain_size = image.offset + claimed;
         ret = option_rom_next(rom, size, &image, err);
     } while (ret > 0);
     if (ret < 0)

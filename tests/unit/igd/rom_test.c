@@ -51,6 +51,10 @@ static void test_parse_chain(void **state)
     assert_int_equal(info.code_type, OPTION_ROM_CODE_PC_AT);
     assert_int_equal(info.image_size, SAMPLE_ROM_SIZE);
     assert_int_equal(info.chain_size, 2 * SAMPLE_ROM_SIZE);
+    /* Its size is larger than its length: nothing of it is cut off. */
+    store16(second + SAMPLE_ROM_PCIR + OPTION_ROM_PCIR_IMAGE, 2);
+    assert_int_equal(igd_rom_parse(rom, sizeof(rom), &info, &err), 0);
+    assert_int_equal(info.chain_size, 2 * SAMPLE_ROM_SIZE);
     second[SAMPLE_ROM_PCIR] = 0;
     assert_int_equal(igd_rom_parse(rom, sizeof(rom), &info, &err), -EINVAL);
     assert_non_null(strstr(err.text, "ROM image at 0x800"));

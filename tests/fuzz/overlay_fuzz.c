@@ -1,0 +1,99 @@
+/* overlay_fuzz.c: any list of registers, any accesses, against a memory of single
+ * bytes. */
+#include "fuzz.h" /* must */
+
+#include "igd/overlay.h" /* the target */
+
+#include "base/bytes.h" /* loads */
+
+#define REGISTERS 4
+#define HEADER    (REGISTERS * 16)
+
+/* The register that has this byte, told in the plainest way. */
+static struct igd_overlay_register *owner(struct igd_overlay *overlay, bool bar0,
+                                          uint64_t address, unsigned *byte)
+{
+    for (unsigned i = 0; i < overlay->count; i++) {
+        struct igd_overlay_register *reg = &overlay->registers[i];
+        unsigned size = bar0 ? (reg->mirror ? reg->mirror_size : 0) : reg->size;
+        for (*byte = 0; *byte < size; (*byte)++) {
+            if ((bar0 ? reg->mirror : reg->offset) + (uint64_t)*byte == address)
+                return reg;
+        }
+    }
+    return NULL;
+}
+
+static void check_read(struct igd_overlay *overlay, bool bar0, uint64_t offset,
+                       unsigned size, uint64_t raw)
+{
+    uint64_t value =
+        bar0 ? igd_overlay_mmio_read(overlay, offset, size, raw)
+             : igd_overlay_config_read(overlay, (unsigned)offset, size, (uint32_t)raw);
+    must((value & ~all_ones(size)) == 0);
+    for (unsigned lane = 0; lane < size; lane++) {
+        unsigned byte;
+        struct igd_overlay_register *reg = owner(overlay, bar0, offset + lane, &byte);
+        uint8_t expected = (uint8_t)(raw >> (lane * 8));
+        if (reg && reg->rule != IGD_OVERLAY_NO_WRITE)
+            expected = (uint8_t)(reg->value >> (byte * 8));
+        must((uint8_t)(value >> (lane * 8)) == expected);
+    }
+}
+
+static void check_write(struct igd_overlay *overlay, bool bar0, uint64_t offset,
+                        unsigned size, uint64_t value)
+{
+    struct igd_overlay expected = *overlay;
+    unsigned left = 0;
+    for (unsigned lane = 0; lane < size; lane++) {
+        unsigned byte;
+        struct igd_overlay_register *reg = owner(&expected, bar0, offset + lane, &byte);
+        if (!reg)
+            left |= 1U << lane;
+        else if (reg->rule == IGD_OVERLAY_HELD)
+            ((uint8_t *)&reg->value)[byte] = (uint8_t)(value >> (lane * 8));
+    }
+    unsigned got = bar0 ? igd_overlay_mmio_write(overlay, offset, size, value)
+                        : igd_overlay_config_write(overlay, (unsigned)offset, size,
+                                                   (uint32_t)value);
+    must(got == left);
+    for (unsigned i = 0; i < overlay->count; i++)
+        must(overlay->registers[i].value == expected.registers[i].value);
+    must(igd_overlay_mmio_covers(overlay, offset, size) || !bar0 ||
+         left == (1U << size) - 1);
+}
+
+/* Four registers of 16 bytes each, then accesses of 12 bytes each. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct igd_overlay overlay = { .count = REGISTERS };
+    if (size < HEADER)
+        return 0;
+    for (unsigned i = 0; i < REGISTERS; i++) {
+        const uint8_t *at = data + i * 16;
+        overlay.registers[i] = (struct igd_overlay_register){
+            .name = "X",
+            .rule = at[0] % 3,
+            .size = at[1] % 9,
+            .mirror_size = at[2] % 9,
+            .offset = at[3],
+            .mirror = load32(at + 4) & 0xff00ff, /* small, so that registers meet */
+            .value = load64(at + 8),
+        };
+    }
+    for (size_t at = HEADER; at + 12 <= size; at += 12) {
+        bool bar0 = data[at] & 1, write = data[at] & 2;
+        unsigned width = data[at] >> 2 & 7;
+        width = bar0 ? width + 1 : width % 4 + 1;
+        uint64_t offset = load16(data + at + 1) | (uint64_t)data[at + 3] << 16;
+        if (!bar0)
+            offset &= 0xff;
+        uint64_t value = load64(data + at + 4);
+        if (write)
+            check_write(&overlay, bar0, offset, width, value);
+        else
+            check_read(&overlay, bar0, offset, width, value);
+    }
+    return 0;
+}
