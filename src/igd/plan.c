@@ -24,8 +24,7 @@ enum overlay_for { ANY, LISTED, BDSM32, BDSM64, MTL };
  * The registers a guest must not see or touch as they are (QEMU hw/vfio/igd.c; Linux
  * i915 display/intel_opregion.c; MTL: Linux i915 i915_utils.c). The stolen-reserved
  * register (BAR0 0x1082c0) is left as it is: its base is the host's, which matters only
- * when the guest's BDSM differs, and then costs a guest no more than frame-buffer
- * compression.
+ * when the guest's BDSM differs, and then a Linux guest does without stolen memory.
  */
 static const struct {
     enum overlay_for applies;
