@@ -10,7 +10,6 @@
 enum {
     AML_NAME = 0x08,
     AML_DWORD = 0x0c,
-    AML_QWORD = 0x0e,
     AML_SCOPE = 0x10,
     AML_EXTENDED = 0x5b,
     AML_PROCESSOR = 0x83, /* after AML_EXTENDED */
@@ -20,14 +19,12 @@ enum {
  * Write value over that of Name (name, placeholder) in [aml, aml + size). The build
  * makes AML of an ASL we wrote, so a name that is not there once is our own fault.
  */
-static void set_name(uint8_t *aml, size_t size, const char *name, uint8_t opcode,
-                     uint64_t value)
+static void set_name(uint8_t *aml, size_t size, const char *name, uint32_t value)
 {
-    uint8_t pattern[6] = { AML_NAME, 0, 0, 0, 0, opcode };
-    unsigned width = opcode == AML_QWORD ? 8 : 4;
+    uint8_t pattern[6] = { AML_NAME, 0, 0, 0, 0, AML_DWORD };
     uint8_t *found = NULL;
     acpi_store_text(pattern + 1, name, 4);
-    for (size_t i = 0; i + sizeof(pattern) + width <= size; i++) {
+    for (size_t i = 0; i + sizeof(pattern) + sizeof(value) <= size; i++) {
         if (memcmp(aml + i, pattern, sizeof(pattern)) != 0)
             continue;
         if (found)
@@ -36,23 +33,26 @@ static void set_name(uint8_t *aml, size_t size, const char *name, uint8_t opcode
     }
     if (!found)
         abort();
-    store_sized(found, value, width);
+    store32(found, value);
 }
 
 struct acpi_table acpi_add_dsdt(struct acpi_tables *tables,
                                 const struct acpi_config *config)
 {
     const size_t size = sizeof(dsdt_aml_code);
+    uint64_t high_start = config->pci_hole64_start;
     uint64_t high_last = config->pci_hole64_end ? config->pci_hole64_end - 1 : 0;
     tables->size = round_up(tables->size, 8);
     struct acpi_table table = { (uint32_t)tables->size, (uint32_t)size };
     uint8_t *dsdt = acpi_append(tables, size);
     memcpy(dsdt, dsdt_aml_code, size);
     dsdt[ACPI_HEADER_CHECKSUM] = 0;
-    set_name(dsdt, size, "HSTA", AML_DWORD, config->pci_hole_start);
-    set_name(dsdt, size, "HEND", AML_DWORD, config->pci_hole_end - 1);
-    set_name(dsdt, size, "XSTA", AML_QWORD, config->pci_hole64_start);
-    set_name(dsdt, size, "XEND", AML_QWORD, high_last);
+    set_name(dsdt, size, "HSTA", config->pci_hole_start);
+    set_name(dsdt, size, "HEND", config->pci_hole_end - 1);
+    set_name(dsdt, size, "XSTL", (uint32_t)high_start);
+    set_name(dsdt, size, "XSTH", (uint32_t)(high_start >> 32));
+    set_name(dsdt, size, "XENL", (uint32_t)high_last);
+    set_name(dsdt, size, "XENH", (uint32_t)(high_last >> 32));
     return table;
 }
 

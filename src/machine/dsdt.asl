@@ -2,8 +2,9 @@
  * dsdt.asl: the devices of the virtual PC as the guest's ACPI sees them: i440FX and
  * PIIX (82371SB for interrupts, 82371AB for power management).
  *
- * HSTA, HEND, XSTA and XEND are placeholders: acpi.c writes the bounds of the PCI
- * windows over their values. Each value is unlike any other constant here.
+ * HSTA, HEND and the four X names are placeholders: acpi_aml.c writes the bounds of
+ * the PCI windows over their values, which therefore must stay 32-bit constants. (And
+ * SeaBIOS, which looks for devices here, stops reading at a 64-bit constant.)
  */
 DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVMDSD", 1)
 {
@@ -14,8 +15,10 @@ DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVMDSD", 1)
     {
         Name (HSTA, 0xA55A1001)         /* first and last byte of the 32-bit window */
         Name (HEND, 0xA55A1002)
-        Name (XSTA, 0xA55A1003A55A1003) /* and of the 64-bit one; last 0: none */
-        Name (XEND, 0xA55A1004A55A1004)
+        Name (XSTL, 0xA55A1003)         /* and of the 64-bit one, low and high half; */
+        Name (XSTH, 0xA55A1004)         /* last byte 0: there is none */
+        Name (XENL, 0xA55A1005)
+        Name (XENH, 0xA55A1006)
 
         Device (PCI0)
         {
@@ -52,16 +55,16 @@ DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVMDSD", 1)
                 LMIN = HSTA
                 LMAX = HEND
                 LLEN = HEND - HSTA + 1
-                If (XEND == Zero)
+                If (XENH == Zero)
                 {
                     Return (LOWW)
                 }
                 CreateQWordField (HIGW, \_SB.PCI0.HIGM._MIN, HMIN)
                 CreateQWordField (HIGW, \_SB.PCI0.HIGM._MAX, HMAX)
                 CreateQWordField (HIGW, \_SB.PCI0.HIGM._LEN, HLEN)
-                HMIN = XSTA
-                HMAX = XEND
-                HLEN = XEND - XSTA + 1
+                HMIN = (XSTH << 32) | XSTL
+                HMAX = (XENH << 32) | XENL
+                HLEN = HMAX - HMIN + 1
                 Return (ConcatenateResTemplate (LOWW, HIGW))
             }
 

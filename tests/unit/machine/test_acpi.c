@@ -276,11 +276,12 @@ static void test_most_cpus(void **state)
 }
 
 /* The value of Name (name, ...) in the DSDT. */
-static uint64_t name_value(const uint8_t *dsdt, const char *name)
+static uint32_t name_value(const uint8_t *dsdt, const char *name)
 {
-    for (uint32_t i = 36; i + 14 < load32(dsdt + 4); i++) {
-        if (dsdt[i] == 0x08 && memcmp(dsdt + i + 1, name, 4) == 0)
-            return dsdt[i + 5] == 0x0e ? load64(dsdt + i + 6) : load32(dsdt + i + 6);
+    for (uint32_t i = 36; i + 10 < load32(dsdt + 4); i++) {
+        if (dsdt[i] == 0x08 && memcmp(dsdt + i + 1, name, 4) == 0 &&
+            dsdt[i + 5] == 0x0c)
+            return load32(dsdt + i + 6);
     }
     fail_msg("no %s in the DSDT", name);
     return 0;
@@ -297,8 +298,10 @@ static void test_windows(void **state)
     const uint8_t *dsdt = table_at(&firmware, load32(fadt + 40), "DSDT");
     assert_int_equal(name_value(dsdt, "HSTA"), 0xc0000000);
     assert_int_equal(name_value(dsdt, "HEND"), 0xfebfffff);
-    assert_int_equal(name_value(dsdt, "XSTA"), 0x4000000000);
-    assert_int_equal(name_value(dsdt, "XEND"), 0x7fffffffff);
+    assert_int_equal(name_value(dsdt, "XSTL"), 0);
+    assert_int_equal(name_value(dsdt, "XSTH"), 0x40);
+    assert_int_equal(name_value(dsdt, "XENL"), 0xffffffff);
+    assert_int_equal(name_value(dsdt, "XENH"), 0x7f);
     unload(&firmware);
 }
 
