@@ -6,6 +6,7 @@
 #include "devices/board.h"      /* interrupts, reset */
 #include "devices/byte_ports.h" /* ports */
 #include "devices/device.h"     /* struct device */
+#include "devices/irq_line.h"   /* interrupts */
 #include "devices/ps2.h"        /* what is plugged in */
 
 #include <stdlib.h> /* calloc */
@@ -52,6 +53,7 @@ struct i8042 {
     struct device device;
     struct board *board;
     struct byte_ports data_port, command_port;
+    struct irq_line keyboard_line, mouse_line;
     struct ps2_keyboard keyboard;
     struct ps2_mouse mouse;
     struct ps2_queue answers; /* the controller's own */
@@ -130,12 +132,11 @@ static void update(struct i8042 *controller)
                 fill(controller, ps2_queue_take(&controller->mouse.queue), true);
         }
     }
-    board_set_gsi(controller->board, I8042_KEYBOARD_GSI,
-                  controller->full && !controller->full_mouse &&
-                      (mode & MODE_KEYBOARD_IRQ));
-    board_set_gsi(controller->board, I8042_MOUSE_GSI,
-                  controller->full && controller->full_mouse &&
-                      (mode & MODE_MOUSE_IRQ));
+    irq_line_set(&controller->keyboard_line, controller->full &&
+                                                 !controller->full_mouse &&
+                                                 (mode & MODE_KEYBOARD_IRQ));
+    irq_line_set(&controller->mouse_line,
+                 controller->full && controller->full_mouse && (mode & MODE_MOUSE_IRQ));
 }
 
 static void answer(struct i8042 *controller, uint8_t byte)
@@ -245,8 +246,9 @@ static uint8_t data_read(void *opaque, unsigned offset)
         return value; /* the last byte again, as the real buffer holds it */
     controller->full = false;
     /* The line falls first, so that a next byte makes a new edge. */
-    board_set_gsi(controller->board,
-                  controller->full_mouse ? I8042_MOUSE_GSI : I8042_KEYBOARD_GSI, false);
+    irq_line_set(controller->full_mouse ? &controller->mouse_line
+                                        : &controller->keyboard_line,
+                 false);
     update(controller);
     return value;
 }
@@ -335,6 +337,8 @@ struct device *i8042_new(struct board *board, struct error *err)
     }
     controller->device = (struct device){ "i8042", i8042_reset, i8042_free };
     controller->board = board;
+    controller->keyboard_line = (struct irq_line){ board, I8042_KEYBOARD_GSI, false };
+    controller->mouse_line = (struct irq_line){ board, I8042_MOUSE_GSI, false };
     controller->data_port = (struct byte_ports){ .read = data_read,
                                                  .write = data_write,
                                                  .opaque = controller };

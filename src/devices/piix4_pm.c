@@ -8,6 +8,7 @@
 #include "devices/board.h"       /* interrupts, power off */
 #include "devices/byte_ports.h"  /* ports */
 #include "devices/device.h"      /* struct device */
+#include "devices/irq_line.h"    /* the SCI */
 #include "devices/piix4_smbus.h" /* the SMBus part of the function */
 #include "devices/pm_timer.h"    /* the counter */
 #include "pci/bus.h"             /* the function */
@@ -60,6 +61,7 @@ struct piix4_pm {
     struct device device;
     struct board *board;
     struct pci_function function;
+    struct irq_line sci;
     struct range pm_range;
     struct byte_ports apm_ports, gpe_ports;
     struct piix4_smbus smbus;
@@ -89,7 +91,7 @@ static void update(struct piix4_pm *pm)
         pm->status |= PM1_TIMER;
     bool event =
         (pm->status & pm->enable & PM1_ENABLES) || (pm->gpe_status & pm->gpe_enable);
-    board_set_gsi(pm->board, PIIX4_PM_SCI_GSI, event && (pm->control & PM1_SCI_ENABLE));
+    irq_line_set(&pm->sci, event && (pm->control & PM1_SCI_ENABLE));
 }
 
 static void timer_fired(void *opaque, uint32_t events)
@@ -339,6 +341,7 @@ struct device *piix4_pm_new(struct board *board, struct error *err)
     }
     pm->device = (struct device){ "piix4-pm", piix4_pm_reset, piix4_pm_free };
     pm->board = board;
+    pm->sci = (struct irq_line){ board, PIIX4_PM_SCI_GSI, false };
     init_ports(pm);
     init_function(pm);
     pm->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);

@@ -7,6 +7,7 @@
 #include "devices/board.h"      /* the GSI, the lock */
 #include "devices/byte_ports.h" /* ports */
 #include "devices/device.h"     /* struct device */
+#include "devices/irq_line.h"   /* the interrupt */
 #include "devices/rtc_time.h"   /* the registers' formats */
 
 #include <stdlib.h>      /* calloc */
@@ -51,6 +52,7 @@ struct rtc {
     struct device device;
     struct board *board;
     struct byte_ports ports;
+    struct irq_line line;
     int timer_fd;
     uint8_t index;
     uint8_t cmos[128];
@@ -105,7 +107,7 @@ static void update_line(struct rtc *rtc)
     uint8_t enabled = rtc->cmos[RTC_B] & (B_PERIODIC | B_ALARM | B_UPDATE);
     if (rtc->cmos[RTC_C] & enabled)
         rtc->cmos[RTC_C] |= C_REQUEST;
-    board_set_gsi(rtc->board, RTC_GSI, rtc->cmos[RTC_C] & C_REQUEST);
+    irq_line_set(&rtc->line, rtc->cmos[RTC_C] & C_REQUEST);
 }
 
 /* Raise the flags of everything that happened since the last time. */
@@ -336,6 +338,7 @@ struct device *rtc_new(struct board *board, const struct rtc_config *config,
     }
     rtc->device = (struct device){ "rtc", rtc_reset, rtc_free };
     rtc->board = board;
+    rtc->line = (struct irq_line){ board, RTC_GSI, false };
     rtc->ports.read = rtc_read;
     rtc->ports.write = rtc_write;
     rtc->ports.opaque = rtc;

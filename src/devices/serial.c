@@ -6,6 +6,7 @@
 #include "devices/board.h"        /* interrupts, lock */
 #include "devices/byte_ports.h"   /* ports */
 #include "devices/device.h"       /* struct device */
+#include "devices/irq_line.h"     /* the interrupt */
 #include "devices/output_queue.h" /* output */
 
 #include <fcntl.h>  /* F_DUPFD_CLOEXEC */
@@ -62,7 +63,7 @@ struct serial {
     struct device device;
     struct board *board;
     struct byte_ports ports;
-    unsigned gsi;
+    struct irq_line line;
     struct output_queue *output;
     int in_fd;
     bool in_pollable; /* epoll refuses regular files */
@@ -115,7 +116,7 @@ static uint8_t interrupt_identity(const struct serial *serial)
 static void update_interrupt(struct serial *serial)
 {
     bool level = (serial->mcr & MCR_OUT2) && interrupt_identity(serial) != IIR_NONE;
-    board_set_gsi(serial->board, serial->gsi, level);
+    irq_line_set(&serial->line, level);
 }
 
 static void receive(struct serial *serial, uint8_t byte)
@@ -389,7 +390,7 @@ struct device *serial_new(struct board *board, uint16_t port, unsigned gsi, int 
     }
     serial->device = (struct device){ "serial", serial_reset, serial_free };
     serial->board = board;
-    serial->gsi = gsi;
+    serial->line = (struct irq_line){ board, gsi, false };
     serial->in_fd = -1;
     serial->ports.read = serial_read;
     serial->ports.write = serial_write;

@@ -1,0 +1,171 @@
+/* disk_io_thread.c: disk transfers by threads, where io_uring is not permitted. */
+#include "devices/disk_io.h"
+
+#include "base/error.h" /* errno values */
+
+#include <signal.h> /* workers take no signals */
+#include <stdlib.h> /* calloc */
+#include <unistd.h> /* fdatasync, write */
+
+#define WORKERS 4
+
+struct list {
+    struct disk_transfer *first, **end;
+};
+
+struct thread_state {
+    pthread_mutex_t lock;
+    pthread_cond_t work, finished;
+    struct list todo, ended;
+    bool quit;
+    unsigned started;
+    pthread_t workers[WORKERS];
+};
+
+static void put(struct list *list, struct disk_transfer *transfer)
+{
+    transfer->next = NULL;
+    *list->end = transfer;
+    list->end = &transfer->next;
+}
+
+static struct disk_transfer *take(struct list *list)
+{
+    struct disk_transfer *transfer = list->first;
+    if (!transfer)
+        return NULL;
+    list->first = transfer->next;
+    if (!list->first)
+        list->end = &list->first;
+    return transfer;
+}
+
+static void perform(int fd, struct disk_transfer *t)
+{
+    if (t->operation == DISK_FLUSH) {
+        t->result = fdatasync(fd) < 0 ? -errno : 0;
+        return;
+    }
+    for (;;) {
+        off_t offset = (off_t)t->offset;
+        ssize_t moved = t->operation == DISK_READ
+                            ? preadv(fd, t->segments, (int)t->count, offset)
+                            : pwritev2(fd, t->segments, (int)t->count, offset,
+                                       t->durable ? RWF_DSYNC : 0);
+        if (moved < 0 && errno == EINTR)
+            continue;
+        if (moved <= 0) {
+            t->result = moved < 0 ? -errno : -EIO; /* 0: the file ends early */
+            return;
+        }
+        if (disk_transfer_advance(t, (uint64_t)moved))
+            return;
+    }
+}
+
+static void *work(void *opaque)
+{
+    struct disk_io *io = opaque;
+    struct thread_state *state = io->state;
+
+    pthread_mutex_lock(&state->lock);
+    while (!state->quit) {
+        struct disk_transfer *transfer = take(&state->todo);
+        if (!transfer) {
+            pthread_cond_wait(&state->work, &state->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&state->lock);
+        perform(io->fd, transfer);
+        pthread_mutex_lock(&state->lock);
+        put(&state->ended, transfer);
+        pthread_cond_signal(&state->finished);
+        uint64_t one = 1;
+        ssize_t ignored = write(io->event_fd, &one, sizeof(one));
+        (void)ignored;
+    }
+    pthread_mutex_unlock(&state->lock);
+    return NULL;
+}
+
+static void thread_submit(struct disk_io *io, struct disk_transfer *transfer)
+{
+    struct thread_state *state = io->state;
+    pthread_mutex_lock(&state->lock);
+    put(&state->todo, transfer);
+    pthread_cond_signal(&state->work);
+    pthread_mutex_unlock(&state->lock);
+}
+
+static void thread_kick(struct disk_io *io)
+{
+}
+
+static void thread_collect(struct disk_io *io, bool wait)
+{
+    struct thread_state *state = io->state;
+    pthread_mutex_lock(&state->lock);
+    while (wait && !state->ended.first)
+        pthread_cond_wait(&state->finished, &state->lock);
+    struct disk_transfer *transfer;
+    while ((transfer = take(&state->ended))) {
+        pthread_mutex_unlock(&state->lock);
+        disk_io_finish(io, transfer);
+        pthread_mutex_lock(&state->lock);
+    }
+    pthread_mutex_unlock(&state->lock);
+}
+
+static void thread_free(struct disk_io *io)
+{
+    struct thread_state *state = io->state;
+    pthread_mutex_lock(&state->lock);
+    state->quit = true;
+    pthread_cond_broadcast(&state->work);
+    pthread_mutex_unlock(&state->lock);
+    for (unsigned i = 0; i < state->started; i++)
+        pthread_join(state->workers[i], NULL);
+    pthread_cond_destroy(&state->work);
+    pthread_cond_destroy(&state->finished);
+    pthread_mutex_destroy(&state->lock);
+    free(state);
+}
+
+static const struct disk_engine thread_engine = {
+    .name = "threads",
+    .submit = thread_submit,
+    .kick = thread_kick,
+    .collect = thread_collect,
+    .free = thread_free,
+};
+
+int disk_io_thread_init(struct disk_io *io, unsigned most)
+{
+    struct thread_state *state = calloc(1, sizeof(*state));
+    if (!state)
+        return -ENOMEM;
+    pthread_mutex_init(&state->lock, NULL);
+    pthread_cond_init(&state->work, NULL);
+    pthread_cond_init(&state->finished, NULL);
+    state->todo.end = &state->todo.first;
+    state->ended.end = &state->ended.first;
+    io->state = state;
+
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int result = 0;
+    while (state->started < WORKERS && state->started < most && result == 0) {
+        result = pthread_create(&state->workers[state->started], NULL, work, io);
+        if (result == 0)
+            state->started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (state->started == 0) {
+        thread_free(io);
+        io->state = NULL;
+        return -result;
+    }
+    io->engine = &thread_engine;
+    return 0;
+}

@@ -1,0 +1,102 @@
+/* virtio_pci.h: a virtio 1.x device on PCI: everything but what the device does. */
+#ifndef DEVICES_VIRTIO_PCI_H
+#define DEVICES_VIRTIO_PCI_H
+
+#include "devices/device.h"    /* struct device */
+#include "devices/msix.h"      /* interrupts */
+#include "devices/virtqueue.h" /* queues */
+#include "pci/function.h"      /* the PCI function */
+
+#include <stdbool.h> /* bool */
+#include <stdint.h>  /* registers */
+
+struct board;
+struct error;
+struct virtio_device;
+
+#define VIRTIO_QUEUES_MAX 4
+#define VIRTIO_CONFIG_MAX 64
+
+/* Feature bits (VIRTIO 1.2, chapter 6) the transport offers for every device. */
+#define VIRTIO_F_INDIRECT_DESC (1ull << 28)
+#define VIRTIO_F_EVENT_IDX     (1ull << 29)
+#define VIRTIO_F_VERSION_1     (1ull << 32)
+
+/* What a kind of device is. */
+struct virtio_type {
+    const char *name;
+    uint16_t id;         /* virtio device id; the PCI device id is 0x1040 more */
+    uint32_t class_code; /* PCI class */
+    unsigned queues;
+    uint16_t queue_size;
+    /*
+     * The driver notified a queue, or became ready: handle what waits in it. On the
+     * loop's or a vCPU's thread, board lock held. A handler that leaves requests in
+     * the queue asks to be called again with virtio_run_again.
+     */
+    void (*run)(struct virtio_device *device, unsigned queue);
+    /* The driver resets the device: nothing of it is in flight on return. */
+    void (*stop)(struct virtio_device *device);
+};
+
+/* The eventfd a queue is notified through. */
+struct virtio_doorbell {
+    struct virtio_device *device;
+    unsigned queue;
+    int fd;
+    bool in_kernel; /* the kernel signals it; else the notify range's handler does */
+};
+
+/* The first member of each virtio device's own struct. */
+struct virtio_device {
+    struct device device;
+    struct board *board;
+    const struct virtio_type *type;
+    uint64_t features;                 /* offered; set before virtio_pci_init */
+    uint8_t config[VIRTIO_CONFIG_MAX]; /* device-specific, read-only to the driver */
+    unsigned config_size;
+
+    struct pci_function function;
+    struct msix msix;
+    struct range window;     /* BAR 4: common, ISR, device, notify */
+    uint64_t notify_address; /* where doorbells are registered, 0: nowhere */
+    struct virtio_doorbell doorbells[VIRTIO_QUEUES_MAX];
+
+    uint8_t status, isr;
+    uint32_t feature_select, driver_feature_select;
+    uint64_t driver_features;
+    uint16_t config_vector, queue_select;
+    struct virtqueue queues[VIRTIO_QUEUES_MAX];
+};
+
+/*
+ * Put the device at devfn of board->pci. device is zeroed but for features, config
+ * and config_size; it must be freed by virtio_pci_release even when this fails (0, or
+ * a negative errno with err set).
+ */
+int virtio_pci_init(struct virtio_device *device, struct board *board, uint8_t devfn,
+                    const struct virtio_type *type, struct error *err);
+void virtio_pci_release(struct virtio_device *device);
+
+/* Power-on state of the virtio part, as a driver's reset gives it. */
+void virtio_pci_reset(struct virtio_device *device);
+
+/* Is the driver ready, and the device not broken? */
+bool virtio_running(const struct virtio_device *device);
+
+/* Did the driver accept this feature? */
+bool virtio_has(const struct virtio_device *device, uint64_t feature);
+
+/* Requests of this queue were given back: interrupt the driver if it wants that. */
+void virtio_interrupt(struct virtio_device *device, unsigned queue);
+
+/* Call run for this queue again soon, from the event loop. */
+void virtio_run_again(struct virtio_device *device, unsigned queue);
+
+/*
+ * What the driver did makes no sense: log one line, set DEVICE_NEEDS_RESET, and do
+ * nothing more until the driver resets the device.
+ */
+void virtio_break(struct virtio_device *device, const char *reason);
+
+#endif

@@ -1,0 +1,87 @@
+/* virtio_rng.c: a virtio entropy device (VIRTIO 1.2, section 5.4). */
+#include "devices/virtio_rng.h"
+
+#include "base/error.h"         /* error_system */
+#include "devices/virtio_pci.h" /* the transport */
+
+#include <stdlib.h>     /* calloc */
+#include <sys/random.h> /* getrandom */
+
+#define ENTROPY_MOST   4096 /* bytes a request gets at most */
+#define REQUESTS_A_RUN 16   /* so that a greedy guest does not hold the loop */
+
+struct virtio_rng {
+    struct virtio_device virtio;
+    struct virtqueue_chain chain;
+};
+
+static uint32_t fill(const struct virtqueue_chain *chain)
+{
+    const struct iovec *segments = chain->segments + chain->readable;
+    uint32_t total = 0;
+    for (unsigned i = 0; i < chain->writable && total < ENTROPY_MOST; i++) {
+        size_t size = segments[i].iov_len;
+        if (size > ENTROPY_MOST - total)
+            size = ENTROPY_MOST - total;
+        ssize_t got = getrandom(segments[i].iov_base, size, GRND_NONBLOCK);
+        if (got < 0)
+            break;
+        total += (uint32_t)got;
+    }
+    return total;
+}
+
+static void virtio_rng_run(struct virtio_device *device, unsigned index)
+{
+    struct virtio_rng *rng = (struct virtio_rng *)device;
+    struct virtqueue *queue = &device->queues[index];
+    unsigned done = 0;
+    int result = 0;
+
+    while (done < REQUESTS_A_RUN && (result = virtqueue_take(queue, &rng->chain)) > 0) {
+        virtqueue_give(queue, rng->chain.head, fill(&rng->chain));
+        done++;
+    }
+    if (result < 0)
+        virtio_break(device, queue->fault);
+    else if (done == REQUESTS_A_RUN)
+        virtio_run_again(device, index);
+    if (done)
+        virtio_interrupt(device, index);
+}
+
+static const struct virtio_type virtio_rng_type = {
+    .name = "virtio-rng",
+    .id = 4,
+    .class_code = 0x00ff00,
+    .queues = 1,
+    .queue_size = 64,
+    .run = virtio_rng_run,
+};
+
+static void virtio_rng_reset(struct device *device)
+{
+    virtio_pci_reset((struct virtio_device *)device);
+}
+
+static void virtio_rng_free(struct device *device)
+{
+    virtio_pci_release((struct virtio_device *)device);
+    free(device);
+}
+
+struct device *virtio_rng_new(struct board *board, uint8_t devfn, struct error *err)
+{
+    struct virtio_rng *rng = calloc(1, sizeof(*rng));
+    if (!rng) {
+        error_system(err, -ENOMEM, "virtio-rng");
+        return NULL;
+    }
+    struct device *device = &rng->virtio.device;
+    *device = (struct device){ "virtio-rng", virtio_rng_reset, virtio_rng_free };
+    if (virtio_pci_init(&rng->virtio, board, devfn, &virtio_rng_type, err) < 0) {
+        virtio_rng_free(device);
+        return NULL;
+    }
+    return device;
+}
