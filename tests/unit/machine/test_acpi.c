@@ -4,6 +4,7 @@
 #include "base/error.h"    /* struct error */
 #include "fw_cfg_reader.h" /* the guest's view */
 #include "machine/acpi.h"  /* what is tested */
+#include "pci/bus.h"       /* pci_bus_pirq */
 
 #include <stdio.h>  /* the table written for iasl */
 #include <stdlib.h> /* free */
@@ -305,6 +306,55 @@ static void test_windows(void **state)
     unload(&firmware);
 }
 
+/* An AML integer of up to 32 bits at *at, which moves behind it. */
+static uint32_t aml_integer(const uint8_t **at)
+{
+    static const unsigned widths[] = { [0x0a] = 1, [0x0b] = 2, [0x0c] = 4 };
+    uint8_t opcode = *(*at)++;
+    if (opcode <= 1)
+        return opcode;
+    assert_in_range(opcode, 0x0a, 0x0c);
+    uint32_t value = (uint32_t)load_sized(*at, widths[opcode]);
+    *at += widths[opcode];
+    return value;
+}
+
+/* The interrupt links of the _PRT are those the board wires the pins to. */
+static void test_interrupt_routes(void **state)
+{
+    struct firmware firmware = { 0 };
+    build(state, &firmware, &plain);
+    const uint8_t *fadt = table_in(&firmware, "FACP");
+    const uint8_t *dsdt = table_at(&firmware, load32(fadt + 40), "DSDT");
+    const uint8_t *at = dsdt + 36, *end = dsdt + load32(dsdt + 4);
+    while (at < end - 8 && memcmp(at, "\x08_PRT\x12", 6) != 0)
+        at++;
+    at += 6;
+    assert_int_equal(at[0] >> 6, 1); /* a package whose length takes two bytes */
+    assert_true(at + ((at[0] & 0xf) | at[1] << 4) <= end);
+    at += 2;
+    assert_int_equal(*at++, 128);
+    for (unsigned i = 0; i < 128; i++) {
+        unsigned slot = i / 4, pin = i % 4;
+        assert_int_equal(*at, 0x12);
+        const uint8_t *next = at + 1 + at[1];
+        at += 2;
+        assert_int_equal(*at++, 4);
+        assert_int_equal(aml_integer(&at), slot << 16 | 0xffff);
+        assert_int_equal(aml_integer(&at), pin);
+        while (*at == '\\' || *at == '^' || memcmp(at, "_SB_", 4) == 0)
+            at += *at == '_' ? 4 : 1;
+        /* Pin A of slot 1 is the power management function's, wired to SCI. */
+        char link = (char)('A' + pci_bus_pirq((uint8_t)(slot << 3), pin + 1));
+        char name[5] = { 'L', 'N', 'K', slot == 1 && pin == 0 ? 'S' : link, 0 };
+        assert_memory_equal(at, name, 4);
+        assert_int_equal(at[4], 0);
+        assert_ptr_equal(at + 5, next);
+        at = next;
+    }
+    unload(&firmware);
+}
+
 static int write_table(const char *path, const uint8_t *table)
 {
     FILE *file = fopen(path, "wb");
@@ -374,8 +424,8 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, fw_cfg_fixture_setup, fw_cfg_fixture_teardown)
         ACPI_TEST(test_tables_are_linked), ACPI_TEST(test_fadt),
         ACPI_TEST(test_one_cpu),           ACPI_TEST(test_most_cpus),
-        ACPI_TEST(test_windows),           ACPI_TEST(test_disassembles),
-        ACPI_TEST(test_refusals),
+        ACPI_TEST(test_interrupt_routes),  ACPI_TEST(test_windows),
+        ACPI_TEST(test_disassembles),      ACPI_TEST(test_refusals),
     };
     return cmocka_run_group_tests_name("acpi", tests, NULL, NULL);
 }
