@@ -218,10 +218,10 @@ static int check_nodes(const struct host_paths *paths, const char *address,
     return 0;
 }
 
-int host_preflight(const struct host_paths *paths, const char *text, struct error *err)
+int host_preflight(const struct host_paths *paths, const char *where, struct error *err)
 {
     char address[VFIO_ADDRESS_SIZE], group[32];
-    int status = host_address_parse(text, address, err);
+    int status = host_address_parse(where, address, err);
     if (!status)
         status = check_exists(paths, address, err);
     if (!status)

@@ -29,7 +29,7 @@ int host_address_parse(const char *text, char address[VFIO_ADDRESS_SIZE],
  * group; -EBUSY another device of the group is in the host's hands; -ENOENT or -EACCES
  * a device node is missing or not permitted. Changes nothing.
  */
-int host_preflight(const struct host_paths *paths, const char *address,
+int host_preflight(const struct host_paths *paths, const char *where,
                    struct error *err);
 
 /* Can /dev/kvm be used? 0, or -ENOENT or -EACCES with err naming the remedy. */

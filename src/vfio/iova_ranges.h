@@ -22,7 +22,7 @@ struct iova_ranges {
  * Read struct vfio_iommu_type1_info (linux/vfio.h) and its capabilities, `size` bytes.
  * 0, or -EPROTO with err set.
  */
-int iova_ranges_read(const void *info, size_t size, struct iova_ranges *ranges,
+int iova_ranges_read(const void *bytes, size_t size, struct iova_ranges *ranges,
                      struct error *err);
 
 /*

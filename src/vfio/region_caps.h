@@ -15,7 +15,7 @@ struct error;
  * NULL): sparse areas beyond VFIO_MAX_AREAS, which then are reached by reads and
  * writes. 0, or -EPROTO with err set.
  */
-int region_from_info(const void *info, size_t size, unsigned index,
+int region_from_info(const void *bytes, size_t size, unsigned index,
                      struct vfio_region *region, uint64_t *map_offset,
                      unsigned *areas_left_out, struct error *err);
 
