@@ -7,7 +7,7 @@ from igdlab import facts
 from igdlab.facts import Facts
 
 SUMMARY = "a Linux guest gets the GPU in legacy mode: firmware, VBIOS, kernel, registers"
-TIME_LIMIT = 420
+TIME_LIMIT = 600
 VMMS = ("igdvm", "qemu")
 
 READS = 100000

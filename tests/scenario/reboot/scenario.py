@@ -6,7 +6,7 @@ from igdlab import prepare
 from igdlab.facts import Facts
 
 SUMMARY = "20 reboots in one process by four ways of resetting, and a reboot of Linux"
-TIME_LIMIT = 600
+TIME_LIMIT = 1200
 VMMS = ("igdvm", "qemu")
 
 BOOTS = 21
