@@ -3,8 +3,8 @@
     .code16
 
 /*
- * One character of 5 by 7 dots, a number a row from the top, the leftmost dot in bit 4. Each
- * row is shown twice, between an empty one at the top and one at the bottom.
+ * One character of 5 by 7 dots, a number a row from the top, the leftmost dot in bit 4.
+ * Each row is shown twice, between an empty one at the top and one at the bottom.
  */
     .macro glyph r1, r2, r3, r4, r5, r6, r7
     .byte 0

@@ -18,9 +18,9 @@ rom_checksum:
     .word 0
 
 /*
- * What a copy for another board or chip is told; found by its signature. saved_bdsm is what
- * a VBIOS of Gen6 to Gen9 keeps: once not zero, the register is never read again, and a shadow
- * copy carries it to wherever it is run next.
+ * What a copy for another board or chip is told. saved_bdsm is what a VBIOS of Gen6 to
+ * Gen9 keeps: once not zero, the register is never read again, and a shadow copy carries
+ * it to wherever it is run next.
  */
     .org 0x20
     .ascii "IGDVMCFG"

@@ -173,8 +173,8 @@ service_alternate:
 2:  ret
 
 /*
- * 13: write CX characters of the caller's ES:BP from row DH, column DL on; attribute BL, or
- * AL bit 1: each is followed by its own. AL bit 0: leave the cursor behind them.
+ * 13: write CX characters of the caller's ES:BP from row DH, column DL on; attribute BL,
+ * or AL bit 1: each is followed by its own. AL bit 0: leave the cursor behind them.
  */
 service_string:
     jcxz 9f
@@ -247,7 +247,7 @@ cell:
     pop %ax
     ret
 
-/* ES:DI: the cell under the cursor of page BH. CX is cut to what is left of the screen. */
+/* ES:DI: the cell under the cursor of page BH. CX is cut to what the screen has left. */
 write_place:
     push %dx
     call cursor_place
@@ -293,7 +293,7 @@ write_crtc:
     outw %ax, %dx
     ret
 
-/* Write AL on page BH, attribute AH (0: as it is), and move on. Preserves BX, CX, AX. */
+/* Write AL on page BH, attribute AH (0: as is), and move on. Preserves AX, BX, CX. */
 teletype:
     push %ax
     push %cx
@@ -352,8 +352,8 @@ teletype:
     ret
 
 /*
- * Scroll the window CL,CH to DL,DH of page BL by AL lines (0: all); BH fills what comes in.
- * The window is cut to the screen. May change everything but BP and DS.
+ * Scroll the window CL,CH to DL,DH of page BL by AL lines (0: all); BH fills what comes
+ * in. The window is cut to the screen. May change everything but BP and DS.
  */
 scroll_up:
     xor %ah, %ah

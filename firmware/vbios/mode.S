@@ -4,7 +4,7 @@
     .code16
     .text
 
-/* Set mode 3, load the font, clear the screen, show the banner. Preserves everything. */
+/* Set mode 3, load the font, clear the screen, show the banner. Preserves all. */
     .globl set_text_mode
 set_text_mode:
     pushal
@@ -95,7 +95,7 @@ set_registers:
     outb %al, %dx
     ret
 
-/* 64 colours, numbered rgbRGB: the capital's weight is two thirds, the small one's one. */
+/* 64 colours, numbered rgbRGB: a capital weighs two thirds, a small letter one. */
 set_palette:
     mov $VGA_DAC_MASK, %dx
     mov $0xff, %al
@@ -144,7 +144,7 @@ load_font:
     mov $text_access, %si
     /* falls through */
 
-/* Six index/value pairs: three of the sequencer's, three of the graphics controller's. */
+/* Six index/value pairs: three for the sequencer, three for the graphics controller. */
 set_access:
     mov $VGA_SEQUENCER, %dx
     mov $3, %cx

@@ -176,9 +176,11 @@ static int take_option(struct arguments *arguments, int option, struct error *er
 static int check_arguments(struct arguments *arguments, struct error *err)
 {
     struct model_options *model = &arguments->server.model;
-    if (!model->chip)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "--gen is missing; 'igdvm model --help' lists the models");
+    if (!model->chip) {
+        error_set(err, ERROR_INPUT, -EINVAL,
+                  "--gen is missing; 'igdvm model --help' lists the models");
+        return -EINVAL;
+    }
     if (!arguments->server.path && !arguments->write_rom && !arguments->write_opregion)
         return error_set(
             err, ERROR_INPUT, -EINVAL,

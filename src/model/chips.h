@@ -23,10 +23,10 @@ enum model_config_rule {
 struct model_config_register {
     const char *name;
     uint16_t offset;
-    uint8_t size; /* 1, 2 or 4 */
+    uint8_t size;  /* 1, 2 or 4 */
+    bool survives; /* keeps its value over a function level reset */
     uint32_t value;
     uint32_t write_mask;
-    bool survives; /* keeps its value over a function level reset */
     enum model_config_rule rule;
 };
 

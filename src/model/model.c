@@ -13,8 +13,9 @@
 #include <sys/mman.h> /* mmap, memfd_create */
 #include <unistd.h>   /* ftruncate */
 
-#define CONFIG_REGION_SIZE 4096 /* PCI Express; nothing lies past the first 256 bytes \
-                                 */
+#define CONFIG_REGION_SIZE                                     \
+    4096 /* PCI Express; nothing lies past the first 256 bytes \
+          */
 #define HOST_ASLS       0x7b7fd018 /* where this host's firmware says the OpRegion is */
 #define VFIO_TYPE_INTEL 0x80008086u /* PCI vendor type, vendor 8086 (linux/vfio.h) */
 

@@ -37,6 +37,13 @@ static const struct child children[] = {
     { 0x0008, 0x78c6, 10, 0, 0x02, 0x40 }, /* eDP-A */
 };
 
+/* Exactly size bytes of text, which needs no terminating NUL. */
+static void put_text(uint8_t *at, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size && text[i]; i++)
+        at[i] = (uint8_t)text[i];
+}
+
 static uint8_t *put_block(uint8_t *at, uint8_t id, uint16_t size)
 {
     at[0] = id;
@@ -79,13 +86,13 @@ static void build_vbt(const struct model_chip *chip, uint8_t *vbt)
     snprintf(signature, sizeof(signature), "$VBT %-15s", chip->name);
     for (char *c = signature; *c; c++)
         *c = (char)toupper((unsigned char)*c);
-    memcpy(vbt, signature, 20);
+    put_text(vbt, signature, 20);
     store16(vbt + 20, VBT_VERSION);
     store16(vbt + 22, VBT_HEADER_SIZE);
     store32(vbt + 28, VBT_HEADER_SIZE); /* where the BDB is */
 
     uint8_t *bdb = vbt + VBT_HEADER_SIZE;
-    memcpy(bdb, "BIOS_DATA_BLOCK ", 16);
+    put_text(bdb, "BIOS_DATA_BLOCK ", 16);
     store16(bdb + 16, BDB_VERSION);
     store16(bdb + 18, BDB_HEADER_SIZE);
     uint8_t *end = put_general_features(bdb + BDB_HEADER_SIZE);
@@ -100,10 +107,10 @@ static void build_vbt(const struct model_chip *chip, uint8_t *vbt)
 void opregion_image_build(const struct model_chip *chip, uint8_t *image)
 {
     memset(image, 0, IGD_OPREGION_SIZE);
-    memcpy(image, IGD_OPREGION_SIGNATURE, 16);
+    put_text(image, IGD_OPREGION_SIGNATURE, 16);
     store32(image + IGD_OPREGION_KIB, IGD_OPREGION_SIZE / KIB);
     store32(image + IGD_OPREGION_VERSION, 0x02000000); /* 2.0 */
-    memcpy(image + 0x018, "igdvm model", 11);          /* system BIOS version */
+    put_text(image + 0x018, "igdvm model", 32);        /* system BIOS version */
     store32(image + IGD_OPREGION_MBOX,
             IGD_OPREGION_MBOX_ACPI | IGD_OPREGION_MBOX_SWSCI | IGD_OPREGION_MBOX_ASLE |
                 IGD_OPREGION_MBOX_VBT);
