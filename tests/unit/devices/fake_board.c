@@ -1,0 +1,203 @@
+/* fake_board.c: a machine without KVM for unit tests of devices. */
+#include "fake_board.h"
+
+#include "base/error.h"     /* errno values */
+#include "devices/device.h" /* reset */
+
+#include <stdlib.h>      /* calloc */
+#include <string.h>      /* memset */
+#include <sys/timerfd.h> /* the end of fake_run */
+#include <unistd.h>      /* close */
+
+static void set_gsi(struct board *board, unsigned gsi, bool level)
+{
+    struct fake_board *fake = board->opaque;
+    assert_in_range(gsi, 0, FAKE_GSIS - 1);
+    if (level && !fake->levels[gsi])
+        fake->rises[gsi]++;
+    fake->levels[gsi] = level;
+}
+
+static void signal_msi(struct board *board, uint64_t address, uint32_t data)
+{
+    struct fake_board *fake = board->opaque;
+    if (fake->message_count < FAKE_MESSAGES) {
+        fake->messages[fake->message_count].address = address;
+        fake->messages[fake->message_count].data = data;
+    }
+    fake->message_count++;
+}
+
+static void request_reset(struct board *board)
+{
+    ((struct fake_board *)board->opaque)->resets++;
+}
+
+static void request_power_off(struct board *board)
+{
+    ((struct fake_board *)board->opaque)->power_offs++;
+}
+
+static int ioeventfd(struct board *board, int fd, uint64_t address, unsigned size,
+                     bool port, bool on)
+{
+    struct fake_board *fake = board->opaque;
+    if (fake->refuse_ioeventfd)
+        return -ENOSYS;
+    for (unsigned i = 0; i < FAKE_EVENTS; i++) {
+        struct fake_event *event = &fake->events[i];
+        if (on && event->fd < 0) {
+            *event = (struct fake_event){ fd, address, size };
+            return 0;
+        }
+        if (!on && event->fd == fd && event->address == address) {
+            event->fd = -1;
+            return 0;
+        }
+    }
+    return on ? -ENOSPC : -ENOENT;
+}
+
+static const struct board_ops ops = {
+    .set_gsi = set_gsi,
+    .signal_msi = signal_msi,
+    .request_reset = request_reset,
+    .request_power_off = request_power_off,
+    .ioeventfd = ioeventfd,
+};
+
+struct fake_board *fake_board_new(void)
+{
+    struct fake_board *fake = calloc(1, sizeof(*fake));
+    assert_non_null(fake);
+    struct board *board = &fake->board;
+    board->ops = &ops;
+    board->opaque = fake;
+    pthread_mutex_init(&board->lock, NULL);
+    board->ports = space_new(0x10000);
+    board->memory = space_new(1ull << 52);
+    assert_true(board->ports && board->memory);
+    space_set_lock(board->ports, &board->lock);
+    space_set_lock(board->memory, &board->lock);
+    board->pci = pci_bus_new(board->ports, board->memory);
+    board->loop = event_loop_new(NULL);
+    assert_true(board->pci && board->loop);
+    for (unsigned i = 0; i < FAKE_EVENTS; i++)
+        fake->events[i].fd = -1;
+    fake->ram.count = 2;
+    for (unsigned i = 0; i < 2; i++) {
+        /* Memory of its own each, so that running over an end is seen. */
+        uint8_t *host = aligned_alloc(4096, FAKE_RAM_SIZE);
+        assert_non_null(host);
+        memset(host, 0, FAKE_RAM_SIZE);
+        fake->ram.blocks[i] = (struct guest_memory_block){
+            .address = i * FAKE_HIGH_RAM, .size = FAKE_RAM_SIZE, .host = host, .fd = -1
+        };
+    }
+    board->ram = &fake->ram;
+    return fake;
+}
+
+void fake_board_free(struct fake_board *fake)
+{
+    event_loop_free(fake->board.loop);
+    pci_bus_free(fake->board.pci);
+    space_free(fake->board.ports);
+    space_free(fake->board.memory);
+    pthread_mutex_destroy(&fake->board.lock);
+    free(fake->ram.blocks[0].host);
+    free(fake->ram.blocks[1].host);
+    free(fake);
+}
+
+uint64_t fake_in(struct fake_board *fake, uint16_t port, unsigned size)
+{
+    return space_read(fake->board.ports, port, size);
+}
+
+void fake_out(struct fake_board *fake, uint16_t port, uint64_t value, unsigned size)
+{
+    space_write(fake->board.ports, port, value, size);
+}
+
+uint64_t fake_read(struct fake_board *fake, uint64_t address, unsigned size)
+{
+    return space_read(fake->board.memory, address, size);
+}
+
+void fake_write(struct fake_board *fake, uint64_t address, uint64_t value,
+                unsigned size)
+{
+    for (unsigned i = 0; i < FAKE_EVENTS; i++) {
+        const struct fake_event *event = &fake->events[i];
+        if (event->fd < 0 || event->address != address ||
+            (event->size && event->size != size))
+            continue;
+        uint64_t one = 1;
+        assert_int_equal(write(event->fd, &one, sizeof(one)), sizeof(one));
+        return;
+    }
+    space_write(fake->board.memory, address, value, size);
+}
+
+uint32_t fake_config_read(struct fake_board *fake, uint8_t devfn, unsigned offset,
+                          unsigned size)
+{
+    pthread_mutex_lock(&fake->board.lock);
+    uint32_t value = pci_bus_config_read(fake->board.pci, devfn, offset, size);
+    pthread_mutex_unlock(&fake->board.lock);
+    return value;
+}
+
+void fake_config_write(struct fake_board *fake, uint8_t devfn, unsigned offset,
+                       uint32_t value, unsigned size)
+{
+    pthread_mutex_lock(&fake->board.lock);
+    pci_bus_config_write(fake->board.pci, devfn, offset, value, size);
+    pthread_mutex_unlock(&fake->board.lock);
+}
+
+uint8_t *fake_ram(struct fake_board *fake, uint64_t address)
+{
+    uint8_t *host = guest_memory_at(&fake->ram, address, 1);
+    assert_non_null(host);
+    return host;
+}
+
+static void stop(void *opaque, uint32_t events)
+{
+    event_loop_stop(opaque, 0);
+}
+
+void fake_run(struct fake_board *fake, unsigned milliseconds)
+{
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    assert_true(fd >= 0);
+    struct itimerspec when = { .it_value = { milliseconds / 1000,
+                                             milliseconds % 1000 * 1000000L + 1 } };
+    timerfd_settime(fd, 0, &when, NULL);
+    assert_int_equal(
+        event_loop_add(fake->board.loop, fd, EPOLLIN, stop, fake->board.loop), 0);
+    assert_int_equal(event_loop_run(fake->board.loop), 0);
+    event_loop_remove(fake->board.loop, fd);
+    close(fd);
+}
+
+bool fake_run_until(struct fake_board *fake, bool (*condition)(void *opaque),
+                    void *opaque, unsigned milliseconds)
+{
+    for (unsigned i = 0; i < milliseconds; i++) {
+        if (condition(opaque))
+            return true;
+        fake_run(fake, 1);
+    }
+    return condition(opaque);
+}
+
+void fake_reset(struct fake_board *fake, struct device *device)
+{
+    pthread_mutex_lock(&fake->board.lock);
+    if (device->reset)
+        device->reset(device);
+    pthread_mutex_unlock(&fake->board.lock);
+}
