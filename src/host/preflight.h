@@ -23,7 +23,7 @@ int host_address_parse(const char *text, char address[VFIO_ADDRESS_SIZE],
                        struct error *err);
 
 /*
- * Can the device at `address` (as host_address_parse writes it, or any form it reads)
+ * Can the device at `where` (in any form host_address_parse reads)
  * be opened through VFIO? 0, or a negative errno with err naming the first obstacle and
  * its remedy: -EINVAL no address; -ENODEV no such device, the wrong driver or no IOMMU
  * group; -EBUSY another device of the group is in the host's hands; -ENOENT or -EACCES

@@ -108,7 +108,10 @@ unsigned vfio_device_irq_count(const struct vfio_device *device, unsigned index)
  */
 int vfio_device_set_irqs(struct vfio_device *device, unsigned index, const int *fds,
                          unsigned count);
-/* Unmask INTx whenever fd is signalled (KVM's resample event). */
+/*
+ * Unmask INTx whenever fd is signalled (KVM's resample event); -1: no more. After
+ * vfio_device_set_irqs has turned INTx on; turning it off forgets fd.
+ */
 int vfio_device_set_intx_unmask(struct vfio_device *device, int fd);
 int vfio_device_intx_unmask(struct vfio_device *device);
 
