@@ -19,7 +19,7 @@ rom_checksum:
 
 /*
  * What a copy for another board or chip is told. saved_bdsm is what a VBIOS of Gen6 to
- * Gen9 keeps: once not zero, the register is never read again, and a shadow copy carries
+ * Gen9 keeps: once not zero, the register is never read again, and a shadow carries
  * it to wherever it is run next.
  */
     .org 0x20

@@ -54,8 +54,8 @@ check_board:
 /*
  * GGC: bits 15:8 are the size, in 32 MiB up to EF, then 4 MiB steps. BDSM: from the
  * saved copy, or, when that is zero, from the register, and saved. The instructions are
- * the ones real VBIOSes of Gen6 to Gen9 have here, byte by byte, for tools look for them
- * to find the saved copy.
+ * the ones real VBIOSes of Gen6 to Gen9 have here, byte by byte, for tools look for
+ * them to find the saved copy.
  */
 find_stolen_memory:
     mov $CONFIG(GPU, GPU_GGC), %ax

@@ -173,8 +173,8 @@ service_alternate:
 2:  ret
 
 /*
- * 13: write CX characters of the caller's ES:BP from row DH, column DL on; attribute BL,
- * or AL bit 1: each is followed by its own. AL bit 0: leave the cursor behind them.
+ * 13: write CX characters of the caller's ES:BP from row DH, column DL on; attribute
+ * BL, or AL bit 1: each is followed by its own. AL bit 0: leave the cursor behind them.
  */
 service_string:
     jcxz 9f
@@ -247,7 +247,7 @@ cell:
     pop %ax
     ret
 
-/* ES:DI: the cell under the cursor of page BH. CX is cut to what the screen has left. */
+/* ES:DI: the cell under the cursor of page BH. CX is cut to what the screen holds. */
 write_place:
     push %dx
     call cursor_place

@@ -185,33 +185,33 @@ set_bios_data:
     rep stosw
     ret
 
+/* The page that is shown, and no more: each of these writes may be a trap. */
 clear_screen:
     mov $TEXT_SEGMENT, %ax
     mov %ax, %es
     xor %di, %di
     mov $0x07200720, %eax
-    mov $0x8000 / 4, %cx
+    mov $COLUMNS * ROWS / 2, %cx
     rep stosl
     ret
 
 show_banner:
     mov $banner, %si
-    mov %cs:(%si), %al
+    cmpb $0, (%si)
+    je 3f
+1:  lodsb
     test %al, %al
     jz 2f
-1:  mov %cs:(%si), %al
-    test %al, %al
-    jz 3f
-    inc %si
+    call show_character
+    jmp 1b
+2:  mov $'\r', %al
+    call show_character
+    mov $'\n', %al
+show_character:
     mov $0x0e, %ah
     mov $ATTRIBUTE, %bx
     int $0x10
-    jmp 1b
-3:  mov $0x0e0d, %ax
-    int $0x10
-    mov $0x0e0a, %ax
-    int $0x10
-2:  ret
+3:  ret
 
     .section .rodata
 /* Values of mode 3 (IBM VGA; VESA and Intel PRM "VGA registers"). */

@@ -201,19 +201,21 @@ static int parse(struct arguments *arguments, int argc, char **argv, struct erro
     opterr = 0;
     int option;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == '?')
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "model --help'",
-                             argv[optind - 1]);
-        int result = take_option(arguments, option, err);
-        if (result < 0)
-            return result;
+        if (option == '?') {
+            error_set(err, ERROR_INPUT, -EINVAL,
+                      "%s: no such option, or its value is missing; see 'igdvm model "
+                      "--help'",
+                      argv[optind - 1]);
+            return -EINVAL;
+        }
+        if (take_option(arguments, option, err) < 0)
+            return -EINVAL;
     }
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s: unexpected argument; see 'igdvm model --help'",
-                         argv[optind]);
+    if (optind < argc) {
+        error_set(err, ERROR_INPUT, -EINVAL,
+                  "%s: unexpected argument; see 'igdvm model --help'", argv[optind]);
+        return -EINVAL;
+    }
     return arguments->help ? 0 : check_arguments(arguments, err);
 }
 
