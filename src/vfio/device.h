@@ -104,7 +104,8 @@ unsigned vfio_device_irq_count(const struct vfio_device *device, unsigned index)
 
 /*
  * Signal fds[i] (eventfds) at interrupt i of the index; replaces what was set. An index
- * that is not in use is enabled. count 0 disables the index.
+ * that is not in use is enabled, and of INTx, MSI and MSI-X the one in use before is
+ * disabled. count 0 disables the index; nothing happens when it is off.
  */
 int vfio_device_set_irqs(struct vfio_device *device, unsigned index, const int *fds,
                          unsigned count);
@@ -129,7 +130,8 @@ int vfio_device_dma_unmap(struct vfio_device *device, uint64_t iova, uint64_t si
 /*
  * vfio-user: watch the connection; gone(opaque) is called once, on the loop's
  * thread, when the server goes away (accesses then fail with -EIO). A kernel device
- * needs none of it and returns 0.
+ * needs none of it and returns 0. Close the device on
+ * the loop's thread, or when the loop runs no more.
  */
 int vfio_device_watch(struct vfio_device *device, struct event_loop *loop,
                       void (*gone)(void *opaque), void *opaque);
