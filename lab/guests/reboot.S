@@ -128,8 +128,16 @@ print_character:
         outb    %al, %dx
         ret
 
-ways:   .word   by_port_92, by_port_cf9, by_keyboard_controller, by_triple_fault
-texts:  .word   text_92, text_cf9, text_keyboard, text_fault
+/* Some KVMs interpret code without paging, and have no triple fault there. */
+#ifdef NO_TRIPLE_FAULT
+#define LAST_WAY  by_port_92
+#define LAST_TEXT text_92
+#else
+#define LAST_WAY  by_triple_fault
+#define LAST_TEXT text_fault
+#endif
+ways:   .word   by_port_92, by_port_cf9, by_keyboard_controller, LAST_WAY
+texts:  .word   text_92, text_cf9, text_keyboard, LAST_TEXT
 no_vectors:
         .word   0
         .long   0

@@ -159,16 +159,18 @@ def probe():
                       "compiling the probe", build)
 
 
-def flat_guest(name):
+def flat_guest(name, *defines):
     """The boot sector assembled from lab/guests/NAME.S, one file."""
     source = LAB / "guests" / f"{name}.S"
     flags = ["-m16", "-nostdlib", "-static", "-no-pie",
-             "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none"]
+             "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none",
+             *(f"-D{define}" for define in defines)]
+    part = "-".join(["guest", name, *defines]).lower().replace("_", "-")
 
     def build(folder):
         _compile([*flags, "-o", str(folder / f"{name}.bin"), str(source)], source.name)
 
-    return cache.part(f"guest-{name}", cache.hash_of(*flags, source),
+    return cache.part(part, cache.hash_of(*flags, source),
                       "assembling it", build) / f"{name}.bin"
 
 

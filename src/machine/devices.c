@@ -92,12 +92,14 @@ static int add_virtio(struct machine *machine, struct error *err)
     const struct machine_config *config = &machine->config;
     int result = keep(
         machine, virtio_rng_new(&machine->board, PCI_DEVFN(RNG_SLOT, 0), err), err);
-    for (unsigned i = 0; result == 0 && i < config->disk_count; i++)
-        result =
-            keep(machine,
-                 virtio_blk_new(&machine->board, PCI_DEVFN(FIRST_DISK + i, 0),
-                                config->disks[i].path, config->disks[i].read_only, err),
-                 err);
+    for (unsigned i = 0; result == 0 && i < config->disk_count; i++) {
+        struct virtio_blk_options disk = { .path = config->disks[i].path,
+                                           .read_only = config->disks[i].read_only };
+        result = keep(
+            machine,
+            virtio_blk_new(&machine->board, PCI_DEVFN(FIRST_DISK + i, 0), &disk, err),
+            err);
+    }
     return result;
 }
 

@@ -34,6 +34,14 @@ static int open_spaces(struct machine *machine, struct error *err)
     return board->pci ? 0 : error_system(err, -ENOMEM, "PCI bus");
 }
 
+/* The server of a vfio-user device is gone: the guest has lost its GPU for good. */
+static void device_gone(void *opaque)
+{
+    struct machine *machine = opaque;
+    machine_fail(machine, vfio_device_name(machine->vfio),
+                 "the device's server went away");
+}
+
 static int open_device(struct machine *machine, struct igd_plan **refused,
                        struct error *err)
 {
@@ -42,6 +50,10 @@ static int open_device(struct machine *machine, struct igd_plan **refused,
     machine->vfio = vfio_device_open(machine->config.device, machine->kvm.vm_fd, err);
     if (!machine->vfio)
         return err->code;
+    int result =
+        vfio_device_watch(machine->vfio, machine->board.loop, device_gone, machine);
+    if (result < 0)
+        return error_system(err, result, "%s", machine->config.device);
     return machine_plan_device(machine, refused, err);
 }
 

@@ -67,6 +67,8 @@ int machine_add_devices(struct machine *machine, struct error *err);
 
 /* run.c */
 void machine_request(struct machine *machine, enum machine_request request);
+/* End the run with MACHINE_FAILED; the first reason given is the one that is told. */
+void machine_fail(struct machine *machine, const char *who, const char *reason);
 int machine_run_init(struct machine *machine, struct error *err);
 
 /* sample.c: fds, slots and resident memory of this process now. */

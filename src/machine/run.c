@@ -29,15 +29,18 @@ static void on_shutdown(void *opaque)
     machine_request(opaque, REQUEST_RESET);
 }
 
-static void on_failed(void *opaque, const char *reason)
+void machine_fail(struct machine *machine, const char *who, const char *reason)
 {
-    struct machine *machine = opaque;
-
     pthread_mutex_lock(&machine->park_lock);
     if (!machine->failure.code)
-        error_set(&machine->failure, ERROR_SYSTEM, -EIO, "%s", reason);
+        error_set(&machine->failure, ERROR_SYSTEM, -EIO, "%s: %s", who, reason);
     pthread_mutex_unlock(&machine->park_lock);
     machine_request(machine, REQUEST_FAIL);
+}
+
+static void on_failed(void *opaque, const char *who, const char *reason)
+{
+    machine_fail(opaque, who, reason);
 }
 
 static uint64_t now_ns(void)

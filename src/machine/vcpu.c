@@ -113,16 +113,17 @@ static void fail(struct vcpu *vcpu, const char *what, uint64_t detail)
 {
     struct kvm_regs regs = { 0 };
     struct kvm_sregs sregs = { 0 };
-    char reason[256];
+    char who[16], reason[256];
 
     ioctl(vcpu->fd, KVM_GET_REGS, &regs);
     ioctl(vcpu->fd, KVM_GET_SREGS, &sregs);
     snprintf(reason, sizeof(reason),
-             "vCPU %u: %s (0x%llx) at cs:ip %04x:%llx (base 0x%llx, cr0 0x%llx)",
-             vcpu->index, what, (unsigned long long)detail, sregs.cs.selector,
+             "%s (0x%llx) at cs:ip %04x:%llx (base 0x%llx, cr0 0x%llx)", what,
+             (unsigned long long)detail, sregs.cs.selector,
              (unsigned long long)regs.rip, (unsigned long long)sregs.cs.base,
              (unsigned long long)sregs.cr0);
-    vcpu->owner->failed(vcpu->owner->opaque, reason);
+    snprintf(who, sizeof(who), "vCPU %u", vcpu->index);
+    vcpu->owner->failed(vcpu->owner->opaque, who, reason);
 }
 
 static void handle_exit(struct vcpu *vcpu)

@@ -35,8 +35,8 @@ struct vcpu_owner {
     struct space *ports, *memory;
     /* A triple fault: the machine resets. */
     void (*shutdown)(void *opaque);
-    /* KVM cannot go on; reason is one line. */
-    void (*failed)(void *opaque, const char *reason);
+    /* KVM cannot go on; who is "vCPU 1", reason one line. */
+    void (*failed)(void *opaque, const char *who, const char *reason);
     /* Before the first instruction of this vCPU. */
     void (*first_entry)(void *opaque);
     void *opaque;
