@@ -32,14 +32,13 @@ static size_t put_capabilities(const struct model_region *region, uint8_t *to,
 {
     size_t size = sizeof(*info), last = 0;
     if (region->map_size) {
-        struct {
-            struct vfio_region_info_cap_sparse_mmap sparse;
-            struct vfio_region_sparse_mmap_area area;
-        } cap = { .sparse.nr_areas = 1,
-                  .area = { .offset = region->map_offset, .size = region->map_size } };
-        memcpy(to + size, &cap, sizeof(cap));
+        const struct vfio_region_info_cap_sparse_mmap sparse = { .nr_areas = 1 };
+        const struct vfio_region_sparse_mmap_area area = { .offset = region->map_offset,
+                                                           .size = region->map_size };
+        memcpy(to + size, &sparse, sizeof(sparse));
+        memcpy(to + size + sizeof(sparse), &area, sizeof(area));
         put_header(to, size, VFIO_REGION_INFO_CAP_SPARSE_MMAP, info, &last);
-        size += sizeof(cap);
+        size += sizeof(sparse) + sizeof(area);
     }
     if (region->type) {
         struct vfio_region_info_cap_type cap = { .type = region->type,
