@@ -188,7 +188,7 @@ service_string:
     test $2, %al
     mov %bl, %ah
     mov %es:(%si), %al
-    inc %si
+    lea 1(%si), %si             /* keeps the flags */
     jz 2f
     mov %es:(%si), %ah
     inc %si
