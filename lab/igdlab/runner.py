@@ -84,7 +84,7 @@ class Run:
         shutil.copy(self.scenario.FOLDER / "lab-pc.sh", self.input / "lab-pc.sh")
         shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
         (self.input / "environment").write_text(
-            f"LAB_VMM={self.vmm}\nLAB_GENERATION={self.generation}\n")
+            f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation}\n")
         self.initrd.write_bytes(
             initramfs.build(kernel, _module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
