@@ -16,6 +16,8 @@
 
 #define NS_PER_SECOND 1000000000ll
 
+#define LAST_SECOND 7258118400 /* the year 2200 begins */
+
 #define A_UPDATING     0x80
 #define A_DIVIDER      0x70
 #define A_DIVIDER_RUNS 0x20 /* the 32.768 kHz time base; any other setting stops it */
@@ -172,9 +174,13 @@ static void timer_fired(void *opaque, uint32_t events)
     pthread_mutex_unlock(&rtc->board->lock);
 }
 
-/* The guest's clock shows `seconds` and a fraction from now on. */
+/*
+ * The guest's clock shows `seconds` and a fraction from now on. The registers can hold
+ * times whose nanoseconds since 1970 no integer holds: those are moved to the limits.
+ */
 static void set_clock(struct rtc *rtc, int64_t seconds, int64_t fraction_ns)
 {
+    seconds = seconds < 0 ? 0 : seconds > LAST_SECOND ? LAST_SECOND : seconds;
     int64_t shown = seconds * NS_PER_SECOND + fraction_ns;
     rtc->offset_ns = shown - host_ns();
     rtc->seen_ns = shown;

@@ -194,6 +194,23 @@ static void test_set_time(void **state)
     assert_int_equal(get(f, 0x09), 0x38);
 }
 
+/* No value of any register is too much for the clock. */
+static void test_any_time(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t values[] = { 0x00, 0xff, 0x99, 0x70, 0x20 };
+    for (unsigned i = 0; i < ARRAY_SIZE(values); i++) {
+        set(f, 0x0b, 0x82);
+        static const uint8_t indexes[] = { 0, 2, 4, 6, 7, 8, 9, 0x32 };
+        for (unsigned j = 0; j < ARRAY_SIZE(indexes); j++)
+            set(f, indexes[j], values[i]);
+        set(f, 0x0b, 0x02);
+        assert_in_range(read_time(f), 0, 7258118401);
+        set(f, 0x32, values[i]); /* and while it runs */
+        assert_in_range(read_time(f), 0, 7258118401);
+    }
+}
+
 static bool irq(void *opaque)
 {
     return ((struct fake_board *)opaque)->levels[8];
@@ -262,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_alarm_distance),
         cmocka_unit_test_setup_teardown(test_clock_follows_host, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_any_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_periodic, setup, teardown),
         cmocka_unit_test_setup_teardown(test_update_and_alarm, setup, teardown),
     };

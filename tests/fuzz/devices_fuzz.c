@@ -1,0 +1,282 @@
+/* devices_fuzz.c: a guest that does anything to the ports, BARs and rings of a PC. */
+#include "fuzz.h" /* must */
+
+#include "devices/device.h"        /* reset, free */
+#include "devices/debug_console.h" /* targets, from here */
+#include "devices/i440fx.h"
+#include "devices/i8042.h"
+#include "devices/isa_misc.h"
+#include "devices/piix3.h"
+#include "devices/piix4_pm.h"
+#include "devices/port92.h"
+#include "devices/rtc.h"
+#include "devices/serial.h"
+#include "devices/virtio_blk.h"
+#include "devices/virtio_rng.h"
+
+#include "base/bytes.h"           /* loads, stores */
+#include "base/error.h"           /* struct error */
+#include "base/event_loop.h"      /* requests run on it */
+#include "base/log.h"             /* silence */
+#include "devices/board.h"        /* struct board */
+#include "devices/guest_memory.h" /* rings */
+#include "pci/bus.h"              /* configuration */
+#include "pci/space.h"            /* ports and BARs */
+
+#include <fcntl.h>       /* open */
+#include <stdio.h>       /* snprintf */
+#include <sys/eventfd.h> /* one turn of the loop */
+#include <sys/mman.h>    /* memfd_create */
+#include <unistd.h>      /* close */
+
+#define RAM_SIZE  0x10000
+#define DISK_SIZE 0x8000
+#define RNG       PCI_DEVFN(3, 0)
+#define DISK      PCI_DEVFN(4, 0)
+#define DEVICES   11
+
+/* A step: kind, size, 2 bytes of place, 8 bytes of value. */
+#define STEP_SIZE 12
+
+/* Where something answers: steps choose one of these and a small offset. */
+static const uint16_t port_bases[] = {
+    0x00,  0x60,  0x70,  0x80,  0x90,   0xb0,  0xc0,
+    0x3f8, 0x402, 0x600, 0xcf8, 0xafe0, 0x700, 0xe0
+};
+static const uint32_t bar_bases[] = { 0x10000000, 0x10008000, 0x20000000, 0x20008000 };
+static const uint8_t functions[] = { PCI_DEVFN(0, 0), PCI_DEVFN(1, 0), PCI_DEVFN(1, 3),
+                                     RNG, DISK };
+
+struct pc {
+    struct board board;
+    struct guest_memory ram;
+    struct device *devices[DEVICES];
+    int disk_fd, sink_fd;
+    unsigned messages;
+};
+
+static void set_gsi(struct board *board, unsigned gsi, bool level)
+{
+    must(gsi < 24);
+}
+
+static void signal_msi(struct board *board, uint64_t address, uint32_t data)
+{
+    ((struct pc *)board->opaque)->messages++;
+}
+
+static void request(struct board *board)
+{
+}
+
+static int no_ioeventfd(struct board *board, int fd, uint64_t address, unsigned size,
+                        bool port, bool on)
+{
+    return -ENOSYS; /* doorbells go through the notify range */
+}
+
+static const struct board_ops board_ops = {
+    .set_gsi = set_gsi,
+    .signal_msi = signal_msi,
+    .request_reset = request,
+    .request_power_off = request,
+    .ioeventfd = no_ioeventfd,
+};
+
+static void pam_changed(void *opaque, const uint8_t modes[PAM_SEGMENTS])
+{
+    for (unsigned i = 0; i < PAM_SEGMENTS; i++)
+        must(modes[i] <= PAM_RAM);
+}
+
+static void stop(void *opaque, uint32_t events)
+{
+    event_loop_stop(opaque, 0);
+}
+
+/* Handle what is ready now: the stop comes with the events that were ready before it.
+ */
+static void turn(struct pc *pc)
+{
+    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    must(fd >= 0 &&
+         event_loop_add(pc->board.loop, fd, EPOLLIN, stop, pc->board.loop) == 0);
+    must(event_loop_run(pc->board.loop) == 0);
+    event_loop_remove(pc->board.loop, fd);
+    close(fd);
+}
+
+static void make_devices(struct pc *pc)
+{
+    struct board *board = &pc->board;
+    struct rtc_config rtc = { .low_ram = RAM_SIZE, .cpus = 1 };
+    struct error err = { 0 };
+    char path[32];
+
+    pc->disk_fd = memfd_create("disk", MFD_CLOEXEC);
+    pc->sink_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    must(pc->disk_fd >= 0 && pc->sink_fd >= 0 &&
+         ftruncate(pc->disk_fd, DISK_SIZE) == 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", pc->disk_fd);
+    struct virtio_blk_options disk = { .path = path };
+    struct device *const made[DEVICES] = {
+        i440fx_new(board, pam_changed, NULL, &err),
+        piix3_new(board, &err),
+        piix4_pm_new(board, &err),
+        rtc_new(board, &rtc, &err),
+        isa_misc_new(board, &err),
+        port92_new(board, &err),
+        i8042_new(board, &err),
+        serial_new(board, 0x3f8, 4, -1, pc->sink_fd, &err),
+        debug_console_new(board, pc->sink_fd, &err),
+        virtio_rng_new(board, RNG, &err),
+        virtio_blk_new(board, DISK, &disk, &err),
+    };
+    for (unsigned i = 0; i < DEVICES; i++) {
+        must(made[i] != NULL);
+        pc->devices[i] = made[i];
+    }
+}
+
+/* What firmware does, so that steps reach the devices behind it. */
+static void place(struct pc *pc)
+{
+    static const uint8_t devfns[] = { RNG, DISK };
+    struct pci_bus *bus = pc->board.pci;
+    pci_bus_config_write(bus, PCI_DEVFN(1, 3), 0x40, 0x601, 4);
+    pci_bus_config_write(bus, PCI_DEVFN(1, 3), 0x80, 1, 1);
+    pci_bus_config_write(bus, PCI_DEVFN(1, 3), 0x90, 0x701, 4);
+    pci_bus_config_write(bus, PCI_DEVFN(1, 3), 0xd2, 9, 1);
+    for (unsigned i = 0; i < 4; i++)
+        pci_bus_config_write(bus, PCI_DEVFN(1, 0), 0x60 + i, 10, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        pci_bus_config_write(bus, devfns[i], PCI_BAR(4), bar_bases[2 * i], 4);
+        pci_bus_config_write(bus, devfns[i], PCI_BAR(1), bar_bases[2 * i + 1], 4);
+        pci_bus_config_write(bus, devfns[i], PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    }
+}
+
+/* Start a virtio driver whose rings lie at fixed places in RAM. */
+static void start_driver(struct pc *pc, uint64_t bar, uint16_t size, uint32_t features)
+{
+    struct space *memory = pc->board.memory;
+    space_write(memory, bar + 0x14, 0, 1);
+    space_write(memory, bar + 0x14, 3, 1);
+    space_write(memory, bar + 0x08, 0, 4);
+    space_write(memory, bar + 0x0c, features, 4);
+    space_write(memory, bar + 0x08, 1, 4);
+    space_write(memory, bar + 0x0c, 1, 4);
+    space_write(memory, bar + 0x14, 0x0b, 1);
+    space_write(memory, bar + 0x16, 0, 2);
+    space_write(memory, bar + 0x18, size, 2);
+    space_write(memory, bar + 0x20, 0x0000, 8);
+    space_write(memory, bar + 0x28, 0x0800, 8);
+    space_write(memory, bar + 0x30, 0x0a00, 8);
+    space_write(memory, bar + 0x1c, 1, 2);
+    space_write(memory, bar + 0x14, 0x0f, 1);
+}
+
+static void reset(struct pc *pc)
+{
+    pthread_mutex_lock(&pc->board.lock);
+    pci_bus_reset(pc->board.pci);
+    for (unsigned i = 0; i < DEVICES; i++) {
+        if (pc->devices[i]->reset)
+            pc->devices[i]->reset(pc->devices[i]);
+    }
+    place(pc);
+    pthread_mutex_unlock(&pc->board.lock);
+}
+
+/* Features a driver may accept: event index, indirect descriptors, flush. */
+static uint32_t accepted(uint8_t choice)
+{
+    return (choice & 1 ? 1u << 29 : 0) | (choice & 2 ? 1u << 28 : 0) |
+           (choice & 4 ? 1u << 9 : 0);
+}
+
+static void do_step(struct pc *pc, const uint8_t *step)
+{
+    unsigned size = 1u << (step[1] & 3);
+    uint16_t port =
+        (uint16_t)(port_bases[step[2] % ARRAY_SIZE(port_bases)] + step[3] % 64);
+    uint64_t bar = bar_bases[step[1] >> 4 & 3] + (load16(step + 2) & 0x7fff);
+    uint64_t value = load64(step + 4);
+
+    switch (step[0] % 10) {
+    case 0:
+        space_write(pc->board.ports, port, value, size > 4 ? 4 : size);
+        break;
+    case 1:
+        space_read(pc->board.ports, port, size > 4 ? 4 : size);
+        break;
+    case 2:
+        space_write(pc->board.memory, bar, value, size);
+        break;
+    case 3:
+        space_read(pc->board.memory, bar, size);
+        break;
+    case 4: /* a configuration access through the ports, any function */
+        space_write(pc->board.ports, 0xcf8,
+                    0x80000000u | functions[step[2] % ARRAY_SIZE(functions)] << 8 |
+                        (step[3] & 0xfcu),
+                    4);
+        space_write(pc->board.ports, 0xcfc, value, size > 4 ? 4 : size);
+        break;
+    case 5: /* memory: rings, descriptors, headers */
+        must(guest_memory_write(pc->board.ram, load16(step + 2) & 0xfff8, step + 4,
+                                8) == 0);
+        break;
+    case 6:
+        turn(pc);
+        break;
+    case 7:
+        reset(pc);
+        break;
+    case 8:
+        start_driver(pc, bar_bases[step[1] & 2], (uint16_t)(1u << step[2] % 9),
+                     accepted(step[3]));
+        break;
+    case 9: /* ring the doorbell and let it be heard */
+        space_write(pc->board.memory, bar_bases[step[1] & 2] + 0x3000, 0, 2);
+        turn(pc);
+        break;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct pc pc = {
+        .ram = { .count = 1, .blocks = { { 0, RAM_SIZE, calloc(1, RAM_SIZE), -1, 0 } } }
+    };
+    log_set_level(LOG_ERROR);
+    pc.board = (struct board){ .ops = &board_ops,
+                               .opaque = &pc,
+                               .ram = &pc.ram,
+                               .ports = space_new(64 * KIB),
+                               .memory = space_new(1ull << 52),
+                               .loop = event_loop_new(NULL) };
+    pthread_mutex_init(&pc.board.lock, NULL);
+    space_set_lock(pc.board.ports, &pc.board.lock);
+    space_set_lock(pc.board.memory, &pc.board.lock);
+    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
+    must(pc.board.pci && pc.board.loop);
+    make_devices(&pc);
+    reset(&pc);
+
+    for (; size >= STEP_SIZE; data += STEP_SIZE, size -= STEP_SIZE)
+        do_step(&pc, data);
+    turn(&pc);
+
+    for (unsigned i = DEVICES; i-- > 0;)
+        pc.devices[i]->free(pc.devices[i]);
+    pci_bus_free(pc.board.pci);
+    space_free(pc.board.ports);
+    space_free(pc.board.memory);
+    event_loop_free(pc.board.loop);
+    pthread_mutex_destroy(&pc.board.lock);
+    free(pc.ram.blocks[0].host);
+    close(pc.disk_fd);
+    close(pc.sink_fd);
+    return 0;
+}
