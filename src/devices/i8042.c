@@ -99,8 +99,7 @@ static bool take_keyboard(struct i8042 *controller, uint8_t *byte)
         return false;
     }
     *byte = translated(code) | (controller->release ? 0x80 : 0);
-    if (code != 0xe0)
-        controller->release = false;
+    controller->release = false;
     return true;
 }
 

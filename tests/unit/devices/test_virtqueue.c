@@ -6,6 +6,7 @@
 #include "devices/virtqueue.h" /* under test */
 
 #include <stdlib.h> /* random fuzzing */
+#include <string.h> /* memset */
 
 #define SIZE 8
 #define AT   0x1000
@@ -206,6 +207,13 @@ static void test_hostile_chains(void **state)
     ring_describe(&f->ring, 0, 0x8000, 16000, DESC_INDIRECT, 0);
     ring_offer(&f->ring, 0);
     assert_int_equal(virtqueue_take(&f->queue, &f->chain), -EINVAL);
+    start(f, false); /* one entry too many, though it ends */
+    for (unsigned i = 0; i <= SIZE; i++)
+        ring_describe_at(f->fake, 0x8000, i, 0x100, 1, i < SIZE ? DESC_NEXT : 0,
+                         (uint16_t)(i + 1));
+    ring_describe(&f->ring, 0, 0x8000, 16 * (SIZE + 1), DESC_INDIRECT, 0);
+    ring_offer(&f->ring, 0);
+    assert_int_equal(virtqueue_take(&f->queue, &f->chain), -EINVAL);
     start(f, false); /* readable after writable */
     ring_describe(&f->ring, 0, 0x8000, 16, DESC_NEXT | DESC_WRITE, 1);
     ring_describe(&f->ring, 1, 0x8000, 16, 0, 0);
@@ -214,7 +222,9 @@ static void test_hostile_chains(void **state)
     start(f, false); /* an entry that names no descriptor */
     ring_offer(&f->ring, SIZE);
     assert_int_equal(virtqueue_take(&f->queue, &f->chain), -EINVAL);
-    start(f, false); /* an index that jumps */
+    start(f, false); /* an index that jumps, over entries that would do */
+    ring_describe(&f->ring, 0, 0x8000, 16, 0, 0);
+    memset(fake_ram(f->fake, f->ring.available + 4), 0, 2 * SIZE);
     ring_set_available_index(&f->ring, SIZE + 1);
     assert_int_equal(virtqueue_take(&f->queue, &f->chain), -EINVAL);
     ring_set_available_index(&f->ring, 0xffff);
