@@ -19,10 +19,11 @@ static int lock_file(const struct disk_file *file, const char *path, struct erro
     if (fcntl(file->fd, F_OFD_SETLK, &lock) == 0)
         return 0;
     if (errno == EAGAIN || errno == EACCES)
-        return error_set(err, ERROR_IMPOSSIBLE, -EBUSY,
-                         "disk %s: in use by another process (locked): stop the other "
-                         "virtual machine, or give both the disk read-only",
-                         path);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, -EBUSY,
+            "disk %s: in use (locked), by another virtual machine or given "
+            "twice: stop the other, or give both the disk read-only",
+            path);
     return error_system(err, -errno, "disk %s: lock", path);
 }
 

@@ -8,6 +8,7 @@
 #include "devices/disk_file.h"  /* the image */
 #include "devices/virtio_pci.h" /* the transport */
 
+#include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* calloc, free */
 #include <string.h> /* strdup, strerror */
 
@@ -291,7 +292,10 @@ struct device *virtio_blk_new(struct board *board, uint8_t devfn,
         (struct device){ "virtio-blk", virtio_blk_reset, virtio_blk_free };
     disk->file.fd = -1;
     free_all_requests(disk);
-    strncpy(disk->serial, options->serial ? options->serial : "igdvm", ID_SIZE);
+    if (options->serial)
+        strncpy(disk->serial, options->serial, ID_SIZE);
+    else
+        snprintf(disk->serial, sizeof(disk->serial), "igdvm-%02x", devfn);
     disk->path = strdup(options->path);
     if (!disk->path) {
         error_system(err, -ENOMEM, "disk %s", options->path);

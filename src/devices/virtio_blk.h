@@ -13,7 +13,7 @@ struct error;
 
 struct virtio_blk_options {
     const char *path;   /* a raw image or a block device */
-    const char *serial; /* up to 20 characters, or NULL */
+    const char *serial; /* up to 20 characters; NULL: one made of devfn */
     bool read_only;
     enum disk_engine_choice engine;
 };
