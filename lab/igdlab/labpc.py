@@ -76,6 +76,15 @@ def _screenshot(monitor, path):
         progress.say(f"no screenshot: {error}")
 
 
+def _state(monitor, path):
+    """What the stuck lab PC's processor is doing, for whoever looks into it."""
+    with open(path, "w", encoding="utf-8") as log:
+        for command in ("info status", "info registers", "info lapic", "info pic"):
+            with contextlib.suppress(LostLabPC):
+                log.write(monitor.execute("human-monitor-command",
+                                          **{"command-line": command}))
+
+
 def _monitor(run, process):
     """Connect to the monitor; when QEMU refuses its command line, say with what words."""
     try:
@@ -111,6 +120,7 @@ def boot(parts, run, time_limit):
                     progress.say(f"    guest: {line}")
                 if time.monotonic() > deadline:
                     _screenshot(monitor, run.folder / "screen-time-limit.png")
+                    _state(monitor, run.folder / "lab-pc-state.log")
                     raise LostLabPC(f"the lab PC did not finish within {time_limit} s; "
                                     f"see {run.console}")
                 time.sleep(0.2)

@@ -11,9 +11,8 @@ TIME_LIMIT = 600
 VMMS = ("igdvm", "qemu")
 
 READS = 100000
-# What the rest of a boot causes; had those reads been trapped, it were 1 and more.
-MOST_TRAPS_A_READ = 0.01
-MOST_EXITS_A_READ = 0.5
+# The rest of a boot causes some too; were those reads trapped, it would be 1 and more.
+MOST_TRAPS_A_READ = 0.2
 
 # What the guest's copy of the OpRegion may differ in: offset, size, value, reason.
 OPREGION_CHANGES = (
@@ -64,10 +63,10 @@ def _check_firmware(run, checks, guest):
     found = _banner(guest).search(guest.screen())
     if checks.true("the VBIOS ran and wrote its line on the VGA screen", found,
                    found.group(0) if found else guest.screen().strip()[:160]):
-        checks.equal("the VBIOS saw the guest's stolen memory", int(found.group(3), 16),
-                     guest.bdsm())
-        checks.equal("the VBIOS saw GGC as the guest does", int(found.group(1), 16),
-                     guest.field("00:02.0", 0x50, "H"))
+        checks.equal("the VBIOS saw the guest's stolen memory",
+                     hex(int(found.group(3), 16)), hex(guest.bdsm()))
+        checks.equal("the VBIOS saw GGC as the guest does",
+                     hex(int(found.group(1), 16)), hex(guest.field("00:02.0", 0x50, "H")))
     checks.equal("the ROM's checksum", guest.data["rom"].get("checksum"), 0)
     checks.equal("the ROM's device is the GPU", guest.data["rom"].get("device"),
                  f"{guest.field('00:02.0', 2, 'H'):04x}")
@@ -104,16 +103,15 @@ def _check_stolen(run, checks, guest, host):
     checks.equal("it can be written: first, middle, last page", guest.stolen("writable"),
                  [True, True, True])
     checks.equal("BAR0's copy of BDSM (1080C0) agrees",
-                 guest.bar0("1080c0") & 0xfff00000, base)
-    if run.vmm == "igdvm":
-        same = " (the host's own address)" if base == host.bdsm() else ""
-        checks.true("GGC's copy in BAR0 (108040) agrees",
-                    guest.bar0("108040") & 0xffff == guest.field("00:02.0", 0x50, "H"),
-                    f"{guest.bar0('108040'):#x}{same}")
+                 hex(guest.bar0("1080c0") & 0xfff00000), hex(base))
+    checks.equal("BAR0's copy of GGC (108040) agrees", hex(guest.bar0("108040") & 0xffff),
+                 hex(guest.field("00:02.0", 0x50, "H")))
+    checks.true("whether it is the host's own address is known", host.bdsm(),
+                "it is" if base == host.bdsm() else f"the host's is {host.bdsm():#x}")
     saved = guest.data["rom"].get("saved_bdsm")
     saved = None if saved is None else facts.number(saved) & 0xfff00000
-    checks.true("the VBIOS did not keep the host's stolen memory",
-                saved in (0, base), "none" if saved is None else hex(saved))
+    checks.true("the VBIOS keeps the guest's stolen memory, if any", saved in (0, base),
+                "nothing that looks like it" if saved is None else hex(saved))
 
 
 def _check_bridges(checks, guest, host):
@@ -163,8 +161,9 @@ def _check_stats(run, checks, guest):
         return
     reads = guest.data["bar0"].get("reads", {})
     checks.equal("reads of a plain BAR0 page", reads.get("count"), READS)
-    trapped, exits = stats["device"]["bars"][0]["trapped_reads"], stats["exits"]["total"]
-    checks.true("those reads were not trapped", trapped < READS * MOST_TRAPS_A_READ,
-                f"{trapped} trapped reads of BAR0 in the whole run")
-    checks.true("those reads caused no exits", exits < READS * MOST_EXITS_A_READ,
-                f"{exits} exits in the whole run")
+    counted = (("trapped reads of BAR0", stats["device"]["bars"][0]["trapped_reads"]),
+               ("reads through vfio", stats["device"]["region_reads"]),
+               ("exits for reading memory", stats["exits"]["mmio-read"]))
+    for name, count in counted:
+        checks.true(f"those reads caused no {name}", count < READS * MOST_TRAPS_A_READ,
+                    f"{count} in the whole run")
