@@ -70,18 +70,21 @@ find_stolen_memory:
     shl $2, %ax
 2:  mov %ax, stolen_mib
 
-    .byte 0x2e, 0x66, 0x83, 0x3e    /* cmpl $0, %cs:saved_bdsm */
+    /*
+     * To the byte what tools look for in Intel's images, also the distance of the
+     * second jump. Register 5e holds bits 31:16, of which 19:16 are always 0.
+     */
+    .byte 0x66, 0x2e, 0x83, 0x3e    /* cmpl $0, %cs:saved_bdsm */
     .word saved_bdsm
     .byte 0
     .byte 0x74, read_bdsm - 3f      /* je read_bdsm */
-3:  .byte 0x2e, 0x66, 0xa1          /* mov %cs:saved_bdsm, %eax */
+3:  .byte 0x66, 0x2e, 0xa1          /* mov %cs:saved_bdsm, %eax */
     .word saved_bdsm
     .byte 0xeb, have_bdsm - read_bdsm
 read_bdsm:
     .byte 0xb8                      /* mov $0x105e, %ax: 00:02.0, register 5e */
     .word CONFIG(GPU, GPU_BDSM + 2)
     call config_read16
-    and $0xfff0, %ax
     shl $16, %eax
     mov %eax, %cs:saved_bdsm
 have_bdsm:

@@ -50,20 +50,31 @@ int igd_rom_parse(const uint8_t *rom, size_t size, struct igd_rom *info,
 static const struct {
     uint8_t value, mask;
 } bdsm_load[] = {
-    { 0x2e, 0xff }, { 0x66, 0xff }, { 0x83, 0xff }, { 0x3e, 0xff }, /* cmp dword cs: */
+    { 0x00, 0x00 }, { 0x00, 0x00 }, { 0x83, 0xff }, { 0x3e, 0xff }, /* cmp dword cs: */
     { 0x00, 0x00 }, { 0x00, 0x00 }, { 0x00, 0xff },                 /* [d], 0 */
     { 0x74, 0xfe }, { 0x00, 0x00 },                                 /* jz or jnz */
-    { 0x2e, 0xff }, { 0x66, 0xff }, { 0xa1, 0xff },                 /* mov eax, cs: */
+    { 0x00, 0x00 }, { 0x00, 0x00 }, { 0xa1, 0xff },                 /* mov eax, cs: */
     { 0x00, 0x00 }, { 0x00, 0x00 },                                 /* [d] */
     { 0xeb, 0xff }, { 0x00, 0x00 },                                 /* jmp */
     { 0xb8, 0xff }, { 0x5e, 0xff }, { 0x10, 0xff },                 /* mov ax, 105Eh */
 };
 
-#define BDSM_LOAD_FIRST_D  4
-#define BDSM_LOAD_SECOND_D 12
+#define BDSM_LOAD_FIRST_D         4
+#define BDSM_LOAD_SECOND_D        12
+#define BDSM_LOAD_FIRST_PREFIXES  0
+#define BDSM_LOAD_SECOND_PREFIXES 9
+
+/* 32-bit operand and CS override: assemblers differ in the order. */
+static bool prefixes(const uint8_t *at)
+{
+    return (at[0] == 0x66 && at[1] == 0x2e) || (at[0] == 0x2e && at[1] == 0x66);
+}
 
 static bool matches(const uint8_t *at)
 {
+    if (!prefixes(at + BDSM_LOAD_FIRST_PREFIXES) ||
+        !prefixes(at + BDSM_LOAD_SECOND_PREFIXES))
+        return false;
     for (size_t i = 0; i < ARRAY_SIZE(bdsm_load); i++) {
         if ((at[i] & bdsm_load[i].mask) != bdsm_load[i].value)
             return false;

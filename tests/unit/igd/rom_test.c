@@ -154,13 +154,14 @@ static void test_saved_bdsm_pattern(void **state)
         { "another short jump", CODE + 7, 0x76, false },
         { "any distance", CODE + 8, 0xf0, true },
         { "any distance", CODE + 15, 0xf0, true },
-        { "no CS prefix", CODE + 0, 0x3e, false },
-        { "no operand size", CODE + 1, 0x67, false },
+        { "no operand size", CODE + 0, 0x67, false },
+        { "no CS prefix", CODE + 1, 0x3e, false },
+        { "CS prefix twice", CODE + 0, 0x2e, false },
         { "not cmp", CODE + 2, 0x81, false },
         { "not [d16]", CODE + 3, 0x3d, false },
         { "compared with 1", CODE + 6, 0x01, false },
-        { "second CS prefix", CODE + 9, 0x36, false },
-        { "second operand size", CODE + 10, 0x90, false },
+        { "second operand size", CODE + 9, 0x90, false },
+        { "second CS prefix", CODE + 10, 0x36, false },
         { "not mov eax", CODE + 11, 0xa3, false },
         { "displacements differ, low", CODE + 12, SAMPLE_ROM_SAVED + 4, false },
         { "displacements differ, high", CODE + 13, 0x01, false },
@@ -179,6 +180,27 @@ static void test_saved_bdsm_pattern(void **state)
             fail_msg("case %zu (%s): cleared %d", i, cases[i].name, changes.saved_bdsm);
         assert_int_equal(load32(rom + SAMPLE_ROM_SAVED),
                          cases[i].cleared ? 0 : SAMPLE_BDSM);
+    }
+}
+
+/* Assemblers order the two prefixes of an instruction as they like. */
+static void test_saved_bdsm_prefix_order(void **state)
+{
+    static const uint16_t pairs[] = { CODE + 0, CODE + 9 };
+    for (unsigned swapped = 0; swapped < 4; swapped++) {
+        uint8_t rom[SAMPLE_ROM_SIZE];
+        struct igd_rom_changes changes;
+        sample_rom(rom);
+        for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+            uint8_t first = rom[pairs[i]];
+            if (!(swapped & 1U << i))
+                continue;
+            rom[pairs[i]] = rom[pairs[i] + 1];
+            rom[pairs[i] + 1] = first;
+        }
+        assert_int_equal(igd_rom_prepare(rom, sizeof(rom), 0x1912, &changes, NULL), 0);
+        assert_true(changes.saved_bdsm);
+        assert_int_equal(load32(rom + SAMPLE_ROM_SAVED), 0);
     }
 }
 
@@ -296,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_prepare),
         cmocka_unit_test(test_prepare_leaves_others),
         cmocka_unit_test(test_saved_bdsm_pattern),
+        cmocka_unit_test(test_saved_bdsm_prefix_order),
         cmocka_unit_test(test_saved_bdsm_place),
         cmocka_unit_test(test_saved_bdsm_twice),
         cmocka_unit_test(test_every_length),
