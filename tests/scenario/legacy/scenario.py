@@ -106,6 +106,10 @@ def _check_stolen(run, checks, guest, host):
                  hex(guest.bar0("1080c0") & 0xfff00000), hex(base))
     checks.equal("BAR0's copy of GGC (108040) agrees", hex(guest.bar0("108040") & 0xffff),
                  hex(guest.field("00:02.0", 0x50, "H")))
+    entries = [facts.number(entry) for entry in guest.data["bar0"].get("gtt", [])]
+    checks.true("the VBIOS mapped the GTT to it",
+                entries and entries == [base + i * 4096 | 1 for i in range(len(entries))],
+                f"first entry {entries[0]:#x}" if entries else "no entries")
     checks.true("whether it is the host's own address is known", host.bdsm(),
                 "it is" if base == host.bdsm() else f"the host's is {host.bdsm():#x}")
     saved = guest.data["rom"].get("saved_bdsm")
