@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from . import processes
-from .errors import LabError
+from .errors import USAGE, LabError, UsageError
 
 LPC_OF_Q35 = "8086:2918"
 STOLEN_BYTES = 64 << 20
@@ -19,6 +19,8 @@ def write_files(igdvm, generation, folder):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode or not rom.exists() or not opregion.exists():
         lines = done.stderr.strip().splitlines() or ["no reason given"]
+        if done.returncode == USAGE:
+            raise UsageError(lines[-1])
         raise LabError(f"the model cannot write its ROM and OpRegion: {lines[-1]}")
     return rom, opregion
 
