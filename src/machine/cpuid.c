@@ -3,11 +3,25 @@
 
 #include "base/error.h" /* error_system */
 
-#include <linux/kvm.h> /* the KVM ABI */
-#include <stdlib.h>    /* calloc */
-#include <sys/ioctl.h> /* ioctl */
+#include <asm/kvm_para.h> /* KVM's own leaves */
+#include <linux/kvm.h>    /* the KVM ABI */
+#include <stdlib.h>       /* calloc */
+#include <sys/ioctl.h>    /* ioctl */
 
 #define CPUID_ENTRIES 256
+
+/*
+ * Of KVM's own features (Linux Documentation/virt/kvm/x86/cpuid.rst) the guest gets
+ * the clocks, the I/O delay hint, asynchronous page faults, steal time and the short
+ * end of interrupt. Paravirtual spinlocks (bit 7) halt with interrupts off until
+ * another CPU's hypercall; a guest has been seen to wait there for ever, and a PC
+ * whose CPUs are not overcommitted gains nothing from them.
+ */
+#define KVM_FEATURE_SET                                                   \
+    ((1u << KVM_FEATURE_CLOCKSOURCE) | (1u << KVM_FEATURE_NOP_IO_DELAY) | \
+     (1u << KVM_FEATURE_CLOCKSOURCE2) | (1u << KVM_FEATURE_ASYNC_PF) |    \
+     (1u << KVM_FEATURE_STEAL_TIME) | (1u << KVM_FEATURE_PV_EOI) |        \
+     (1u << KVM_FEATURE_CLOCKSOURCE_STABLE_BIT))
 
 /* Bits needed to number `count` cores. */
 static unsigned core_bits(unsigned count)
@@ -48,6 +62,9 @@ static void set_leaf(struct kvm_cpuid_entry2 *entry, unsigned index, unsigned co
         } else {
             entry->eax = entry->ebx = 0;
         }
+        break;
+    case KVM_CPUID_FEATURES:
+        entry->eax &= KVM_FEATURE_SET;
         break;
     case 0x80000008: /* AMD: cores of the package */
         entry->ecx = (entry->ecx & ~0xf0ffu) | (count - 1) | core_bits(count) << 12;
