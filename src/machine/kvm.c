@@ -38,11 +38,11 @@ static int open_device(struct kvm *kvm, struct error *err)
         return 0;
     int code = -errno;
     if (code == -ENOENT || code == -ENODEV || code == -ENXIO)
-        return error_set(err, ERROR_SYSTEM, code,
+        return error_set(err, ERROR_IMPOSSIBLE, code,
                          "/dev/kvm: not there; load kvm-intel or kvm-amd, and enable "
                          "virtualisation (VT-x or SVM) in the firmware setup");
     if (code == -EACCES || code == -EPERM)
-        return error_set(err, ERROR_SYSTEM, code,
+        return error_set(err, ERROR_IMPOSSIBLE, code,
                          "/dev/kvm: permission denied; run as root or join the group "
                          "that owns it (usually kvm)");
     return error_system(err, code, "/dev/kvm");

@@ -36,7 +36,6 @@ struct machine {
     struct vcpu *vcpus; /* config.cpus of them */
     unsigned vcpu_count;
     struct chip_state *chips;
-    struct linux_boot *linux_boot;
 
     int control_fd; /* wakes the loop for requests */
     atomic_int requests;

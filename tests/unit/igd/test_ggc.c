@@ -1,4 +1,4 @@
-/* ggc_test.c: every GMS and GGMS code of every layout, and BDSM. */
+/* test_ggc.c: every GMS and GGMS code of every layout, and BDSM. */
 #include "igd/ggc.h" /* under test */
 
 #include "base/bytes.h" /* stores, MIB */

@@ -1,4 +1,4 @@
-/* overlay_test.c: every access of every width against a byte-by-byte oracle. */
+/* test_overlay.c: every access of every width against a byte-by-byte oracle. */
 #include "igd/overlay.h" /* under test */
 
 #include "base/bytes.h" /* ARRAY_SIZE */

@@ -1,4 +1,4 @@
-/* plan_test.c: what is decided from which facts, and what a plan holds. */
+/* test_plan.c: what is decided from which facts, and what a plan holds. */
 #include "igd/plan.h" /* under test */
 
 #include "igd/platform.h" /* rows */

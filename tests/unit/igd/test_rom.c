@@ -1,4 +1,4 @@
-/* rom_test.c: the VBIOS, checked, patched and damaged. */
+/* test_rom.c: the VBIOS, checked, patched and damaged. */
 #include "igd/rom.h" /* under test */
 
 #include "samples.h" /* a valid ROM */

@@ -1,4 +1,4 @@
-/* requirement_test.c: every requirement, met, failed and unknown. */
+/* test_requirement.c: every requirement, met, failed and unknown. */
 #include "igd/plan.h" /* under test */
 
 #include "plan_host.h" /* a host to break */

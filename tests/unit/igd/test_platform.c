@@ -1,4 +1,4 @@
-/* platform_test.c: the tables of platforms and devices. */
+/* test_platform.c: the tables of platforms and devices. */
 #include "igd/platform.h" /* under test */
 
 #include "base/bytes.h" /* MIB */

@@ -1,4 +1,4 @@
-/* opregion_test.c: OpRegions and VBTs, whole, prepared and damaged. */
+/* test_opregion.c: OpRegions and VBTs, whole, prepared and damaged. */
 #include "igd/opregion.h" /* under test */
 #include "igd/vbt.h"      /* under test */
 

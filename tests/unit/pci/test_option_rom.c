@@ -1,4 +1,4 @@
-/* option_rom_test.c: chains of option-ROM images, whole and damaged. */
+/* test_option_rom.c: chains of option-ROM images, whole and damaged. */
 #include "pci/option_rom.h" /* under test */
 
 #include "base/bytes.h" /* stores */

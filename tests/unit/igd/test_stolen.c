@@ -1,4 +1,4 @@
-/* stolen_test.c: where guest RAM must end so that stolen memory lands at the host's
+/* test_stolen.c: where guest RAM must end so that stolen memory lands at the host's
  * place. */
 #include "igd/stolen.h" /* under test */
 
