@@ -81,7 +81,7 @@ int event_loop_add(struct event_loop *loop, int fd, uint32_t events,
         loop->sources = source;
     }
     pthread_mutex_unlock(&loop->lock);
-    if (result < 0)
+    if (result != 0)
         free(source);
     return result;
 }

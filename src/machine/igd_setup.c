@@ -159,13 +159,11 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
             .ram_size = machine->config.memory,
         };
         machine->plan = igd_plan(facts, &request, err);
-        if (!machine->plan)
-            result = err->code;
     }
     free(gathered.opregion);
     free(gathered.rom);
-    if (result < 0)
-        return result;
+    if (result < 0 || !machine->plan)
+        return err->code;
     if (!machine->plan->possible) {
         refuse(machine->plan, vfio_device_name(machine->vfio), err);
         *refused = machine->plan;
