@@ -3,7 +3,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 all: $(BUILD)/build.ninja
-	ninja -C $(BUILD)
+	ninja -C $(BUILD) src/cmd/igdvm
 
 $(BUILD)/build.ninja:
 	@scripts/install-dependencies build

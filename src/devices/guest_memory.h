@@ -34,6 +34,7 @@ int guest_memory_read(const struct guest_memory *memory, uint64_t address, void 
                       size_t size);
 int guest_memory_write(const struct guest_memory *memory, uint64_t address,
                        const void *from, size_t size);
-int guest_memory_zero(const struct guest_memory *memory, uint64_t address, uint64_t size);
+int guest_memory_zero(const struct guest_memory *memory, uint64_t address,
+                      uint64_t size);
 
 #endif

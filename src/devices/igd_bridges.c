@@ -10,8 +10,8 @@
 
 #include <stdlib.h> /* calloc */
 
-#define LPC_DEVFN     PCI_DEVFN(0x1f, 0)
-#define CLASS_ISA     0x060100
+#define LPC_DEVFN      PCI_DEVFN(0x1f, 0)
+#define CLASS_ISA      0x060100
 #define ISA_BUS_DECODE (PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
 
 struct lpc_bridge {

@@ -1,4 +1,5 @@
-/* igd_bridges.h: the host's bridge identifiers in the guest, for the VBIOS and drivers. */
+/* igd_bridges.h: the host's bridge identifiers in the guest, for the VBIOS and drivers.
+ */
 #ifndef DEVICES_IGD_BRIDGES_H
 #define DEVICES_IGD_BRIDGES_H
 
