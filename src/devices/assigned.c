@@ -13,6 +13,9 @@
 #include <inttypes.h> /* PRIx64 */
 #include <stdlib.h>   /* calloc */
 
+/* A guest that moves things without end shall not fill the log. */
+#define PLACEMENTS_TOLD 200
+
 static struct assigned *of_function(struct pci_function *function)
 {
     return function->opaque;
@@ -61,6 +64,8 @@ static void note_placement(struct assigned *assigned)
 
     if (base && base != assigned->counters.bdsm) {
         assigned->counters.bdsm = base;
+        if (assigned->placements_told++ >= PLACEMENTS_TOLD)
+            return;
         if (base == plan->stolen.host_base)
             log_info(name, "stolen memory at 0x%" PRIx64 ", the host's own address",
                      base);
@@ -73,7 +78,8 @@ static void note_placement(struct assigned *assigned)
     }
     if (asls && asls->value && asls->value != assigned->counters.asls) {
         assigned->counters.asls = asls->value;
-        log_info(name, "OpRegion at 0x%" PRIx64, asls->value);
+        if (assigned->placements_told++ < PLACEMENTS_TOLD)
+            log_info(name, "OpRegion at 0x%" PRIx64, asls->value);
     }
 }
 
@@ -94,21 +100,23 @@ static void hardware_write(struct assigned *assigned, unsigned offset, unsigned 
 
 /*
  * The command register is the hardware's and ours: decoding is switched on there
- * before the guest gets the mapping, and off after it lost it.
+ * before the guest gets the mapping, and off after it lost it, also when one write
+ * does both.
  */
 static void write_command(struct pci_function *function, unsigned offset,
                           uint32_t value, unsigned size)
 {
-    struct assigned *assigned = of_function(function);
+    const uint16_t decode = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
     uint16_t old = load16(function->config + PCI_COMMAND);
-    uint16_t wanted = old;
-    memcpy((uint8_t *)&wanted, &value, size < 2 ? size : 2);
-    bool more = wanted & ~old & (PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
-    if (more)
-        hardware_write(assigned, offset, size, value, (1u << size) - 1);
-    pci_function_default_write(function, offset, value, size);
-    if (!more)
-        hardware_write(assigned, offset, size, value, (1u << size) - 1);
+    uint8_t bytes[2];
+
+    store16(bytes, old);
+    for (unsigned at = offset; at < offset + size && at < PCI_COMMAND + 2; at++)
+        bytes[at - PCI_COMMAND] = (uint8_t)(value >> (8 * (at - offset)));
+    uint16_t wanted = load16(bytes);
+    pci_function_default_write(function, PCI_COMMAND, wanted & (old | ~decode), 2);
+    hardware_write(of_function(function), offset, size, value, (1u << size) - 1);
+    pci_function_default_write(function, PCI_COMMAND, wanted, 2);
 }
 
 static void config_write(struct pci_function *function, unsigned offset, uint32_t value,
@@ -118,7 +126,7 @@ static void config_write(struct pci_function *function, unsigned offset, uint32_
     unsigned lanes = 0;
 
     assigned->counters.config_writes++;
-    if (offset == PCI_COMMAND) {
+    if (ranges_overlap(offset, size, PCI_COMMAND, 2)) {
         write_command(function, offset, value, size);
         return;
     }
@@ -143,6 +151,8 @@ static void function_reset(struct pci_function *function)
     struct error err = { 0 };
 
     assigned_irq_reset(assigned);
+    /* A device that cannot be reset must at least do no DMA any more. */
+    hardware_write(assigned, PCI_COMMAND, 2, 0, 3);
     if (vfio_device_reset(assigned->vfio, &err) < 0)
         log_warning(vfio_device_name(assigned->vfio), "not reset: %s", err.text);
     if (assigned->plan)
@@ -183,16 +193,17 @@ static void find_msi(struct assigned *assigned)
             unsigned size = msi_capability_size(control);
             if (at + size > PCI_CONFIG_SIZE)
                 return;
-            /* One vector only, so that the guest does not ask for more. */
-            control &= 0x0180;
+            /* One vector, which cannot be masked: no more is carried out here. */
+            control &= 0x0080;
             assigned->irq.msi_offset = at;
             assigned->irq.msi_size = (uint8_t)size;
             memset(function->config + at, 0, size);
             function->config[at] = PCI_CAP_MSI;
             function->config[at + 1] = (uint8_t)hardware_read(assigned, at + 1u, 1);
             store16(function->config + at + 2, control);
-            function->write_mask[at + 2] = 0x71;
-            memset(function->write_mask + at + 4, 0xff, size - 4);
+            function->write_mask[at + 2] = 0x01;
+            memset(function->write_mask + at + 4, 0xff,
+                   msi_capability_size(control) - 4);
             function->write_mask[at + 4] = 0xfc;
             emulate(assigned, at, size);
             return;
@@ -259,9 +270,10 @@ struct assigned *assigned_new(struct board *board, struct vfio_device *vfio,
     assigned->function.opaque = assigned;
     assigned->function.devfn = devfn;
     config_init(assigned);
-    int result = assigned_bars_init(assigned, err);
+    /* The interrupts first: what frees them wants to know that there are none. */
+    int result = assigned_irq_init(assigned, err);
     if (result == 0)
-        result = assigned_irq_init(assigned, err);
+        result = assigned_bars_init(assigned, err);
     if (result == 0 && plan && plan->vga)
         result = assigned_vga_init(assigned, err);
     if (result == 0)

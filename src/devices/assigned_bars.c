@@ -181,8 +181,10 @@ void assigned_window_changed(struct pci_function *function, unsigned index)
             assigned->rom_in_guest =
                 board_map(assigned->board, window->address, assigned->rom,
                           assigned->rom_size, BOARD_MAP_READ_ONLY) == 0;
-        else if (assigned->rom_in_guest)
+        else if (assigned->rom_in_guest) {
             board_unmap(assigned->board, window->address, assigned->rom_size);
+            assigned->rom_in_guest = false;
+        }
         return;
     }
     struct assigned_bar *bar = &assigned->bars[index];

@@ -26,7 +26,7 @@ struct assigned_bar {
 
 /* Interrupt state: one of INTx and MSI at a time. */
 struct assigned_irq {
-    int trigger_fd;  /* the device signals it */
+    int trigger_fd;  /* the device signals it; each fd is -1 until it is made */
     int resample_fd; /* KVM signals it at the guest's end of interrupt */
     int message_fd;
     int gsi;         /* INTx goes there now, -1: nowhere */
@@ -34,7 +34,8 @@ struct assigned_irq {
     bool message_on;
     uint64_t message_address; /* what the GSI sends now */
     uint32_t message_data;
-    uint8_t msi_offset; /* of the capability, 0: none */
+    unsigned complaints; /* told so far */
+    uint8_t msi_offset;  /* of the capability, 0: none */
     uint8_t msi_size;
 };
 
@@ -54,6 +55,7 @@ struct assigned {
     struct assigned_irq irq;
     struct range vga_memory, vga_mono_ports, vga_ports;
     struct assigned_counters counters;
+    unsigned placements_told; /* how often the log heard of BDSM and ASLS */
 };
 
 /* assigned_bars.c: windows, their direct mappings and trapped accesses, the ROM. */
@@ -64,7 +66,7 @@ void assigned_window_changed(struct pci_function *function, unsigned index);
 /* assigned_irq.c: INTx by irqfd with resampling, MSI by irqfd. */
 int assigned_irq_init(struct assigned *assigned, struct error *err);
 void assigned_irq_free(struct assigned *assigned);
-void assigned_irq_route(struct pci_function *function, unsigned gsi);
+void assigned_irq_route(struct pci_function *function, int gsi);
 /* The MSI capability was written. */
 void assigned_irq_update(struct assigned *assigned);
 void assigned_irq_reset(struct assigned *assigned);

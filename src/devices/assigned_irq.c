@@ -13,6 +13,7 @@
 
 #define MSI_CONTROL_ENABLE 0x0001
 #define MSI_CONTROL_64     0x0080
+#define MOST_COMPLAINTS    20u
 
 static bool has_intx(const struct assigned *assigned)
 {
@@ -20,9 +21,11 @@ static bool has_intx(const struct assigned *assigned)
            vfio_device_irq_count(assigned->vfio, VFIO_IRQ_INTX) > 0;
 }
 
-static void complain(const struct assigned *assigned, const char *what, int code)
+/* A guest that tries again and again shall not fill the log. */
+static void complain(struct assigned *assigned, const char *what, int code)
 {
-    log_warning(vfio_device_name(assigned->vfio), "%s: %s", what, strerror(-code));
+    if (assigned->irq.complaints++ < MOST_COMPLAINTS)
+        log_warning(vfio_device_name(assigned->vfio), "%s: %s", what, strerror(-code));
 }
 
 /* Connect the device's line to a GSI: KVM raises it, and tells the device at the EOI.
@@ -120,13 +123,13 @@ void assigned_irq_update(struct assigned *assigned)
     message_on(assigned, address, data);
 }
 
-void assigned_irq_route(struct pci_function *function, unsigned gsi)
+void assigned_irq_route(struct pci_function *function, int gsi)
 {
     struct assigned *assigned = function->opaque;
-    if (assigned->irq.message_on || assigned->irq.gsi == (int)gsi)
+    if (assigned->irq.message_on || assigned->irq.gsi == gsi)
         return;
     intx_off(assigned);
-    intx_on(assigned, (int)gsi);
+    intx_on(assigned, gsi);
 }
 
 void assigned_irq_reset(struct assigned *assigned)
@@ -140,6 +143,7 @@ int assigned_irq_init(struct assigned *assigned, struct error *err)
     struct assigned_irq *irq = &assigned->irq;
 
     irq->gsi = irq->message_gsi = -1;
+    irq->trigger_fd = irq->resample_fd = irq->message_fd = -1;
     irq->trigger_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     irq->resample_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     irq->message_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -152,11 +156,10 @@ void assigned_irq_free(struct assigned *assigned)
 {
     struct assigned_irq *irq = &assigned->irq;
 
-    if (irq->trigger_fd > 0 && irq->resample_fd > 0 && irq->message_fd > 0)
-        assigned_irq_reset(assigned);
+    assigned_irq_reset(assigned);
     int fds[] = { irq->trigger_fd, irq->resample_fd, irq->message_fd };
     for (unsigned i = 0; i < ARRAY_SIZE(fds); i++) {
-        if (fds[i] > 0)
+        if (fds[i] >= 0)
             close(fds[i]);
     }
 }

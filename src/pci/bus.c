@@ -192,9 +192,8 @@ void pci_bus_routes_changed(struct pci_bus *bus)
     }
     for (unsigned devfn = 0; devfn < 256; devfn++) {
         struct pci_function *function = bus->functions[devfn];
-        int gsi = function ? pci_bus_intx_gsi(bus, function) : -1;
-        if (gsi >= 0 && function->ops && function->ops->route_changed)
-            function->ops->route_changed(function, (unsigned)gsi);
+        if (function && function->ops && function->ops->route_changed)
+            function->ops->route_changed(function, pci_bus_intx_gsi(bus, function));
     }
 }
 

@@ -34,8 +34,8 @@ struct pci_function_ops {
                          unsigned size);
     /* A window was decoded at window->address (mapped) or is about to stop being. */
     void (*window_changed)(struct pci_function *function, unsigned index);
-    /* The GSI behind this function's INTx pin changed. */
-    void (*route_changed)(struct pci_function *function, unsigned gsi);
+    /* The GSI behind this function's INTx pin may have changed; -1: it goes nowhere. */
+    void (*route_changed)(struct pci_function *function, int gsi);
     void (*reset)(struct pci_function *function);
 };
 

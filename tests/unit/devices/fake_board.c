@@ -58,11 +58,112 @@ static int ioeventfd(struct board *board, int fd, uint64_t address, unsigned siz
     return on ? -ENOSPC : -ENOENT;
 }
 
+static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+    return a < b + b_size && b < a + a_size;
+}
+
+/* As KVM: no two mappings overlap, and none lies over RAM. */
+static int map(struct board *board, uint64_t address, void *host, uint64_t size,
+               unsigned flags)
+{
+    struct fake_board *fake = board->opaque;
+    struct fake_map *place = NULL;
+    const struct fake_map made = { address, size, host, flags };
+
+    assert_true(size && !((address | size | (uintptr_t)host) & 0xfff));
+    for (unsigned i = 0; i < fake->ram.count; i++) {
+        const struct guest_memory_block *block = &fake->ram.blocks[i];
+        if (overlap(address, size, block->address, block->size))
+            return -EEXIST;
+    }
+    for (unsigned i = 0; i < FAKE_MAPS; i++) {
+        struct fake_map *other = &fake->maps[i];
+        if (other->size && overlap(address, size, other->address, other->size))
+            return -EEXIST;
+        if (!other->size && !place)
+            place = other;
+    }
+    if (!place)
+        return -ENOSPC;
+    if (fake->mapping)
+        fake->mapping(fake->mapping_opaque, &made, true);
+    *place = made;
+    return 0;
+}
+
+static int unmap(struct board *board, uint64_t address, uint64_t size)
+{
+    struct fake_board *fake = board->opaque;
+    for (unsigned i = 0; i < FAKE_MAPS; i++) {
+        struct fake_map *place = &fake->maps[i];
+        if (!place->size || place->address != address || place->size != size)
+            continue;
+        if (fake->mapping)
+            fake->mapping(fake->mapping_opaque, place, false);
+        place->size = 0;
+        return 0;
+    }
+    fail_msg("unmap of what is not mapped: %llx", (unsigned long long)address);
+    return -ENOENT;
+}
+
+static int irqfd(struct board *board, int fd, unsigned gsi, int resample_fd, bool on)
+{
+    struct fake_board *fake = board->opaque;
+    struct fake_irqfd *place = NULL;
+
+    assert_in_range(gsi, 0, FAKE_GSIS + fake->msi_gsis - 1);
+    for (unsigned i = 0; i < FAKE_IRQFDS; i++) {
+        struct fake_irqfd *other = &fake->irqfds[i];
+        if (other->fd < 0 && on && !place)
+            place = other;
+        if (other->fd != fd)
+            continue;
+        /* KVM: one irqfd an eventfd; taking away wants the same GSI. */
+        if (on)
+            return -EBUSY;
+        if (other->gsi == gsi)
+            place = other;
+    }
+    if (!on && !place)
+        fail_msg("irqfd %d taken from GSI %u, where it is not", fd, gsi);
+    if (!place)
+        return -ENOSPC;
+    *place = on ? (struct fake_irqfd){ fd, resample_fd, gsi }
+                : (struct fake_irqfd){ -1, -1, 0 };
+    return 0;
+}
+
+static int msi_gsi_new(struct board *board)
+{
+    struct fake_board *fake = board->opaque;
+    if (fake->msi_gsis == FAKE_MSI_GSIS)
+        return -ENOSPC;
+    return (int)(FAKE_GSIS + fake->msi_gsis++);
+}
+
+static int msi_gsi_set(struct board *board, unsigned gsi, uint64_t address,
+                       uint32_t data)
+{
+    struct fake_board *fake = board->opaque;
+    assert_in_range(gsi, FAKE_GSIS, FAKE_GSIS + fake->msi_gsis - 1);
+    fake->msi[gsi - FAKE_GSIS].address = address;
+    fake->msi[gsi - FAKE_GSIS].data = data;
+    fake->msi[gsi - FAKE_GSIS].times++;
+    return 0;
+}
+
 static const struct board_ops ops = {
     .set_gsi = set_gsi,
     .signal_msi = signal_msi,
     .request_reset = request_reset,
     .request_power_off = request_power_off,
+    .map = map,
+    .unmap = unmap,
+    .irqfd = irqfd,
+    .msi_gsi_new = msi_gsi_new,
+    .msi_gsi_set = msi_gsi_set,
     .ioeventfd = ioeventfd,
 };
 
@@ -84,6 +185,8 @@ struct fake_board *fake_board_new(void)
     assert_true(board->pci && board->loop);
     for (unsigned i = 0; i < FAKE_EVENTS; i++)
         fake->events[i].fd = -1;
+    for (unsigned i = 0; i < FAKE_IRQFDS; i++)
+        fake->irqfds[i].fd = -1;
     fake->ram.count = 2;
     for (unsigned i = 0; i < 2; i++) {
         /* Memory of its own each, so that running over an end is seen. */
@@ -155,6 +258,41 @@ void fake_config_write(struct fake_board *fake, uint8_t devfn, unsigned offset,
     pthread_mutex_lock(&fake->board.lock);
     pci_bus_config_write(fake->board.pci, devfn, offset, value, size);
     pthread_mutex_unlock(&fake->board.lock);
+}
+
+const struct fake_map *fake_map_at(const struct fake_board *fake, uint64_t address)
+{
+    for (unsigned i = 0; i < FAKE_MAPS; i++) {
+        const struct fake_map *place = &fake->maps[i];
+        if (address >= place->address && address - place->address < place->size)
+            return place;
+    }
+    return NULL;
+}
+
+unsigned fake_map_count(const struct fake_board *fake)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < FAKE_MAPS; i++)
+        count += fake->maps[i].size != 0;
+    return count;
+}
+
+const struct fake_irqfd *fake_irqfd_of(const struct fake_board *fake, unsigned gsi)
+{
+    for (unsigned i = 0; i < FAKE_IRQFDS; i++) {
+        if (fake->irqfds[i].fd >= 0 && fake->irqfds[i].gsi == gsi)
+            return &fake->irqfds[i];
+    }
+    return NULL;
+}
+
+unsigned fake_irqfd_count(const struct fake_board *fake)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < FAKE_IRQFDS; i++)
+        count += fake->irqfds[i].fd >= 0;
+    return count;
 }
 
 uint8_t *fake_ram(struct fake_board *fake, uint64_t address)

@@ -17,6 +17,9 @@
 #define FAKE_GSIS     24
 #define FAKE_MESSAGES 64
 #define FAKE_EVENTS   16
+#define FAKE_MAPS     32
+#define FAKE_IRQFDS   8
+#define FAKE_MSI_GSIS 4 /* FAKE_GSIS and up stand for messages */
 
 /* RAM: two runs of this size, at 0 and at 4 GiB. */
 #define FAKE_RAM_SIZE (1u << 20)
@@ -26,6 +29,19 @@ struct fake_event {
     int fd;
     uint64_t address;
     unsigned size;
+};
+
+/* Memory a device let the guest have: board_map. */
+struct fake_map {
+    uint64_t address, size; /* size 0: free */
+    uint8_t *host;
+    unsigned flags;
+};
+
+/* An eventfd that raises a GSI; fd -1: free. */
+struct fake_irqfd {
+    int fd, resample_fd;
+    unsigned gsi;
 };
 
 struct fake_board {
@@ -41,6 +57,17 @@ struct fake_board {
     unsigned message_count;
     struct fake_event events[FAKE_EVENTS]; /* ioeventfds; fd -1: free */
     bool refuse_ioeventfd;
+    struct fake_map maps[FAKE_MAPS];
+    struct fake_irqfd irqfds[FAKE_IRQFDS];
+    unsigned msi_gsis; /* given out so far */
+    struct {
+        uint64_t address;
+        uint32_t data;
+        unsigned times; /* how often it was set */
+    } msi[FAKE_MSI_GSIS];
+    /* Called before a mapping is made and before one is taken away; may be NULL. */
+    void (*mapping)(void *opaque, const struct fake_map *map, bool made);
+    void *mapping_opaque;
 };
 
 /* Zeroed RAM, empty bus, everything unlocked. Fails the test when it cannot be made. */
@@ -59,6 +86,14 @@ uint32_t fake_config_read(struct fake_board *fake, uint8_t devfn, unsigned offse
                           unsigned size);
 void fake_config_write(struct fake_board *fake, uint8_t devfn, unsigned offset,
                        uint32_t value, unsigned size);
+
+/* The mapping that holds address, or NULL; and how many there are. */
+const struct fake_map *fake_map_at(const struct fake_board *fake, uint64_t address);
+unsigned fake_map_count(const struct fake_board *fake);
+
+/* The irqfd on this GSI, or NULL; and how many there are. */
+const struct fake_irqfd *fake_irqfd_of(const struct fake_board *fake, unsigned gsi);
+unsigned fake_irqfd_count(const struct fake_board *fake);
 
 /* Pointer to guest RAM. */
 uint8_t *fake_ram(struct fake_board *fake, uint64_t address);

@@ -16,7 +16,7 @@ struct rig {
     struct pci_bus *bus;
     int routes[4];
     bool levels[24];
-    unsigned told_gsi;
+    int told_gsi;
 };
 
 static uint64_t answer(void *opaque, uint64_t offset, unsigned size)
@@ -38,7 +38,7 @@ static void rig_set(void *opaque, unsigned gsi, bool level)
     ((struct rig *)opaque)->levels[gsi] = level;
 }
 
-static void told_route(struct pci_function *function, unsigned gsi)
+static void told_route(struct pci_function *function, int gsi)
 {
     ((struct rig *)function->opaque)->told_gsi = gsi;
 }
@@ -246,6 +246,14 @@ static void test_shared_intx(void **state)
     rig->routes[1] = 11;
     pci_bus_routes_changed(rig->bus);
     assert_false(rig->levels[10]);
+    assert_true(rig->levels[11]);
+    assert_int_equal(rig->told_gsi, 11);
+    rig->routes[1] = -1;
+    pci_bus_routes_changed(rig->bus);
+    assert_false(rig->levels[11]);
+    assert_int_equal(rig->told_gsi, -1);
+    rig->routes[1] = 11;
+    pci_bus_routes_changed(rig->bus);
     assert_true(rig->levels[11]);
     pci_bus_reset(rig->bus);
     assert_false(rig->levels[11]);
