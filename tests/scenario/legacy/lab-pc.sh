@@ -3,7 +3,26 @@
 
 say "probing the host side"
 probe_host || exit 1
+
+# What igdvm says before the GPU is handed over, and when a file is missing.
+refusal() { # NAME OPTIONS...: one line "NAME STATUS LINES: what was said"
+    name=$1
+    shift
+    igdvm run --serial none "$@" </dev/null >/tmp/said 2>&1
+    echo "$name $? $(wc -l </tmp/said): $(head -n 1 /tmp/said)" >>/lab/refusals
+}
+if [ "$LAB_VMM" = igdvm ]; then
+    refusal absent --device 00:09.0
+    refusal unbound --device 00:02.0 --mode legacy
+fi
 bind_igd || exit 1
+if [ "$LAB_VMM" = igdvm ]; then
+    refusal firmware --device 00:02.0 --firmware /lab/input/no-bios
+    refusal kernel --device 00:02.0 --firmware /lab/input/bios.bin --kernel /lab/input/no
+    refusal disk --device 00:02.0 --firmware /lab/input/bios.bin --disk /lab/input/no
+    refusal address --device 00:02.0 --firmware /lab/input/bios.bin --mode legacy \
+        --address 00:05.0
+fi
 make_disk
 say "00:02.0 is bound to vfio-pci; starting the guest"
 run_linux_guest "lab.reads=100000"

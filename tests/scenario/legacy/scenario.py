@@ -22,6 +22,17 @@ OPREGION_CHANGES = (
 )
 
 
+# What igdvm refuses in the lab PC: name, exit status, lines, words of the first line.
+REFUSALS = (
+    ("absent", 1, 1, "00:09.0"),
+    ("unbound", 1, 1, "vfio-pci"),
+    ("firmware", 2, 1, "no-bios"),
+    ("kernel", 2, 1, "/lab/input/no: No such file"),
+    ("disk", 2, 1, "disk /lab/input/no"),
+    ("address", 1, None, "legacy mode is not possible"),
+)
+
+
 def check(run, checks):
     """Judge one run; also leaves guest.json in its folder."""
     if not checks.equal("the lab PC's script ended", run.text("exit-status").strip(), "0"):
@@ -48,6 +59,7 @@ def check(run, checks):
     _check_after(run, checks, host)
     if run.vmm == "igdvm":
         _check_stats(run, checks, guest)
+        _check_refusals(run, checks)
 
 
 def _banner(guest):
@@ -171,3 +183,13 @@ def _check_stats(run, checks, guest):
     for name, count in counted:
         checks.true(f"those reads caused no {name}", count < READS * MOST_TRAPS_A_READ,
                     f"{count} in the whole run")
+
+
+def _check_refusals(run, checks):
+    said = {line.split()[0]: line for line in run.text("refusals").splitlines()}
+    for name, status, lines, words in REFUSALS:
+        line = said.get(name, "")
+        found = re.match(r"\S+ (\d+) (\d+): (.*)", line)
+        good = (found and int(found[1]) == status and words in found[3]
+                and lines in (None, int(found[2])))
+        checks.true(f"refused with one clear line and status {status}: {name}", good, line)
