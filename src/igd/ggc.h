@@ -12,13 +12,24 @@
 #define IGD_REG_SWSMI  0xe0
 #define IGD_REG_ASLE   0xe4
 #define IGD_REG_SWSCI  0xe8
-#define IGD_REG_BGSM   0xf0
+#define IGD_REG_BGSM   0xf0 /* base of GTT stolen memory, where there is one */
 #define IGD_REG_ASLS   0xfc /* 32 bits: address of the OpRegion, 0: none */
 
 /* BAR0 copies of config registers. */
 #define IGD_MMIO_GGC             0x108040
 #define IGD_MMIO_BDSM            0x1080c0
-#define IGD_MMIO_STOLEN_RESERVED 0x1082c0
+#define IGD_MMIO_GSM_BASE        0x108100 /* 8 bytes, Gen11 on */
+#define IGD_MMIO_STOLEN_RESERVED 0x1082c0 /* 4 bytes, Gen11 on 8 */
+#define IGD_MMIO_STOLEN_ACCESS   0x138914 /* Meteor Lake on: stolen memory may be read \
+                                           */
+
+/* DBUF_CTL of the display buffer's slices, in their order (Linux i915, EVE). */
+#define IGD_MMIO_DBUF_1        0x45008
+#define IGD_MMIO_DBUF_2        0x44fe8
+#define IGD_MMIO_DBUF_3        0x44300
+#define IGD_MMIO_DBUF_4        0x44304
+#define IGD_DBUF_POWER_REQUEST 0x80000000u
+#define IGD_DBUF_POWER_STATE   0x40000000u
 
 #define IGD_GGC_LOCK 0x0001
 #define IGD_GGC_IVD  0x0002 /* set: the device does not claim VGA cycles */

@@ -42,6 +42,50 @@ static const struct igd_overlay_register *owner(const struct igd_overlay *overla
     return NULL;
 }
 
+/* The register the others are relative to, or NULL. */
+static const struct igd_overlay_register *base_of(const struct igd_overlay *overlay)
+{
+    if (overlay->base == 0 || overlay->base > overlay->count ||
+        overlay->base > IGD_OVERLAY_MAX)
+        return NULL;
+    return &overlay->registers[overlay->base - 1];
+}
+
+static uint64_t rebased(const struct igd_overlay *overlay, uint64_t distance)
+{
+    const struct igd_overlay_register *base = base_of(overlay);
+    uint64_t address = base ? round_down(base->value, MIB) : 0;
+    return address ? address + distance : 0;
+}
+
+/* What one byte of a register reads as, where the hardware has raw. */
+static uint8_t read_byte(const struct igd_overlay *overlay,
+                         const struct igd_overlay_register *reg, unsigned byte,
+                         uint8_t raw)
+{
+    uint64_t value = reg->value;
+
+    switch (reg->rule) {
+    case IGD_OVERLAY_NO_WRITE:
+    case IGD_OVERLAY_BASE_WRITTEN:
+        return raw;
+    case IGD_OVERLAY_GATED:
+        if (byte < 8 && !(raw & (uint8_t)(reg->gate >> (byte * 8))))
+            raw &= (uint8_t) ~(value >> (byte * 8));
+        return raw;
+    case IGD_OVERLAY_REBASED:
+        value = rebased(overlay, reg->distance);
+        break;
+    case IGD_OVERLAY_BASE_ALIAS:
+        value = base_of(overlay) ? base_of(overlay)->value : 0;
+        break;
+    case IGD_OVERLAY_HELD:
+    case IGD_OVERLAY_READ_ONLY:
+        break;
+    }
+    return byte < 8 ? (uint8_t)(value >> (byte * 8)) : 0;
+}
+
 static uint64_t read_over(const struct igd_overlay *overlay, enum window window,
                           uint64_t offset, unsigned size, uint64_t raw)
 {
@@ -50,13 +94,35 @@ static uint64_t read_over(const struct igd_overlay *overlay, enum window window,
         unsigned byte;
         const struct igd_overlay_register *reg =
             owner(overlay, window, offset + lane, &byte);
-        if (!reg || reg->rule == IGD_OVERLAY_NO_WRITE)
+        if (!reg)
             continue;
-        uint64_t bits = byte < 8 ? reg->value >> (byte * 8) & 0xff : 0;
+        uint64_t bits = read_byte(overlay, reg, byte, (uint8_t)(value >> (lane * 8)));
         value &= ~(0xffULL << (lane * 8));
         value |= bits << (lane * 8);
     }
     return value;
+}
+
+/* Take a byte of a write. False: it is the hardware's, too. */
+static bool write_byte(struct igd_overlay *overlay,
+                       const struct igd_overlay_register *found, unsigned byte,
+                       uint8_t data)
+{
+    const struct igd_overlay_register *target = NULL;
+
+    if (found->rule == IGD_OVERLAY_GATED)
+        return false;
+    if (found->rule == IGD_OVERLAY_HELD)
+        target = found;
+    else if (found->rule == IGD_OVERLAY_BASE_WRITTEN ||
+             found->rule == IGD_OVERLAY_BASE_ALIAS)
+        target = base_of(overlay);
+    if (!target || byte >= 8)
+        return true;
+    uint64_t *value = &overlay->registers[target - overlay->registers].value;
+    *value &= ~(0xffULL << (byte * 8));
+    *value |= (uint64_t)data << (byte * 8);
+    return true;
 }
 
 static unsigned write_over(struct igd_overlay *overlay, enum window window,
@@ -67,16 +133,8 @@ static unsigned write_over(struct igd_overlay *overlay, enum window window,
         unsigned byte;
         const struct igd_overlay_register *found =
             owner(overlay, window, offset + lane, &byte);
-        if (!found) {
+        if (!found || !write_byte(overlay, found, byte, (uint8_t)(value >> (lane * 8))))
             left |= 1U << lane;
-            continue;
-        }
-        if (found->rule != IGD_OVERLAY_HELD || byte >= 8)
-            continue;
-        struct igd_overlay_register *reg =
-            &overlay->registers[found - overlay->registers];
-        reg->value &= ~(0xffULL << (byte * 8));
-        reg->value |= (value >> (lane * 8) & 0xff) << (byte * 8);
     }
     return left;
 }

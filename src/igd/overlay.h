@@ -5,29 +5,46 @@
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* registers */
 
-#define IGD_OVERLAY_MAX 16
+#define IGD_OVERLAY_MAX 20
 
 /* What the guest sees in place of a hardware register. */
 enum igd_overlay_rule {
     IGD_OVERLAY_HELD, /* a guest's own register: read and write, never the hardware's */
     IGD_OVERLAY_READ_ONLY, /* a fixed value; writes vanish */
     IGD_OVERLAY_NO_WRITE,  /* reads come from the hardware; writes vanish */
+    /*
+     * An address in or beside stolen memory: `distance` from the guest's base, and 0 as
+     * long as that has none; writes vanish.
+     */
+    IGD_OVERLAY_REBASED,
+    /* The base under another address: writes set its low bytes, reads are... */
+    IGD_OVERLAY_BASE_WRITTEN, /* ...the hardware's, which holds nothing of it there */
+    IGD_OVERLAY_BASE_ALIAS, /* ...the base's, for the hardware's would be the host's */
+    /*
+     * Passed through, but a read shows the bits of `value` only where the hardware has
+     * a bit of `gate` set, too. Both lie in one byte.
+     */
+    IGD_OVERLAY_GATED,
 };
 
 struct igd_overlay_register {
     const char *name; /* "BDSM" */
     const char *reason;
-    uint16_t offset; /* in config space */
-    uint8_t size;    /* 1, 2, 4 or 8 */
+    const char *source; /* public source of the fact behind it */
+    uint16_t offset;    /* in config space */
+    uint8_t size;       /* there: 1, 2, 4 or 8; 0: only in BAR0 */
     enum igd_overlay_rule rule;
     uint64_t value;  /* at power-on */
     uint32_t mirror; /* offset in BAR0 of the hardware's copy, 0: none */
     uint8_t mirror_size;
+    uint64_t distance; /* of a rebased one from the base, modulo 2^64 */
+    uint64_t gate;
 };
 
 /* The list in a plan is the reset state; the one in use is a copy that changes. */
 struct igd_overlay {
     unsigned count;
+    unsigned base; /* 1 + index of the register that holds the base, 0: none */
     struct igd_overlay_register registers[IGD_OVERLAY_MAX];
 };
 

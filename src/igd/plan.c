@@ -1,9 +1,10 @@
 /* plan.c: decides the mode, and fills in what carries it out. */
 #include "igd/plan.h"
 
-#include "igd/platform.h"    /* rows */
-#include "igd/requirement.h" /* checks */
-#include "igd/stolen.h"      /* memory layout */
+#include "igd/overlay_table.h" /* virtual registers */
+#include "igd/platform.h"      /* rows */
+#include "igd/requirement.h"   /* checks */
+#include "igd/stolen.h"        /* memory layout */
 
 #include "base/bytes.h"     /* loads, rounding */
 #include "base/error.h"     /* error_set */
@@ -14,101 +15,6 @@
 
 /* A ROM register cannot decode less (PCI Local Bus 3.0, 6.2.5.2). */
 #define LEAST_ROM_SIZE 0x800
-
-#define MTL_STOLEN_ACCESS 0x138914
-
-/* Which devices a virtual register is for. */
-enum overlay_for { ANY, LISTED, BDSM32, BDSM64, MTL };
-
-/*
- * The registers a guest must not see or touch as they are (QEMU hw/vfio/igd.c; Linux
- * i915 display/intel_opregion.c; MTL: Linux i915 i915_utils.c). The stolen-reserved
- * register (BAR0 0x1082c0) is left as it is: its base is the host's, which matters only
- * when the guest's BDSM differs, and then a Linux guest does without stolen memory.
- */
-static const struct {
-    enum overlay_for applies;
-    struct igd_overlay_register reg;
-} overlay_rows[] = {
-    { LISTED,
-      { .name = "GGC",
-        .reason = "the size of stolen memory stays the host's",
-        .offset = IGD_REG_GGC,
-        .size = 2,
-        .rule = IGD_OVERLAY_READ_ONLY,
-        .mirror = IGD_MMIO_GGC,
-        .mirror_size = 2 } },
-    { BDSM32,
-      { .name = "BDSM",
-        .reason = "stolen memory is where the guest's firmware puts it",
-        .offset = IGD_REG_BDSM32,
-        .size = 4,
-        .rule = IGD_OVERLAY_HELD,
-        .mirror = IGD_MMIO_BDSM,
-        .mirror_size = 4 } },
-    { BDSM64,
-      { .name = "BDSM",
-        .reason = "stolen memory is where the guest's firmware puts it",
-        .offset = IGD_REG_BDSM64,
-        .size = 8,
-        .rule = IGD_OVERLAY_HELD,
-        .mirror = IGD_MMIO_BDSM,
-        .mirror_size = 8 } },
-    { MTL,
-      { .name = "STOLEN_ACCESS",
-        .reason = "the host's stolen memory is no business of the guest's",
-        .rule = IGD_OVERLAY_READ_ONLY,
-        .mirror = MTL_STOLEN_ACCESS,
-        .mirror_size = 4 } },
-    { ANY,
-      { .name = "SWSMI",
-        .reason = "a write would ring the host's firmware",
-        .offset = IGD_REG_SWSMI,
-        .size = 2,
-        .rule = IGD_OVERLAY_NO_WRITE } },
-    { ANY,
-      { .name = "SWSCI",
-        .reason = "a write would ring the host's firmware",
-        .offset = IGD_REG_SWSCI,
-        .size = 2,
-        .rule = IGD_OVERLAY_NO_WRITE } },
-    { ANY,
-      { .name = "ASLS",
-        .reason = "the OpRegion is where the guest's firmware puts its copy",
-        .offset = IGD_REG_ASLS,
-        .size = 4,
-        .rule = IGD_OVERLAY_HELD } },
-};
-
-_Static_assert(ARRAY_SIZE(overlay_rows) <= IGD_OVERLAY_MAX, "the overlay has room");
-
-static bool row_applies(enum overlay_for applies, const struct igd_platform *platform)
-{
-    if (applies == ANY || !platform)
-        return applies == ANY;
-    switch (applies) {
-    case BDSM32:
-        return platform->stolen == IGD_STOLEN_BDSM32;
-    case BDSM64:
-        return platform->stolen == IGD_STOLEN_BDSM64;
-    case MTL:
-        return platform->ggc == IGD_GGC_MTL;
-    default:
-        return true;
-    }
-}
-
-static void fill_overlay(struct igd_plan *plan)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(overlay_rows); i++) {
-        if (!row_applies(overlay_rows[i].applies, plan->platform))
-            continue;
-        plan->overlay.registers[plan->overlay.count++] = overlay_rows[i].reg;
-    }
-    struct igd_overlay_register *ggc = igd_overlay_find(&plan->overlay, "GGC");
-    if (ggc)
-        ggc->value = plan->ggc_raw;
-}
 
 /* What makes a bridge pass for the host's; the LPC bridge is known by its identifiers.
  */
@@ -205,8 +111,6 @@ static void fill_legacy(struct igd_plan *plan, const struct igd_facts *facts)
                   ARRAY_SIZE(host_bridge_fields));
     fill_identity(&plan->lpc_bridge, facts->lpc_config, lpc_bridge_fields,
                   ARRAY_SIZE(lpc_bridge_fields));
-    store64(plan->bdsm_size, plan->ggc.stolen_size);
-    add_file(plan, "etc/igd-bdsm-size", plan->bdsm_size, sizeof(plan->bdsm_size));
 }
 
 /* In UPT mode the host's VBIOS would find no VGA to draw on; a file is the user's will.
@@ -218,29 +122,38 @@ static bool wants_rom(const struct igd_plan *plan, const struct igd_examined *ex
     return plan->mode == IGD_MODE_LEGACY || examined->facts->rom_from_file;
 }
 
+/*
+ * What the guest's firmware shall reserve. From Gen11 on, GTT stolen memory has a place
+ * behind data stolen memory there (see overlay_table.c).
+ */
+static uint64_t stolen_block(const struct igd_examined *examined)
+{
+    const struct igd_platform *platform = examined->platform;
+    if (!platform || platform->stolen == IGD_STOLEN_NONE || !examined->ggc.stolen_size)
+        return 0;
+    uint64_t size = examined->ggc.stolen_size;
+    if (platform->stolen == IGD_STOLEN_BDSM64)
+        size += examined->ggc.gtt_size;
+    return size;
+}
+
 static int carry_out(struct igd_plan *plan, const struct igd_examined *examined,
                      struct error *err)
 {
-    fill_overlay(plan);
+    igd_overlay_fill(&plan->overlay, examined);
     if (examined->opregion_valid && fill_opregion(plan, examined->facts, err) < 0)
         return -1;
     if (plan->mode == IGD_MODE_LEGACY)
         fill_legacy(plan, examined->facts);
+    /* Legacy mode has a requirement for that; here it decides for UPT mode. */
+    if (plan->stolen.size &&
+        examined->request->ram_size >= IGD_LEAST_GUEST_RAM + plan->stolen.size) {
+        store64(plan->bdsm_size, plan->stolen.size);
+        add_file(plan, "etc/igd-bdsm-size", plan->bdsm_size, sizeof(plan->bdsm_size));
+    }
     if (wants_rom(plan, examined) && fill_rom(plan, examined, err) < 0)
         return -1;
     return 0;
-}
-
-static void fill_stolen(struct igd_plan *plan, const struct igd_examined *examined)
-{
-    igd_stolen_plan(examined->request, examined->bdsm, plan->ggc.stolen_size,
-                    &plan->stolen);
-    if (plan->mode == IGD_MODE_LEGACY || !plan->stolen.at_host_base)
-        return;
-    plan->stolen.at_host_base = false;
-    plan->stolen.ram_top = 0;
-    memcpy(plan->stolen.reason, "no stolen memory is set up in UPT mode",
-           sizeof("no stolen memory is set up in UPT mode"));
 }
 
 struct igd_plan *igd_plan(const struct igd_facts *facts,
@@ -271,7 +184,7 @@ struct igd_plan *igd_plan(const struct igd_facts *facts,
         igd_check_requirements(&examined, IGD_MODE_LEGACY, plan->legacy);
     plan->upt_count = igd_check_requirements(&examined, IGD_MODE_UPT, plan->upt);
     decide_mode(plan, request->mode);
-    fill_stolen(plan, &examined);
+    igd_stolen_plan(request, examined.bdsm, stolen_block(&examined), &plan->stolen);
     if (plan->possible && carry_out(plan, &examined, err) < 0) {
         igd_plan_free(plan);
         return NULL;

@@ -26,6 +26,8 @@ struct igd_facts {
     bool hot_plugged;
     bool regions_unknown;  /* the device was not opened: what is absent may exist */
     uint64_t bar_sizes[6]; /* of the device's regions 0 to 5; 0: none */
+    /* BAR0 0x1082c0, 8 bytes, the upper 4 zero before Gen11; 0: none, or not read. */
+    uint64_t stolen_reserved;
 };
 
 /* What the user asked for and what the virtual PC is. */
@@ -37,6 +39,7 @@ struct igd_request {
     bool rom_bar;           /* false: the guest sees no ROM */
     uint64_t low_ram_limit; /* guest RAM below 4 GiB may not reach past this address */
     uint64_t ram_size;      /* guest RAM, bytes */
+    bool pass_swsci;        /* let the guest ring the host's firmware (SWSCI, SWSMI) */
 };
 
 enum igd_verdict { IGD_MET, IGD_FAILED, IGD_UNKNOWN };
@@ -70,7 +73,7 @@ struct igd_identity {
  */
 struct igd_stolen_plan {
     uint64_t host_base; /* BDSM of the host; 0: none */
-    uint64_t size;      /* GMS, bytes; 0: none */
+    uint64_t size;      /* to reserve, bytes: GMS, and from Gen11 on GGMS; 0: none */
     bool at_host_base;  /* the layout below makes that so */
     uint64_t ram_top;   /* end of guest RAM below 4 GiB that makes it so */
     char reason[160];   /* why not, when not */

@@ -17,7 +17,7 @@ enum igd_ggc_layout {
 
 /* Where the base of data stolen memory is told. */
 enum igd_stolen_style {
-    IGD_STOLEN_NONE,   /* Meteor Lake on: no usable BDSM, seen through LMEMBAR */
+    IGD_STOLEN_NONE,   /* Meteor Lake on: no BDSM to move, seen through LMEMBAR */
     IGD_STOLEN_BDSM32, /* config 0x5c, mirror BAR0 0x1080c0 (4 bytes) */
     IGD_STOLEN_BDSM64, /* config 0xc0, mirror BAR0 0x1080c0 (8 bytes) */
 };
@@ -31,9 +31,9 @@ enum igd_status {
 
 /* One platform: everything devices of one name have in common. */
 struct igd_platform {
-    const char *name;   /* command-line name: "skylake" */
-    const char *title;  /* for people: "Skylake" */
-    uint8_t generation; /* graphics version times ten: 60, 70, 75, 80, 90, 110, 120 */
+    const char *name;    /* command-line name: "skylake" */
+    const char *title;   /* for people: "Skylake" */
+    uint16_t generation; /* graphics version times ten: 60, 75, 90, 120, 200 */
     enum igd_ggc_layout ggc;
     enum igd_stolen_style stolen;
     bool has_vbios;         /* a legacy VBIOS exists: legacy mode is possible */
@@ -42,7 +42,9 @@ struct igd_platform {
     uint32_t gtt_offset;    /* of the GTT in BAR0 */
     uint8_t pte_size;       /* bytes of one GTT entry */
     bool iobar_gtt;         /* the IOBAR pair reaches the GTT (index bit 0) */
+    uint8_t dbuf_slices;    /* of the display buffer, with a DBUF_CTL each */
     const char *source;     /* public source of the row */
+    const char *note;       /* where sources disagree, NULL: they do not */
 };
 
 /* One device identifier. */
@@ -50,6 +52,8 @@ struct igd_device {
     uint16_t device_id;
     const struct igd_platform *platform;
     enum igd_status status;
+    const char *source; /* public source of the row */
+    const char *note;   /* what else is known, NULL: nothing */
 };
 
 /* The row of this PCI device identifier (vendor 8086), or NULL when not listed. */

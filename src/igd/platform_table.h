@@ -19,6 +19,7 @@ enum igd_platform_row {
     AMBER_LAKE,
     COFFEE_LAKE,
     COMET_LAKE,
+    CANNON_LAKE,
     ICE_LAKE,
     ELKHART_LAKE,
     JASPER_LAKE,
@@ -31,6 +32,11 @@ enum igd_platform_row {
     RAPTOR_LAKE_P,
     METEOR_LAKE,
     ARROW_LAKE,
+    LUNAR_LAKE,
+    PANTHER_LAKE,
+    WILDCAT_LAKE,
+    NOVA_LAKE_S,
+    NOVA_LAKE_P,
     IGD_PLATFORM_COUNT,
 };
 

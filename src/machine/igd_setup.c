@@ -60,6 +60,27 @@ static const uint8_t *read_bridge(struct vfio_device *vfio, uint32_t subtype,
     return bytes;
 }
 
+/*
+ * A register of BAR0 that is 8 bytes wide, 0 when it cannot be read. The device decodes
+ * no memory yet, and the kernel refuses BARs until it does.
+ */
+static uint64_t read_register(struct vfio_device *vfio, uint64_t offset)
+{
+    uint16_t command = 0, decoding;
+    uint32_t halves[2] = { 0 };
+
+    if (vfio_device_read(vfio, VFIO_REGION_CONFIG, PCI_COMMAND, &command, 2) < 0)
+        return 0;
+    decoding = command | PCI_COMMAND_MEMORY;
+    vfio_device_write(vfio, VFIO_REGION_CONFIG, PCI_COMMAND, &decoding, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        if (vfio_device_read(vfio, 0, offset + 4ull * i, &halves[i], 4) < 0)
+            halves[0] = halves[1] = 0;
+    }
+    vfio_device_write(vfio, VFIO_REGION_CONFIG, PCI_COMMAND, &command, 2);
+    return halves[0] | (uint64_t)halves[1] << 32;
+}
+
 static int read_rom_file(struct gathered *gathered, const char *path, struct error *err)
 {
     struct stat status;
@@ -117,6 +138,7 @@ static int gather(struct machine *machine, struct gathered *gathered, struct err
         const struct vfio_region *bar = vfio_device_region(vfio, i);
         facts->bar_sizes[i] = bar ? bar->size : 0;
     }
+    facts->stolen_reserved = read_register(vfio, IGD_MMIO_STOLEN_RESERVED);
     if (machine->config.rom)
         return read_rom_file(gathered, machine->config.rom, err);
     gathered->rom = read_region(vfio, vfio_device_region(vfio, VFIO_REGION_ROM),

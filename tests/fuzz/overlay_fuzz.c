@@ -24,6 +24,31 @@ static struct igd_overlay_register *owner(struct igd_overlay *overlay, bool bar0
     return NULL;
 }
 
+/* What a byte of a register reads as where the hardware has raw. */
+static uint8_t expected_byte(const struct igd_overlay *overlay,
+                             const struct igd_overlay_register *reg, unsigned byte,
+                             uint8_t raw)
+{
+    const struct igd_overlay_register *base =
+        overlay->base ? &overlay->registers[overlay->base - 1] : NULL;
+    uint64_t address = base ? base->value & ~0xfffffull : 0;
+    switch (reg->rule) {
+    case IGD_OVERLAY_NO_WRITE:
+    case IGD_OVERLAY_BASE_WRITTEN:
+        return raw;
+    case IGD_OVERLAY_REBASED:
+        return address ? (uint8_t)((address + reg->distance) >> (byte * 8)) : 0;
+    case IGD_OVERLAY_BASE_ALIAS:
+        return base ? (uint8_t)(base->value >> (byte * 8)) : 0;
+    case IGD_OVERLAY_GATED:
+        if (!(raw & (uint8_t)(reg->gate >> (byte * 8))))
+            raw &= (uint8_t) ~(uint8_t)(reg->value >> (byte * 8));
+        return raw;
+    default:
+        return (uint8_t)(reg->value >> (byte * 8));
+    }
+}
+
 static void check_read(struct igd_overlay *overlay, bool bar0, uint64_t offset,
                        unsigned size, uint64_t raw)
 {
@@ -35,8 +60,8 @@ static void check_read(struct igd_overlay *overlay, bool bar0, uint64_t offset,
         unsigned byte;
         struct igd_overlay_register *reg = owner(overlay, bar0, offset + lane, &byte);
         uint8_t expected = (uint8_t)(raw >> (lane * 8));
-        if (reg && reg->rule != IGD_OVERLAY_NO_WRITE)
-            expected = (uint8_t)(reg->value >> (byte * 8));
+        if (reg)
+            expected = expected_byte(overlay, reg, byte, expected);
         must((uint8_t)(value >> (lane * 8)) == expected);
     }
 }
@@ -49,10 +74,17 @@ static void check_write(struct igd_overlay *overlay, bool bar0, uint64_t offset,
     for (unsigned lane = 0; lane < size; lane++) {
         unsigned byte;
         struct igd_overlay_register *reg = owner(&expected, bar0, offset + lane, &byte);
-        if (!reg)
+        uint8_t *bytes = NULL;
+        if (!reg || reg->rule == IGD_OVERLAY_GATED)
             left |= 1U << lane;
         else if (reg->rule == IGD_OVERLAY_HELD)
-            ((uint8_t *)&reg->value)[byte] = (uint8_t)(value >> (lane * 8));
+            bytes = (uint8_t *)&reg->value;
+        else if ((reg->rule == IGD_OVERLAY_BASE_WRITTEN ||
+                  reg->rule == IGD_OVERLAY_BASE_ALIAS) &&
+                 expected.base)
+            bytes = (uint8_t *)&expected.registers[expected.base - 1].value;
+        if (bytes)
+            bytes[byte] = (uint8_t)(value >> (lane * 8));
     }
     unsigned got = bar0 ? igd_overlay_mmio_write(overlay, offset, size, value)
                         : igd_overlay_config_write(overlay, (unsigned)offset, size,
@@ -70,16 +102,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct igd_overlay overlay = { .count = REGISTERS };
     if (size < HEADER)
         return 0;
+    overlay.base = (data[0] >> 4) % (REGISTERS + 1);
     for (unsigned i = 0; i < REGISTERS; i++) {
         const uint8_t *at = data + i * 16;
         overlay.registers[i] = (struct igd_overlay_register){
             .name = "X",
-            .rule = at[0] % 3,
+            .rule = at[0] % (IGD_OVERLAY_GATED + 1),
             .size = at[1] % 9,
             .mirror_size = at[2] % 9,
             .offset = at[3],
             .mirror = load32(at + 4) & 0xff00ff, /* small, so that registers meet */
             .value = load64(at + 8),
+            .distance = load64(at + 5),
+            .gate = load64(at + 7),
         };
     }
     for (size_t at = HEADER; at + 12 <= size; at += 12) {

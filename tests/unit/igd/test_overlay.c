@@ -13,7 +13,8 @@
 /* Every rule, every size; neighbours that touch, one without and one with only a
  * mirror. */
 static const struct igd_overlay sample = {
-    .count = 8,
+    .count = 12,
+    .base = 2,
     .registers = {
         { .name = "GGC", .offset = 0x50, .size = 2, .rule = IGD_OVERLAY_READ_ONLY,
           .value = 0x02c1, .mirror = MIRROR_PAGE + 0x40, .mirror_size = 2 },
@@ -30,6 +31,14 @@ static const struct igd_overlay sample = {
           .mirror = MIRROR_PAGE + 0xe2, .mirror_size = 4 },
         { .name = "WIDE", .offset = 0x70, .size = 1, .rule = IGD_OVERLAY_HELD,
           .mirror = MIRROR_PAGE + 0xf0, .mirror_size = 12, .value = 0x77 },
+        { .name = "REBASED", .offset = 0xf0, .size = 4, .rule = IGD_OVERLAY_REBASED,
+          .distance = 0x0fe80fedcba98001, .mirror = MIRROR_PAGE + 0x100,
+          .mirror_size = 8 },
+        { .name = "LOW", .offset = 0x64, .size = 4, .rule = IGD_OVERLAY_BASE_ALIAS },
+        { .name = "WRITTEN", .offset = 0x68, .size = 4,
+          .rule = IGD_OVERLAY_BASE_WRITTEN },
+        { .name = "GATED", .rule = IGD_OVERLAY_GATED, .value = 0x41000000,
+          .gate = 0x80000000, .mirror = MIRROR_PAGE + 0x108, .mirror_size = 4 },
     },
 };
 
@@ -60,6 +69,26 @@ static uint8_t byte_of(uint64_t value, unsigned byte)
     return byte < 8 ? (uint8_t)(value >> (8 * byte)) : 0;
 }
 
+/* What a byte reads as; BDSM's base is 0x01000000. */
+static uint8_t expected_read(struct oracle_byte at, uint8_t raw)
+{
+    if (!at.reg)
+        return raw;
+    switch (at.reg->rule) {
+    case IGD_OVERLAY_NO_WRITE:
+    case IGD_OVERLAY_BASE_WRITTEN:
+        return raw;
+    case IGD_OVERLAY_REBASED:
+        return byte_of(0x0fe80fedcca98001, at.byte);
+    case IGD_OVERLAY_BASE_ALIAS:
+        return byte_of(0x01020304, at.byte);
+    case IGD_OVERLAY_GATED:
+        return at.byte == 3 && !(raw & 0x80) ? raw & 0xbe : raw;
+    default:
+        return byte_of(at.reg->value, at.byte);
+    }
+}
+
 static void check_read(bool bar0, uint64_t offset, unsigned size)
 {
     const uint64_t raw = 0xf1e2d3c4b5a69788;
@@ -69,10 +98,8 @@ static void check_read(bool bar0, uint64_t offset, unsigned size)
     for (unsigned lane = 0; lane < 8; lane++) {
         uint8_t expected = 0;
         if (lane < size) {
-            struct oracle_byte at = find_byte(bar0, offset + lane);
-            expected = at.reg && at.reg->rule != IGD_OVERLAY_NO_WRITE
-                           ? byte_of(at.reg->value, at.byte)
-                           : byte_of(raw, lane);
+            expected =
+                expected_read(find_byte(bar0, offset + lane), byte_of(raw, lane));
         }
         if (byte_of(value, lane) != expected)
             fail_msg("%s read of %u at 0x%llx, lane %u: 0x%02x, expected 0x%02x",
@@ -91,11 +118,14 @@ static void check_write(bool bar0, uint64_t offset, unsigned size)
         expected[i] = sample.registers[i].value;
     for (unsigned lane = 0; lane < size; lane++) {
         struct oracle_byte at = find_byte(bar0, offset + lane);
-        if (!at.reg) {
+        if (!at.reg || at.reg->rule == IGD_OVERLAY_GATED) {
             left |= 1U << lane;
         } else if (at.reg->rule == IGD_OVERLAY_HELD && at.byte < 8) {
             uint8_t *bytes = (uint8_t *)&expected[at.reg - sample.registers];
             bytes[at.byte] = byte_of(data, lane);
+        } else if (at.reg->rule == IGD_OVERLAY_BASE_ALIAS ||
+                   at.reg->rule == IGD_OVERLAY_BASE_WRITTEN) {
+            ((uint8_t *)&expected[1])[at.byte] = byte_of(data, lane);
         }
     }
     unsigned got = bar0 ? igd_overlay_mmio_write(&overlay, offset, size, data)
@@ -182,6 +212,44 @@ static void test_mirror_is_the_register(void **state)
     assert_null(igd_overlay_find(&overlay, "MSAC"));
 }
 
+/* What is relative to stolen memory has no place before that has one. */
+static void test_rebased(void **state)
+{
+    struct igd_overlay overlay = {
+        .count = 2,
+        .base = 1,
+        .registers = {
+            { .name = "BDSM", .offset = 0xc0, .size = 8, .rule = IGD_OVERLAY_HELD },
+            { .name = "BGSM", .offset = 0xf0, .size = 8, .rule = IGD_OVERLAY_REBASED,
+              .distance = (uint64_t)-(int64_t)(8 * MIB) + 1 },
+        },
+    };
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 0x7b000001), 0);
+    /* A lock bit alone is no place. */
+    igd_overlay_config_write(&overlay, 0xc0, 4, 1);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 0x7b000001), 0);
+    igd_overlay_config_write(&overlay, 0xc0, 4, 0x0f400001);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 0x7b000001),
+                     0x0ec00001);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf3, 1, 0x7b), 0x0e);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf4, 4, 5), 0);
+    /* The borrow of the low half. */
+    igd_overlay_config_write(&overlay, 0xc4, 4, 3);
+    igd_overlay_config_write(&overlay, 0xc0, 4, 0x00400000);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 0), 0xffc00001);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf4, 4, 0), 2);
+    assert_int_equal(igd_overlay_config_write(&overlay, 0xf0, 4, 0), 0);
+    /* Without a base, or with one that is not in the list, nothing is shown. */
+    for (unsigned base = 0; base <= 40; base += 4) {
+        overlay.base = base;
+        assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 0x7b000001), 0);
+        overlay.registers[1].rule = IGD_OVERLAY_BASE_ALIAS;
+        assert_int_equal(igd_overlay_config_write(&overlay, 0xf0, 4, 0x12345678), 0);
+        assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 0x7b000001), 0);
+        overlay.registers[1].rule = IGD_OVERLAY_REBASED;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_covers),
         cmocka_unit_test(test_mirror_is_the_register),
+        cmocka_unit_test(test_rebased),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,30 +45,54 @@ static void test_legacy(void **state)
 static void test_legacy_overlay(void **state)
 {
     static const struct igd_overlay_register expected[] = {
-        { "GGC", NULL, 0x50, 2, IGD_OVERLAY_READ_ONLY, SAMPLE_GGC, 0x108040, 2 },
-        { "BDSM", NULL, 0x5c, 4, IGD_OVERLAY_HELD, 0, 0x1080c0, 4 },
-        { "SWSMI", NULL, 0xe0, 2, IGD_OVERLAY_NO_WRITE, 0, 0, 0 },
-        { "SWSCI", NULL, 0xe8, 2, IGD_OVERLAY_NO_WRITE, 0, 0, 0 },
-        { "ASLS", NULL, 0xfc, 4, IGD_OVERLAY_HELD, 0, 0, 0 },
+        { "GGC", .offset = 0x50, .size = 2, .rule = IGD_OVERLAY_READ_ONLY,
+          .value = SAMPLE_GGC, .mirror = 0x108040, .mirror_size = 2 },
+        { "BDSM", .offset = 0x5c, .size = 4, .rule = IGD_OVERLAY_HELD,
+          .mirror = 0x1080c0, .mirror_size = 4 },
+        { "STOLEN_RESERVED", .rule = IGD_OVERLAY_READ_ONLY, .mirror = 0x1082c0,
+          .mirror_size = 4 },
+        { "DBUF_CTL_S1", .rule = IGD_OVERLAY_GATED, .value = 0x40000000,
+          .gate = 0x80000000, .mirror = 0x45008, .mirror_size = 4 },
+        { "SWSMI", .offset = 0xe0, .size = 2, .rule = IGD_OVERLAY_NO_WRITE },
+        { "SWSCI", .offset = 0xe8, .size = 2, .rule = IGD_OVERLAY_NO_WRITE },
+        { "ASLS", .offset = 0xfc, .size = 4, .rule = IGD_OVERLAY_HELD },
     };
     struct host host;
     make_host(&host);
     for (enum igd_mode mode = IGD_MODE_LEGACY; mode <= IGD_MODE_UPT; mode++) {
         struct igd_plan *plan = plan_for(&host, mode);
         assert_int_equal(plan->overlay.count, ARRAY_SIZE(expected));
+        assert_int_equal(plan->overlay.base, 2);
         for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
             const struct igd_overlay_register *reg = &plan->overlay.registers[i];
             assert_string_equal(reg->name, expected[i].name);
             assert_non_null(reg->reason);
+            assert_non_null(reg->source);
             assert_int_equal(reg->offset, expected[i].offset);
             assert_int_equal(reg->size, expected[i].size);
             assert_int_equal(reg->rule, expected[i].rule);
             assert_int_equal(reg->value, expected[i].value);
+            assert_int_equal(reg->gate, expected[i].gate);
+            assert_int_equal(reg->distance, 0);
             assert_int_equal(reg->mirror, expected[i].mirror);
             assert_int_equal(reg->mirror_size, expected[i].mirror_size);
         }
         igd_plan_free(plan);
     }
+}
+
+/* The user may let the guest ring the host's firmware; nothing else changes. */
+static void test_pass_swsci(void **state)
+{
+    struct host host;
+    make_host(&host);
+    host.request.pass_swsci = true;
+    struct igd_plan *plan = plan_for(&host, IGD_MODE_LEGACY);
+    assert_null(igd_overlay_find(&plan->overlay, "SWSCI"));
+    assert_null(igd_overlay_find(&plan->overlay, "SWSMI"));
+    assert_non_null(igd_overlay_find(&plan->overlay, "ASLS"));
+    assert_int_equal(igd_overlay_config_write(&plan->overlay, 0xe8, 2, 1), 3);
+    igd_plan_free(plan);
 }
 
 static void test_legacy_bridges(void **state)
@@ -169,20 +193,31 @@ static void test_upt(void **state)
     assert_false(plan->vga);
     assert_int_equal(plan->host_bridge.count, 0);
     assert_int_equal(plan->lpc_bridge.count, 0);
-    assert_int_equal(plan->file_count, 1);
+    assert_int_equal(plan->file_count, 2);
     assert_string_equal(plan->files[0].name, "etc/igd-opregion");
+    /* GGC tells the guest of stolen memory, so there is some. */
+    assert_string_equal(plan->files[1].name, "etc/igd-bdsm-size");
+    assert_int_equal(load64(plan->files[1].data), 64 * MIB);
     assert_null(plan->rom); /* the host's VBIOS has no VGA there */
-    assert_false(plan->stolen.at_host_base);
-    assert_int_equal(plan->stolen.ram_top, 0);
-    assert_non_null(strstr(plan->stolen.reason, "UPT"));
+    assert_true(plan->stolen.at_host_base);
     igd_plan_free(plan);
+
+    /* Not out of RAM that the guest needs: here nothing requires it. */
+    host.request.ram_size = 127 * MIB;
+    plan = plan_for(&host, IGD_MODE_UPT);
+    assert_true(plan->possible);
+    assert_int_equal(plan->file_count, 1);
+    assert_false(plan->stolen.at_host_base);
+    igd_plan_free(plan);
+    host.request.ram_size = 2 * GIB;
 
     /* Without an OpRegion, with a damaged one: the mode needs none. */
     host.opregion[0] = 0;
     store32(host.gpu + IGD_REG_BDSM32, 1);
     plan = plan_for(&host, IGD_MODE_UPT);
     assert_true(plan->possible);
-    assert_int_equal(plan->file_count, 0);
+    assert_int_equal(plan->file_count, 1);
+    assert_string_equal(plan->files[0].name, "etc/igd-bdsm-size");
     assert_non_null(strstr(plan->stolen.reason, "BDSM"));
     igd_plan_free(plan);
 }
@@ -211,45 +246,6 @@ static void test_upt_rom_file(void **state)
     plan = plan_for(&host, IGD_MODE_UPT);
     assert_null(plan->rom);
     igd_plan_free(plan);
-}
-
-/* The registers follow the platform's row; a device without one has the common ones. */
-static void test_upt_overlay(void **state)
-{
-    static const struct {
-        uint16_t device_id;
-        unsigned count;
-        uint16_t bdsm; /* 0: none */
-        uint8_t size;
-    } cases[] = {
-        { 0x1912, 5, 0x5c, 4 }, { 0x0102, 5, 0x5c, 4 }, { 0x9a49, 5, 0xc0, 8 },
-        { 0x7d55, 5, 0, 0 },    { 0x64a0, 3, 0, 0 },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct host host;
-        make_host(&host);
-        store16(host.gpu + PCI_DEVICE_ID, cases[i].device_id);
-        struct igd_plan *plan = plan_for(&host, IGD_MODE_UPT);
-        assert_int_equal(plan->overlay.count, cases[i].count);
-        const struct igd_overlay_register *bdsm =
-            igd_overlay_find(&plan->overlay, "BDSM");
-        assert_int_equal(bdsm != NULL, cases[i].bdsm != 0);
-        if (bdsm) {
-            assert_int_equal(bdsm->offset, cases[i].bdsm);
-            assert_int_equal(bdsm->size, cases[i].size);
-            assert_int_equal(bdsm->mirror_size, cases[i].size);
-            assert_int_equal(bdsm->value, 0);
-        }
-        assert_non_null(igd_overlay_find(&plan->overlay, "ASLS"));
-        const struct igd_overlay_register *access =
-            igd_overlay_find(&plan->overlay, "STOLEN_ACCESS");
-        assert_int_equal(access != NULL, cases[i].device_id == 0x7d55);
-        if (access) {
-            assert_int_equal(igd_overlay_mmio_read(&plan->overlay, 0x138914, 4, 1), 0);
-            assert_int_equal(igd_overlay_config_read(&plan->overlay, 0, 4, 5), 5);
-        }
-        igd_plan_free(plan);
-    }
 }
 
 static void test_damaged_file(void **state)
@@ -325,7 +321,7 @@ int main(void)
         cmocka_unit_test(test_legacy),         cmocka_unit_test(test_legacy_overlay),
         cmocka_unit_test(test_legacy_bridges), cmocka_unit_test(test_legacy_files),
         cmocka_unit_test(test_rom_padding),    cmocka_unit_test(test_upt),
-        cmocka_unit_test(test_upt_rom_file),   cmocka_unit_test(test_upt_overlay),
+        cmocka_unit_test(test_upt_rom_file),   cmocka_unit_test(test_pass_swsci),
         cmocka_unit_test(test_damaged_file),   cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_names),
     };

@@ -50,6 +50,12 @@ static void test_known_devices(void **state)
         { 0x46d4, "alder-lake-n", "12", IGD_GGC_GEN9, IGD_STOLEN_BDSM64 },
         { 0xa78b, "raptor-lake-s", "12", IGD_GGC_GEN9, IGD_STOLEN_BDSM64 },
         { 0xa7a0, "raptor-lake-p", "12", IGD_GGC_GEN9, IGD_STOLEN_BDSM64 },
+        { 0x5a52, "cannon-lake", "10", IGD_GGC_GEN9, IGD_STOLEN_BDSM32 },
+        { 0x64a0, "lunar-lake", "20", IGD_GGC_MTL, IGD_STOLEN_NONE },
+        { 0xb0a0, "panther-lake", "30", IGD_GGC_MTL, IGD_STOLEN_NONE },
+        { 0xfd80, "wildcat-lake", "30", IGD_GGC_MTL, IGD_STOLEN_NONE },
+        { 0xd740, "nova-lake-s", "30", IGD_GGC_MTL, IGD_STOLEN_NONE },
+        { 0xd75f, "nova-lake-p", "35", IGD_GGC_MTL, IGD_STOLEN_NONE },
         { 0x7d55, "meteor-lake", "12.7", IGD_GGC_MTL, IGD_STOLEN_NONE },
         { 0xb640, "arrow-lake", "12.7", IGD_GGC_MTL, IGD_STOLEN_NONE },
     };
@@ -69,8 +75,9 @@ static void test_known_devices(void **state)
 static void test_unknown_devices(void **state)
 {
     static const uint16_t ids[] = {
-        0x0000, 0xffff, 0x0100, 0x0404, 0x0a00, 0x0a85, 0x1a84 + 2, 0x3e95, 0x3e97,
-        0x3e9d, 0x8a55, 0x46d5, 0x4908, 0x5690, 0x56a0, 0x64a0,     0xb080,
+        0x0000, 0xffff, 0x0100, 0x0404, 0x0a00, 0x0a85, 0x1a84 + 2,
+        0x3e95, 0x3e97, 0x3e9d, 0x8a55, 0x46d5, 0x4908, 0x5690,
+        0x56a0, 0x64a1, 0xb088, 0x5a43, 0xe20b, 0x674c, 0xd746,
     };
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
         assert_null(igd_device_find(ids[i]));
@@ -93,11 +100,13 @@ static void test_platform_rows(void **state)
         assert_int_equal(platform->bar0_size,
                          platform->generation < 80 ? 4 * MIB : 16 * MIB);
         assert_int_equal(platform->has_vbios, platform->generation <= 90);
-        assert_int_equal(platform->iobar_gtt, platform->generation <= 90);
+        assert_int_equal(platform->iobar_gtt, platform->generation <= 100);
+        assert_int_equal(platform->dbuf_slices > 0, platform->generation >= 90);
+        assert_true(platform->dbuf_slices <= 4);
         assert_int_equal(platform->host_blocks_iommu,
                          strcmp(platform->name, "broadwell") == 0);
     }
-    assert_int_equal(count, 25);
+    assert_int_equal(count, 31);
     assert_null(igd_platform_find("pineview"));
     assert_null(igd_platform_find(""));
 }
@@ -110,10 +119,13 @@ static void test_device_rows(void **state)
         /* Each identifier once: the first found is this very row. */
         assert_ptr_equal(igd_device_find(device->device_id), device);
         assert_ptr_equal(igd_platform_find(device->platform->name), device->platform);
+        assert_non_null(device->source);
+        /* Whoever claims something says where from. */
+        assert_true(device->status == IGD_STATUS_UNKNOWN || device->note);
         assert_int_equal(device->status == IGD_STATUS_WORKS,
                          device->device_id == 0x1912);
     }
-    assert_int_equal(count, 300);
+    assert_int_equal(count, 348);
 }
 
 int main(void)
