@@ -25,8 +25,9 @@
     {                                                                                 \
         id, &igd_platforms[row], IGD_STATUS_WORKS, PCIIDS, "on the model, in the lab" \
     }
-#define NO_QEMU  "not in QEMU's prefixes"
-#define QEMU_CHV "QEMU decodes its GGC as Broadwell's"
+#define LINUX_ONLY "VfioIgdPkg does not list it"
+#define NO_QEMU    "not in QEMU's prefixes"
+#define QEMU_CHV   "QEMU decodes its GGC as Broadwell's"
 
 /*
  * Full identifiers, not prefixes: 0a84 is Apollo Lake although 0axx is Haswell. Source:
@@ -368,10 +369,10 @@ static const struct igd_device devices[] = {
     LISTED(0xd741, NOVA_LAKE_S),
     LISTED(0xd742, NOVA_LAKE_S),
     LISTED(0xd743, NOVA_LAKE_S),
-    NOTED(0xd744, NOVA_LAKE_S, "VfioIgdPkg alone lists it"),
+    NOTED(0xd744, NOVA_LAKE_S, "VfioIgdPkg alone lists it, not Linux"),
     LISTED(0xd745, NOVA_LAKE_S),
-    LISTED(0xd74a, NOVA_LAKE_S),
-    LISTED(0xd74b, NOVA_LAKE_S),
+    NOTED(0xd74a, NOVA_LAKE_S, LINUX_ONLY),
+    NOTED(0xd74b, NOVA_LAKE_S, LINUX_ONLY),
     LISTED(0xd750, NOVA_LAKE_P),
     LISTED(0xd751, NOVA_LAKE_P),
     LISTED(0xd752, NOVA_LAKE_P),
