@@ -24,6 +24,15 @@ struct assigned_bar {
     struct assigned_piece pieces[ASSIGNED_MAX_PIECES];
 };
 
+#define ASSIGNED_VGA_PLACES 3
+
+/* One of the legacy VGA ranges. */
+struct assigned_vga {
+    struct assigned *assigned;
+    uint16_t decode; /* command bit that switches it on */
+    struct range range;
+};
+
 /* Interrupt state: one of INTx and MSI at a time. */
 struct assigned_irq {
     int trigger_fd;  /* the device signals it; each fd is -1 until it is made */
@@ -53,7 +62,7 @@ struct assigned {
     bool rom_in_guest;
     struct range rom_range;
     struct assigned_irq irq;
-    struct range vga_memory, vga_mono_ports, vga_ports;
+    struct assigned_vga vga[ASSIGNED_VGA_PLACES];
     struct assigned_counters counters;
     unsigned placements_told; /* how often the log heard of BDSM and ASLS */
 };

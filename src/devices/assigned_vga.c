@@ -7,95 +7,64 @@
 
 /* linux/vfio.h: the VGA region's offsets are the addresses themselves. */
 static const struct {
+    const char *name;
     uint64_t base, size;
     uint16_t decode; /* command bit that switches it on */
-} places[] = {
-    { 0xa0000, 0x20000, PCI_COMMAND_MEMORY },
-    { 0x3b0, 0xc, PCI_COMMAND_IO },
-    { 0x3c0, 0x20, PCI_COMMAND_IO },
+} places[ASSIGNED_VGA_PLACES] = {
+    { "VGA memory", 0xa0000, 0x20000, PCI_COMMAND_MEMORY },
+    { "VGA ports 3B0", 0x3b0, 0xc, PCI_COMMAND_IO },
+    { "VGA ports 3C0", 0x3c0, 0x20, PCI_COMMAND_IO },
 };
 
-static bool decoded(const struct assigned *assigned, uint16_t bit)
+static bool decoded(const struct assigned_vga *place)
 {
-    return load16(assigned->function.config + PCI_COMMAND) & bit;
+    uint16_t command = load16(place->assigned->function.config + PCI_COMMAND);
+    return command & place->decode;
 }
 
-static uint64_t vga_read(struct assigned *assigned, uint64_t address, unsigned size)
+/* At most 4 bytes at once: what every kernel's VGA region takes. */
+static uint32_t read_part(struct assigned_vga *place, uint64_t offset, unsigned size)
 {
-    uint64_t value = 0;
-    unsigned step = size > 4 ? 4 : size;
-
-    assigned->counters.vga_reads++;
-    for (unsigned at = 0; at < size; at += step) {
-        uint32_t part = 0;
-        if (vfio_device_read(assigned->vfio, VFIO_REGION_VGA, address + at, &part,
-                             step) < 0)
-            part = (uint32_t)all_ones(step);
-        value |= (uint64_t)part << (8 * at);
-    }
-    return value;
+    uint32_t part = 0;
+    if (vfio_device_read(place->assigned->vfio, VFIO_REGION_VGA,
+                         place->range.base + offset, &part, size) < 0)
+        return (uint32_t)all_ones(size);
+    return part;
 }
 
-static void vga_write(struct assigned *assigned, uint64_t address, uint64_t value,
-                      unsigned size)
+static void write_part(struct assigned_vga *place, uint64_t offset, uint32_t part,
+                       unsigned size)
 {
-    unsigned step = size > 4 ? 4 : size;
-
-    assigned->counters.vga_writes++;
-    for (unsigned at = 0; at < size; at += step) {
-        uint32_t part = (uint32_t)(value >> (8 * at));
-        vfio_device_write(assigned->vfio, VFIO_REGION_VGA, address + at, &part, step);
-    }
+    vfio_device_write(place->assigned->vfio, VFIO_REGION_VGA,
+                      place->range.base + offset, &part, size);
 }
 
-static uint64_t memory_read(void *opaque, uint64_t offset, unsigned size)
+static uint64_t vga_read(void *opaque, uint64_t offset, unsigned size)
 {
-    struct assigned *assigned = opaque;
-    if (!decoded(assigned, PCI_COMMAND_MEMORY))
+    struct assigned_vga *place = opaque;
+
+    if (!decoded(place))
         return all_ones(size);
-    return vga_read(assigned, places[0].base + offset, size);
+    place->assigned->counters.vga_reads++;
+    if (size <= 4)
+        return read_part(place, offset, size);
+    uint64_t low = read_part(place, offset, 4);
+    return low | (uint64_t)read_part(place, offset + 4, 4) << 32;
 }
 
-static void memory_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
+static void vga_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
 {
-    struct assigned *assigned = opaque;
-    if (decoded(assigned, PCI_COMMAND_MEMORY))
-        vga_write(assigned, places[0].base + offset, value, size);
+    struct assigned_vga *place = opaque;
+
+    if (!decoded(place))
+        return;
+    place->assigned->counters.vga_writes++;
+    write_part(place, offset, (uint32_t)value, size < 4 ? size : 4);
+    if (size > 4)
+        write_part(place, offset + 4, (uint32_t)(value >> 32), 4);
 }
 
-static uint64_t mono_read(void *opaque, uint64_t offset, unsigned size)
-{
-    struct assigned *assigned = opaque;
-    if (!decoded(assigned, PCI_COMMAND_IO))
-        return all_ones(size);
-    return vga_read(assigned, places[1].base + offset, size);
-}
-
-static void mono_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
-{
-    struct assigned *assigned = opaque;
-    if (decoded(assigned, PCI_COMMAND_IO))
-        vga_write(assigned, places[1].base + offset, value, size);
-}
-
-static uint64_t port_read(void *opaque, uint64_t offset, unsigned size)
-{
-    struct assigned *assigned = opaque;
-    if (!decoded(assigned, PCI_COMMAND_IO))
-        return all_ones(size);
-    return vga_read(assigned, places[2].base + offset, size);
-}
-
-static void port_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
-{
-    struct assigned *assigned = opaque;
-    if (decoded(assigned, PCI_COMMAND_IO))
-        vga_write(assigned, places[2].base + offset, value, size);
-}
-
-static const struct range_ops memory_ops = { memory_read, memory_write };
-static const struct range_ops mono_ops = { mono_read, mono_write };
-static const struct range_ops port_ops = { port_read, port_write };
+static const struct range_ops vga_ops = { vga_read, vga_write };
 
 int assigned_vga_init(struct assigned *assigned, struct error *err)
 {
@@ -105,27 +74,25 @@ int assigned_vga_init(struct assigned *assigned, struct error *err)
         return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
                          "the device offers no VGA region (CONFIG_VFIO_PCI_VGA, and "
                          "vfio-pci without disable_vga=1)");
-    assigned->vga_memory =
-        (struct range){ .name = "VGA memory", .ops = &memory_ops, .opaque = assigned };
-    assigned->vga_mono_ports =
-        (struct range){ .name = "VGA 3B0", .ops = &mono_ops, .opaque = assigned };
-    assigned->vga_ports =
-        (struct range){ .name = "VGA 3C0", .ops = &port_ops, .opaque = assigned };
-    struct board *board = assigned->board;
-    int result =
-        space_add(board->memory, &assigned->vga_memory, places[0].base, places[0].size);
-    if (result == 0)
-        result = space_add(board->ports, &assigned->vga_mono_ports, places[1].base,
-                           places[1].size);
-    if (result == 0)
-        result = space_add(board->ports, &assigned->vga_ports, places[2].base,
-                           places[2].size);
-    return result < 0 ? error_system(err, result, "VGA ranges") : 0;
+    for (unsigned i = 0; i < ASSIGNED_VGA_PLACES; i++) {
+        struct assigned_vga *place = &assigned->vga[i];
+        struct space *space = places[i].decode == PCI_COMMAND_MEMORY
+                                  ? assigned->board->memory
+                                  : assigned->board->ports;
+        *place = (struct assigned_vga){
+            .assigned = assigned,
+            .decode = places[i].decode,
+            .range = { .name = places[i].name, .ops = &vga_ops, .opaque = place },
+        };
+        int result = space_add(space, &place->range, places[i].base, places[i].size);
+        if (result < 0)
+            return error_system(err, result, "%s", places[i].name);
+    }
+    return 0;
 }
 
 void assigned_vga_free(struct assigned *assigned)
 {
-    space_remove(&assigned->vga_memory);
-    space_remove(&assigned->vga_mono_ports);
-    space_remove(&assigned->vga_ports);
+    for (unsigned i = 0; i < ASSIGNED_VGA_PLACES; i++)
+        space_remove(&assigned->vga[i].range);
 }
