@@ -139,11 +139,15 @@ main:
         movw    $text_intx, %si
         call    take_interrupts
 
+        call    pause
         call    message_on
+        call    resume
         movw    $text_msi, %si
         call    take_interrupts
 
+        call    pause
         call    message_off
+        call    resume
         movw    $text_again, %si
         call    take_interrupts
 
@@ -240,18 +244,35 @@ start_vblanks:
         movl    $PIPE_A_IMR, %ebx
         movl    $~VBLANK, %ecx
         call    register_write
-        movl    $PIPE_A_IIR, %ebx
-        movl    $0xffffffff, %ecx
-        call    register_write
         movl    $PIPE_A_IER, %ebx
         movl    $VBLANK, %ecx
         call    register_write
-        movl    $MASTER_CONTROL, %ebx
-        movl    $ENABLE, %ecx
-        call    register_write
         movl    $PIPE_A_CONF, %ebx
         movl    $ENABLE, %ecx
+        call    register_write
+
+/* Interrupt from now on; what was pending is forgotten, so that the next is an edge. */
+resume:
+        movl    $PIPE_A_IIR, %ebx
+        movl    $0xffffffff, %ecx
+        call    register_write
+        movl    $MASTER_CONTROL, %ebx
+        movl    $ENABLE, %ecx
         jmp     register_write
+
+/* No interrupt from now on; what is on its way arrives. */
+pause:
+        movl    $MASTER_CONTROL, %ebx
+        xorl    %ecx, %ecx
+        call    register_write
+        movl    TICKS, %edi
+        addl    $3, %edi
+1:      sti
+        hlt
+        cli
+        cmpl    %edi, TICKS
+        jb      1b
+        ret
 
 /* Take COUNT interrupts of the kind SI names, by its own counter; say so. */
 take_interrupts:
