@@ -152,9 +152,11 @@ main:
         call    take_interrupts
 
         /* The pipe runs on, but may not interrupt. */
+        call    pause
         movl    $PIPE_A_IER, %ebx
         xorl    %ecx, %ecx
         call    register_write
+        call    resume
         call    expect_none
         jmp     power_off
 
