@@ -135,7 +135,8 @@ def kernel():
                       f"fetching Debian's {KERNEL_SUITE} kernel (about 75 MB)", build)
 
 
-def _compile(arguments, name):
+def compile_source(arguments, name):
+    """Run the C compiler; LabError with its first complaint when it fails."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler:
         raise LabError("no C compiler; run scripts/install-dependencies")
@@ -153,7 +154,7 @@ def probe():
     flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-static"]
 
     def build(folder):
-        _compile([*flags, "-o", str(folder / "probe"), *map(str, sources)], "lab/probe")
+        compile_source([*flags, "-o", str(folder / "probe"), *map(str, sources)], "lab/probe")
 
     return cache.part("probe", cache.hash_of(*flags, *sources, *headers),
                       "compiling the probe", build)
@@ -168,7 +169,7 @@ def flat_guest(name, *defines):
     part = "-".join(["guest", name, *defines]).lower().replace("_", "-")
 
     def build(folder):
-        _compile([*flags, "-o", str(folder / f"{name}.bin"), str(source)], source.name)
+        compile_source([*flags, "-o", str(folder / f"{name}.bin"), str(source)], source.name)
 
     return cache.part(part, cache.hash_of(*flags, source),
                       "assembling it", build) / f"{name}.bin"

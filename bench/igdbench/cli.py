@@ -1,0 +1,69 @@
+"""The command line of bench/run."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from igdlab import runner
+from igdlab.cli import guarded
+from igdlab.errors import FAIL, PASS
+
+from . import measure
+from .guests import BENCH
+from .table import ROWS, VMMS
+
+
+def _parser():
+    names = "\n".join(f"  {row.name:<4} {row.title}" for row in ROWS.values())
+    parser = argparse.ArgumentParser(
+        prog="bench/run", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Measure igdvm, QEMU and a floor side by side in the deterministic lab.",
+        epilog=f"figures (default: all)\n{names}\n\nExit status: 0 all goals met, 1 not, "
+               "2 bad usage, 3 the lab could not be prepared.")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--build", type=Path, default=BENCH.parent / "build", metavar="DIR",
+                        help="build folder with igdvm; logs go to DIR/bench")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    return parser
+
+
+def _text(value):
+    if value is None:
+        return "-"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
+
+
+def print_table(results):
+    """The figures as a table in Markdown."""
+    print("| what | unit | igdvm | QEMU | floor | goal | met |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
+    for name, result in results.items():
+        row = ROWS[name]
+        figures = " | ".join(_text(result[vmm]) for vmm in VMMS)
+        print(f"| {name}. {row.title} | {row.unit} | {figures} | ≤ {_text(result['goal'])} "
+              f"| {'yes' if result['met'] else 'NO'} |")
+
+
+def main(arguments=None):
+    """Entry point; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in ROWS]
+    if unknown:
+        parser.error(f"no figure {unknown[0]!r}; there are: {', '.join(ROWS)}")
+
+    def action():
+        build = options.build.resolve()
+        names = [name for name in ROWS if not options.names or name in options.names]
+        results = measure.measure(names, runner.find_igdvm(build), build / "bench")
+        if options.json:
+            json.dump(results, sys.stdout, indent=2)
+            print()
+        else:
+            print_table(results)
+        return PASS if all(result["met"] for result in results.values()) else FAIL
+
+    return guarded(action, "bench/run")

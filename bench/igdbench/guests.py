@@ -1,0 +1,34 @@
+"""Assembles the benchmarks' guests and compiles the floor."""
+
+from pathlib import Path
+
+from igdlab import cache, prepare
+
+BENCH = Path(__file__).resolve().parent.parent
+ACCESSES = ("end", "halt", "port_write", "serial_read", "config_read", "memory_read",
+            "memory_write")
+
+
+def _flat(folder, source, name, address, *defines):
+    prepare.compile_source(
+        ["-m16", "-nostdlib", "-static", "-no-pie",
+         f"-Wl,--oformat=binary,-Ttext={address:#x},--build-id=none",
+         *(f"-D{define}" for define in defines), "-o", str(folder / f"{name}.bin"),
+         str(source)], source.name)
+
+
+def everything():
+    """A folder with all guests (NAME.bin) and the program `floor`."""
+    accesses, mark = BENCH / "guests/accesses.S", BENCH / "guests/mark.S"
+    floor = BENCH / "floor/floor.c"
+
+    def build(folder):
+        for name in ACCESSES:
+            _flat(folder, accesses, name, 0xffff0000, f"TEST_{name.upper()}")
+        _flat(folder, mark, "mark", 0x7c00)
+        prepare.compile_source(["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
+                                "-static", "-s", "-o", str(folder / "floor"), str(floor)],
+                               "bench/floor")
+
+    recipe = cache.hash_of(accesses, mark, floor, Path(__file__))
+    return cache.part("bench", recipe, "building guests and floor", build)

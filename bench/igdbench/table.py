@@ -1,0 +1,46 @@
+"""What is measured, in what unit, and what igdvm has to reach."""
+
+VMMS = ("igdvm", "qemu", "floor")
+
+
+class Row:
+    """One figure. `limit` is absolute, `factor` one of the floor's figure.
+
+    `source` is the measurement in the lab PC that gives it, None for one of the host;
+    `gpu`: it needs the lab PC with the modelled GPU.
+    """
+
+    def __init__(self, name, title, unit, limit=None, factor=None, source=None, gpu=False):
+        self.name, self.title, self.unit = name, title, unit
+        self.limit, self.factor = limit, factor
+        self.source, self.gpu = source or name, gpu
+
+    def goal(self, figures):
+        """The largest figure that meets the goal, None when it cannot be told."""
+        if self.limit is not None:
+            return self.limit
+        floor = figures.get("floor")
+        return None if floor is None else round(self.factor * floor, 3)
+
+
+ROWS = {row.name: row for row in (
+    Row("A", "exec to the first entry, flat image", "instructions", limit=2_700_000),
+    Row("B1", "port write, 0x80", "ns", factor=1.10),
+    Row("B2", "serial port status read", "ns", factor=1.10),
+    Row("B3", "PCI config read of 00:00.0", "ns", factor=1.13),
+    Row("B4", "memory read nobody answers", "ns", factor=1.05),
+    Row("B5", "memory write nobody answers", "ns", factor=1.05),
+    Row("C", "exec to boot sector on virtio-blk", "s", limit=0.30),
+    Row("C2", "exits to user space in that boot", "exits", limit=1502),
+    Row("D", "set-up of the GPU before the first entry, less DMA mapping", "ms", limit=15,
+        gpu=True),
+    Row("D2", "DMA mapping of 256 MiB", "ms", factor=1.02, gpu=True),
+    Row("E", "firmware phase added by the GPU", "s", limit=0.2, gpu=True),
+    Row("E2", "DMA (un)mapping calls during firmware", "calls", limit=2, gpu=True),
+    Row("E3", "memory slot calls up to the boot sector", "calls", limit=30, gpu=True),
+    Row("F1", "private dirty memory beyond guest RAM", "kB", limit=1024),
+    Row("F2", "PSS beyond guest RAM", "kB", limit=2048, source="F1"),
+    Row("F3", "system calls before the first entry", "calls", limit=100),
+    Row("F4", "shared libraries mapped", "libraries", limit=6, source="F1"),
+    Row("F4b", "size of the stripped program", "MB", limit=0.5, source="host"),
+)}
