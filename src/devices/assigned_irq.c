@@ -126,10 +126,10 @@ void assigned_irq_update(struct assigned *assigned)
 void assigned_irq_route(struct pci_function *function, int gsi)
 {
     struct assigned *assigned = function->opaque;
-    if (assigned->irq.message_on || assigned->irq.gsi == gsi)
+    if (assigned->irq.gsi == gsi)
         return;
     intx_off(assigned);
-    intx_on(assigned, gsi);
+    intx_on(assigned, gsi); /* not while MSI is on */
 }
 
 void assigned_irq_reset(struct assigned *assigned)

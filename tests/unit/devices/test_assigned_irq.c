@@ -6,6 +6,7 @@
 #include "base/error.h"     /* struct error */
 #include "base/log.h"       /* quiet */
 #include "devices/device.h" /* free */
+#include "devices/piix3.h"  /* routes */
 #include "fake_vfio.h"      /* a device that refuses */
 
 #include <signal.h> /* SIGPIPE */
@@ -179,6 +180,46 @@ static void test_reset(void **state)
     assert_int_equal(open_fds(), fds);
 }
 
+/* The device is armed with what the board listens to, and only then. */
+static void test_armed(void **state)
+{
+    struct fake_vfio *fake = fake_vfio_new(0);
+    struct fake_board *board = fake_board_new();
+    struct error err = { 0 };
+    struct device *bridge = piix3_new(&board->board, &err);
+    struct assigned *assigned =
+        assigned_new(&board->board, &fake->device, GPU, NULL, &err);
+    unsigned route = 0x60 + pci_bus_pirq(GPU, 1);
+
+    assert_true(bridge && assigned);
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], -1);
+    fake_config_write(board, PIC, route, 10, 1);
+    const struct fake_irqfd *line = fake_irqfd_of(board, 10);
+    assert_non_null(line);
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], line->fd);
+    assert_int_equal(fake->unmask, line->resample_fd);
+    fake_config_write(board, PIC, route, 0x80, 1);
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], -1);
+    assert_int_equal(fake->unmask, -1);
+    fake_config_write(board, PIC, route, 11, 1);
+    fake_config_write(board, GPU, MSI_CONTROL, 1, 2);
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], -1);
+    fake_config_write(board, PIC, route, 10, 1);
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], -1);
+    assert_int_equal(fake->irqs[VFIO_IRQ_MSI], fake_irqfd_of(board, FAKE_GSIS)->fd);
+    fake_config_write(board, GPU, MSI_CONTROL, 0, 2);
+    assert_int_equal(fake->irqs[VFIO_IRQ_MSI], -1);
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], fake_irqfd_of(board, 10)->fd);
+    pci_bus_reset(board->board.pci);
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], -1);
+    fake_config_write(board, PIC, route, 10, 1);
+    assigned_device(assigned)->free(assigned_device(assigned));
+    assert_int_equal(fake->irqs[VFIO_IRQ_INTX], -1);
+    bridge->free(bridge);
+    fake_board_free(board);
+    fake_vfio_free(fake);
+}
+
 /* A message capability with 64-bit addresses; masking is not offered. */
 static void test_wide_msi(void **state)
 {
@@ -256,6 +297,7 @@ int main(void)
         TEST(test_route),
         TEST(test_msi),
         TEST(test_reset),
+        cmocka_unit_test(test_armed),
         cmocka_unit_test(test_wide_msi),
         cmocka_unit_test(test_refused),
     };
