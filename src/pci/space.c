@@ -5,32 +5,44 @@
 #include "base/bytes.h" /* all_ones, range_inside */
 #include "base/error.h" /* errno values */
 
-#include <pthread.h>   /* the list is read by vCPU threads while others change it */
-#include <stdatomic.h> /* the port map is read without the lock */
+#include <pthread.h>   /* one change at a time */
+#include <stdatomic.h> /* lookups on vCPU threads take no lock */
 #include <stdlib.h>    /* calloc */
 
 #define MAPPED_SIZE \
     0x10000 /* a space up to this size has a map with a byte an address */
 #define MAX_RANGES 255
+#define MAX_PIECES (2 * MAX_RANGES)
 
 /* A run of addresses answered by one range; sorted, not overlapping. */
 struct piece {
-    uint64_t base, end;
-    struct range *range;
+    _Atomic uint64_t base, end;
+    struct range *_Atomic range;
 };
 
 struct space {
     uint64_t size;
-    pthread_rwlock_t
-        change; /* readers: lookups in the sorted list; writers: add, remove */
-    pthread_mutex_t *lock; /* around handlers */
-    struct range *ranges;  /* oldest first */
+    pthread_mutex_t change; /* held by add and remove */
+    pthread_mutex_t *lock;  /* around handlers */
+    struct range *ranges;   /* oldest first */
     unsigned count;
     /* The port map: 0 nobody, else 1 + slot. Slots are reused only after removal. */
     _Atomic uint8_t *map;
     struct range *_Atomic slots[MAX_RANGES];
-    struct piece *pieces;
-    unsigned piece_count;
+    /*
+     * The sorted list, changed in place. A lookup that saw `version` odd or changed
+     * looks again: it loads with acquire what is stored with release between the two
+     * stores to it.
+     */
+    _Atomic unsigned version;
+    _Atomic unsigned piece_count;
+    struct piece *pieces; /* MAX_PIECES */
+};
+
+/* Who answers an access: `mixed` when not one and the same for each byte of it. */
+struct answer {
+    struct range *range;
+    bool mixed;
 };
 
 struct space *space_new(uint64_t size)
@@ -39,14 +51,15 @@ struct space *space_new(uint64_t size)
     if (!space)
         return NULL;
     space->size = size;
-    if (size <= MAPPED_SIZE) {
+    if (size <= MAPPED_SIZE)
         space->map = calloc(size, sizeof(*space->map));
-        if (!space->map) {
-            free(space);
-            return NULL;
-        }
+    else
+        space->pieces = calloc(MAX_PIECES, sizeof(*space->pieces));
+    if (!space->map && !space->pieces) {
+        free(space);
+        return NULL;
     }
-    pthread_rwlock_init(&space->change, NULL);
+    pthread_mutex_init(&space->change, NULL);
     return space;
 }
 
@@ -54,7 +67,7 @@ void space_free(struct space *space)
 {
     if (!space)
         return;
-    pthread_rwlock_destroy(&space->change);
+    pthread_mutex_destroy(&space->change);
     free(space->map);
     free(space->pieces);
     free(space);
@@ -89,48 +102,49 @@ static void redraw_map(struct space *space, uint64_t from, uint64_t to)
     }
 }
 
-/* Cut the space at every edge of a range; each cut piece has one oldest owner. */
-static int rebuild_pieces(struct space *space)
+static void set_piece(struct piece *piece, uint64_t base, uint64_t end,
+                      struct range *range)
 {
-    unsigned edges_used = 0;
-    size_t room = (size_t)space->count * 2 + 1;
-    uint64_t *edges = calloc(room, sizeof(*edges));
-    struct piece *pieces = calloc(room, sizeof(*pieces));
-    if (!edges || !pieces) {
-        free(edges);
-        free(pieces);
-        return -ENOMEM;
-    }
+    atomic_store_explicit(&piece->base, base, memory_order_release);
+    atomic_store_explicit(&piece->end, end, memory_order_release);
+    atomic_store_explicit(&piece->range, range, memory_order_release);
+}
+
+/* Cut the space at every edge of a range; each cut piece has one oldest owner. */
+static void rebuild_pieces(struct space *space)
+{
+    uint64_t edges[MAX_PIECES];
+    unsigned edges_used = 0, used = 0;
+
     for (struct range *r = space->ranges; r; r = r->next) {
         edges[edges_used++] = r->base;
         edges[edges_used++] = r->base + r->size;
     }
     qsort(edges, edges_used, sizeof(*edges), compare_edges);
-    unsigned used = 0;
+    unsigned version = atomic_load_explicit(&space->version, memory_order_relaxed);
+    atomic_store_explicit(&space->version, version + 1, memory_order_relaxed);
     for (unsigned i = 0; i + 1 < edges_used; i++) {
         struct range *owner =
             edges[i] < edges[i + 1] ? oldest_at(space, edges[i]) : NULL;
         if (!owner)
             continue;
-        if (used && pieces[used - 1].range == owner && pieces[used - 1].end == edges[i])
-            pieces[used - 1].end = edges[i + 1];
+        struct piece *last = used ? &space->pieces[used - 1] : NULL;
+        if (last && last->range == owner && last->end == edges[i])
+            atomic_store_explicit(&last->end, edges[i + 1], memory_order_release);
         else
-            pieces[used++] = (struct piece){ edges[i], edges[i + 1], owner };
+            set_piece(&space->pieces[used++], edges[i], edges[i + 1], owner);
     }
-    free(edges);
-    free(space->pieces);
-    space->pieces = pieces;
-    space->piece_count = used;
-    return 0;
+    atomic_store_explicit(&space->piece_count, used, memory_order_release);
+    atomic_store_explicit(&space->version, version + 2, memory_order_release);
 }
 
 /* Bring the lookup structure in step after [base, base + size) changed. */
-static int refresh(struct space *space, uint64_t base, uint64_t size)
+static void refresh(struct space *space, uint64_t base, uint64_t size)
 {
-    if (!space->map)
-        return rebuild_pieces(space);
-    redraw_map(space, base, base + size);
-    return 0;
+    if (space->map)
+        redraw_map(space, base, base + size);
+    else
+        rebuild_pieces(space);
 }
 
 static void unlink_range(struct space *space, struct range *range)
@@ -152,7 +166,7 @@ int space_add(struct space *space, struct range *range, uint64_t base, uint64_t 
     if (range->space)
         return -EBUSY;
     int result = 0;
-    pthread_rwlock_wrlock(&space->change);
+    pthread_mutex_lock(&space->change);
     if (space->count >= MAX_RANGES) {
         result = -ENOSPC;
         goto out;
@@ -173,11 +187,9 @@ int space_add(struct space *space, struct range *range, uint64_t base, uint64_t 
         space->slots[slot] = range;
         range->slot = slot;
     }
-    result = refresh(space, base, size);
-    if (result < 0)
-        unlink_range(space, range);
+    refresh(space, base, size);
 out:
-    pthread_rwlock_unlock(&space->change);
+    pthread_mutex_unlock(&space->change);
     return result;
 }
 
@@ -186,64 +198,72 @@ void space_remove(struct range *range)
     struct space *space = range->space;
     if (!space)
         return;
-    pthread_rwlock_wrlock(&space->change);
+    pthread_mutex_lock(&space->change);
     unlink_range(space, range);
-    if (refresh(space, range->base, range->size) < 0) {
-        /* Out of memory: forget the owner in place, the piece then answers nothing. */
-        for (unsigned i = 0; i < space->piece_count; i++) {
-            if (space->pieces[i].range == range)
-                space->pieces[i].range = NULL;
-        }
-    }
+    refresh(space, range->base, range->size);
     if (space->map)
         space->slots[range->slot] = NULL;
-    pthread_rwlock_unlock(&space->change);
+    pthread_mutex_unlock(&space->change);
 }
 
-struct range *space_find(struct space *space, uint64_t address)
+/* Who is at [address, end) in the sorted list as it is now, perhaps half changed. */
+static struct answer search_pieces(struct space *space, uint64_t address, uint64_t end)
 {
-    if (address >= space->size)
-        return NULL;
-    if (space->map) {
-        unsigned answer =
-            atomic_load_explicit(&space->map[address], memory_order_acquire);
-        return answer ? space->slots[answer - 1] : NULL;
-    }
-    struct range *found = NULL;
-    pthread_rwlock_rdlock(&space->change);
-    unsigned low = 0, high = space->piece_count;
+    unsigned low = 0;
+    unsigned count = atomic_load_explicit(&space->piece_count, memory_order_acquire);
+    unsigned high = count;
+
     while (low < high) {
         unsigned middle = (low + high) / 2;
-        if (address >= space->pieces[middle].end)
+        if (address >=
+            atomic_load_explicit(&space->pieces[middle].end, memory_order_acquire))
             low = middle + 1;
         else
             high = middle;
     }
-    if (low < space->piece_count && address >= space->pieces[low].base)
-        found = space->pieces[low].range;
-    pthread_rwlock_unlock(&space->change);
-    return found;
+    if (low == count)
+        return (struct answer){ 0 };
+    struct piece *piece = &space->pieces[low];
+    uint64_t base = atomic_load_explicit(&piece->base, memory_order_acquire);
+    if (base >= end)
+        return (struct answer){ 0 };
+    if (base > address || atomic_load_explicit(&piece->end, memory_order_acquire) < end)
+        return (struct answer){ .mixed = true };
+    return (struct answer){ atomic_load_explicit(&piece->range, memory_order_acquire) };
 }
 
-/* The range that answers all of [address, address + size), or NULL. */
-static struct range *find_whole(struct space *space, uint64_t address, unsigned size)
+static struct answer find_piece(struct space *space, uint64_t address, uint64_t end)
 {
-    struct range *range = space_find(space, address);
-    if (!range || !range_inside(address - range->base, size, range->size))
-        return NULL;
-    if (size > 1 && space_find(space, address + size - 1) != range)
-        return NULL;
-    return range;
-}
-
-/* Nobody, or more than one: go byte by byte unless the whole of it is nobody's. */
-static bool nobody(struct space *space, uint64_t address, unsigned size)
-{
-    for (unsigned i = 0; i < size; i++) {
-        if (space_find(space, address + i))
-            return false;
+    for (;;) {
+        unsigned before = atomic_load_explicit(&space->version, memory_order_acquire);
+        struct answer answer = search_pieces(space, address, end);
+        if (!(before & 1) &&
+            atomic_load_explicit(&space->version, memory_order_relaxed) == before)
+            return answer;
     }
-    return true;
+}
+
+/* Who answers each byte of an access; of a mixed one every byte is looked up again. */
+static struct answer find(struct space *space, uint64_t address, unsigned size)
+{
+    if (address >= space->size)
+        return (struct answer){ 0 };
+    if (size > space->size - address)
+        return (struct answer){ .mixed = true };
+    if (!space->map)
+        return find_piece(space, address, address + size);
+    unsigned slot = atomic_load_explicit(&space->map[address], memory_order_acquire);
+    for (unsigned i = 1; i < size; i++) {
+        if (atomic_load_explicit(&space->map[address + i], memory_order_acquire) !=
+            slot)
+            return (struct answer){ .mixed = true };
+    }
+    return (struct answer){ slot ? space->slots[slot - 1] : NULL };
+}
+
+struct range *space_find(struct space *space, uint64_t address)
+{
+    return find(space, address, 1).range;
 }
 
 static uint64_t call_read(struct space *space, struct range *range, uint64_t address,
@@ -284,10 +304,10 @@ static void call_write(struct space *space, struct range *range, uint64_t addres
 
 uint64_t space_read(struct space *space, uint64_t address, unsigned size)
 {
-    struct range *range = find_whole(space, address, size);
-    if (range)
-        return call_read(space, range, address, size);
-    if (size == 1 || nobody(space, address, size))
+    struct answer answer = find(space, address, size);
+    if (answer.range)
+        return call_read(space, answer.range, address, size);
+    if (!answer.mixed)
         return all_ones(size);
     uint64_t value = 0;
     for (unsigned i = 0; i < size; i++)
@@ -297,13 +317,11 @@ uint64_t space_read(struct space *space, uint64_t address, unsigned size)
 
 void space_write(struct space *space, uint64_t address, uint64_t value, unsigned size)
 {
-    struct range *range = find_whole(space, address, size);
-    if (range) {
-        call_write(space, range, address, value, size);
+    struct answer answer = find(space, address, size);
+    if (answer.range) {
+        call_write(space, answer.range, address, value, size);
         return;
     }
-    if (size == 1 || nobody(space, address, size))
-        return;
-    for (unsigned i = 0; i < size; i++)
+    for (unsigned i = 0; answer.mixed && i < size; i++)
         space_write(space, address + i, (value >> (8 * i)) & 0xff, 1);
 }

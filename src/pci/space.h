@@ -44,7 +44,7 @@ void space_set_lock(struct space *space, void *mutex);
 /*
  * Let range answer at [base, base + size). Where ranges overlap the one added first
  * answers. Safe against accesses on other threads. Returns 0, -EINVAL (empty, or not
- * inside the space), -EBUSY (already in a space) or -ENOMEM.
+ * inside the space), -EBUSY (already in a space) or -ENOSPC (too many ranges).
  */
 int space_add(struct space *space, struct range *range, uint64_t base, uint64_t size);
 

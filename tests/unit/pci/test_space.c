@@ -2,11 +2,13 @@
 #include "base/error.h" /* errno values */
 #include "pci/space.h"  /* what is tested */
 
-#include <setjmp.h> /* cmocka */
-#include <stdarg.h> /* cmocka */
-#include <stddef.h> /* cmocka */
-#include <stdint.h> /* cmocka */
-#include <stdlib.h> /* rand */
+#include <pthread.h>   /* a thread that looks up */
+#include <setjmp.h>    /* cmocka */
+#include <stdarg.h>    /* cmocka */
+#include <stdatomic.h> /* its end */
+#include <stddef.h>    /* cmocka */
+#include <stdint.h>    /* cmocka */
+#include <stdlib.h>    /* rand */
 
 #include <cmocka.h>
 
@@ -202,12 +204,71 @@ static void test_against_oracle(void **state)
     }
 }
 
+struct reader {
+    struct space *space;
+    _Atomic bool end;
+    unsigned found, wrong;
+};
+
+static void *read_all_the_time(void *opaque)
+{
+    struct reader *reader = opaque;
+    while (!reader->end || !reader->found) {
+        for (uint64_t address = 0x100; address < 0x120; address += 2) {
+            uint64_t value = space_read(reader->space, address, 4);
+            /* One of two tags or nobody's ones, byte by byte. */
+            for (unsigned i = 0; i < 4; i++, value >>= 8) {
+                uint8_t byte = (uint8_t)value;
+                reader->found += byte == 1;
+                reader->wrong += byte != 1 && byte != 2 && byte != 0xff;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Lookups while ranges come and go: never another answer than one of theirs. */
+static void test_concurrent_change(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+        struct reader reader = { .space = space_new(sizes[i]) };
+        struct probe one = { .tag = 1 }, two = { .tag = 2 };
+        struct range a = { .ops = &probe_ops, .opaque = &one };
+        struct range b = { .ops = &probe_ops, .opaque = &two };
+        pthread_t thread;
+
+        space_set_lock(reader.space, &lock);
+        assert_int_equal(pthread_create(&thread, NULL, read_all_the_time, &reader), 0);
+        for (unsigned step = 0; step < 4000; step++) {
+            pthread_mutex_lock(&lock);
+            space_remove(&a);
+            assert_int_equal(space_add(reader.space, &a, 0x100 + step % 17, 9), 0);
+            if (step % 3)
+                space_remove(&b);
+            else if (!b.space)
+                assert_int_equal(space_add(reader.space, &b, 0x108, 8), 0);
+            pthread_mutex_unlock(&lock);
+        }
+        reader.end = true;
+        pthread_join(thread, NULL);
+        assert_int_equal(reader.wrong, 0);
+        assert_true(reader.found > 0);
+        space_free(reader.space);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_range),   cmocka_unit_test(test_split_at_edges),
-        cmocka_unit_test(test_oldest_wins), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_full),        cmocka_unit_test(test_against_oracle),
+        cmocka_unit_test(test_one_range),
+        cmocka_unit_test(test_split_at_edges),
+        cmocka_unit_test(test_oldest_wins),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_against_oracle),
+        cmocka_unit_test(test_concurrent_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
