@@ -24,11 +24,19 @@ rom_checksum:
  */
     .org 0x20
     .ascii "IGDVMCFG"
-    .globl lpc_id, saved_bdsm
+    .globl lpc_id, saved_bdsm, gms_shift, gms_mask, pte_size, gms_codes
 lpc_id:
     .long 0x29188086            /* device and vendor of 00:1f.0 */
 saved_bdsm:
     .long 0
+gms_shift:                      /* of the GMS field in GGC */
+    .byte 8
+gms_mask:
+    .byte 0xff
+pte_size:                       /* bytes of a GTT entry */
+    .byte 8
+gms_codes:                      /* GMS codes of small steps: GMS_LARGE and so on */
+    .byte GMS_FROM_F0
 
     .balign 4
     .globl pcir, pcir_device

@@ -52,7 +52,7 @@ check_board:
     ret
 
 /*
- * GGC: bits 15:8 are the size, in 32 MiB up to EF, then 4 MiB steps. BDSM: from the
+ * GGC: the size, as the header says, mostly in 32 MiB. BDSM: from the
  * saved copy, or, when that is zero, from the register, and saved. The instructions are
  * the ones real VBIOSes of Gen6 to Gen9 have here, byte by byte, for tools look for
  * them to find the saved copy.
@@ -61,12 +61,29 @@ find_stolen_memory:
     mov $CONFIG(GPU, GPU_GGC), %ax
     call config_read16
     mov %ax, ggc
-    movzbw %ah, %ax
+    mov gms_shift, %cl
+    shr %cl, %ax
+    and gms_mask, %al
+    xor %ah, %ah
+    cmpb $GMS_FROM_11, gms_codes
+    je 5f
+    cmpb $GMS_FROM_F0, gms_codes
+    jne 1f
     cmp $0xf0, %ax
-    jae 1f
-    shl $5, %ax
+    jae 4f
+1:  shl $5, %ax
     jmp 2f
-1:  sub $0xef, %ax
+4:  sub $0xef, %ax
+    shl $2, %ax
+    jmp 2f
+5:  cmp $0x11, %ax
+    jb 1b
+    cmp $0x17, %ax
+    jae 6f
+    sub $0x11 - 2, %ax
+    shl $2, %ax
+    jmp 2f
+6:  sub $0x17 - 9, %ax
     shl $2, %ax
 2:  mov %ax, stolen_mib
 
@@ -122,10 +139,12 @@ program_gtt:
 1:  mov %ebx, %eax
     call write_gtt
     add $4, %si
+    cmpb $8, pte_size
+    jne 2f
     xor %eax, %eax              /* address bits 63:32 */
     call write_gtt
     add $4, %si
-    add $0x1000, %ebx
+2:  add $0x1000, %ebx
     loop 1b
 
     movw $text_failed, gtt_result
@@ -165,8 +184,11 @@ read_gtt:
 verify_entry:
     movzwl %cx, %ebx
     mov %bx, %si
-    shl $3, %si
-    movzwl %si, %esi
+    shl $2, %si
+    cmpb $8, pte_size
+    jne 2f
+    shl $1, %si
+2:  movzwl %si, %esi
     add $INDEX_GTT, %si
     shl $12, %ebx
     add bdsm, %ebx
@@ -174,10 +196,14 @@ verify_entry:
     call read_gtt
     cmp %ebx, %eax
     jne 1f
+    cmpb $8, pte_size
+    jne 3f
     add $4, %si
     call read_gtt
     test %eax, %eax
 1:  ret
+3:  cmp %ebx, %eax
+    ret
 
 /* "igdvm VBIOS: 8086:1912 GGC 02C1 stolen 64 MB at 7B800000 GTT 1024 ok" */
 make_banner:

@@ -1,14 +1,32 @@
 """The model of the Intel GPU: its files for the lab PC's firmware, and its server."""
 
 import contextlib
+import json
 import subprocess
 import time
 
 from . import processes
 from .errors import USAGE, LabError, UsageError
 
+IMPOSSIBLE = 1  # exit status of igdvm: not possible as asked
 LPC_OF_Q35 = "8086:2918"
-STOLEN_BYTES = 64 << 20
+STOLEN_BYTES = 64 << 20  # of every model that is not told otherwise
+
+
+def _run(command, what):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        if done.returncode in (USAGE, IMPOSSIBLE):
+            raise UsageError(lines[-1])
+        raise LabError(f"{what}: {lines[-1]}")
+    return done.stdout
+
+
+def describe(igdvm, generation):
+    """What `igdvm model --describe` tells of a model."""
+    return json.loads(_run([igdvm, "model", "--gen", generation, "--describe"],
+                           "the model cannot describe itself"))
 
 
 def write_files(igdvm, generation, folder):
@@ -16,12 +34,7 @@ def write_files(igdvm, generation, folder):
     rom, opregion = folder / "vbios.rom", folder / "opregion.bin"
     command = [igdvm, "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
                "--write-rom", rom, "--write-opregion", opregion]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode or not rom.exists() or not opregion.exists():
-        lines = done.stderr.strip().splitlines() or ["no reason given"]
-        if done.returncode == USAGE:
-            raise UsageError(lines[-1])
-        raise LabError(f"the model cannot write its ROM and OpRegion: {lines[-1]}")
+    _run(command, "the model cannot write its ROM and OpRegion")
     return rom, opregion
 
 

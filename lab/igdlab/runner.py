@@ -68,7 +68,7 @@ class Run:
         self.console = self.folder / "lab-pc-serial.log"
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "lab-pc-initrd"
-        self.rom = self.opregion = None
+        self.rom = self.opregion = self.chip = None
         self.sockets = self.monitor_socket = self.model_socket = None
 
     def fill(self, parts):
@@ -78,7 +78,8 @@ class Run:
         self.input.mkdir(parents=True)
         kernel, probe = parts["kernel"], parts["probe"] / "probe"
         self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input)
-        self.stolen_size.write_bytes(model.STOLEN_BYTES.to_bytes(8, "little"))
+        self.chip = model.describe(self.igdvm, self.generation)
+        self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         shutil.copy(kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
         shutil.copy(self.scenario.FOLDER / "lab-pc.sh", self.input / "lab-pc.sh")

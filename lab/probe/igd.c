@@ -2,6 +2,7 @@
  */
 #include <errno.h>    /* errno */
 #include <fcntl.h>    /* open */
+#include <stdio.h>    /* sscanf */
 #include <string.h>   /* memcmp, strerror */
 #include <sys/mman.h> /* mmap */
 #include <time.h>     /* clock_gettime */
@@ -76,11 +77,32 @@ void probe_opregion(void)
     json_close('}');
 }
 
-/* Generation 8 and later: field in bits 15:8, F0h to FEh in steps of 4 MiB. */
+/* Size of BAR0, by the kernel's word; 0 when it cannot be had. */
+static uint64_t bar0_size(void)
+{
+    unsigned long long start, end;
+    char line[80];
+
+    read_line(IGD "/resource", line, sizeof(line));
+    if (sscanf(line, "%llx %llx", &start, &end) != 2 || end <= start)
+        return 0;
+    return end - start + 1;
+}
+
+/* Gen6 and Gen7, whose BAR0 has 4 MiB, have GTT entries of 4 bytes. */
+static bool narrow(void)
+{
+    return bar0_size() == 4u << 20;
+}
+
+/* They and Cherryview have GMS in bits 7:3; later ones in 15:8, F0h on in 4 MiB. */
 static uint64_t stolen_size(uint32_t ggc)
 {
+    bool cherryview = (config_dword(0) >> 16 & 0xfffc) == 0x22b0;
     uint32_t field = ggc >> 8 & 0xff;
 
+    if (narrow() || cherryview)
+        return (ggc >> 3 & 0x1f) * (32ULL << 20);
     if (field >= 0xf0)
         return (field - 0xf0 + 1) * (4ULL << 20);
     return field * (32ULL << 20);
@@ -144,7 +166,8 @@ static double seconds(void)
 void probe_bar0(unsigned long reads)
 {
     /* A render-ring page: nothing in it mirrors config space. */
-    const uint32_t plain = 0x2000, gtt = 0x800000, size = 0x1000000;
+    const uint32_t plain = 0x2000;
+    const size_t size = (size_t)bar0_size(), gtt = size / 2;
     volatile uint8_t *bar;
     uint32_t command = config_dword(4) & 0xffff;
     int fd;
@@ -168,8 +191,11 @@ void probe_bar0(unsigned long reads)
                         *(volatile uint32_t *)(uintptr_t)(bar + MIRRORS[i].offset));
         json_open("gtt", '[');
         for (unsigned i = 0; i < 16; i++)
-            json_format(NULL, "%#llx",
-                        *(volatile unsigned long long *)(uintptr_t)(bar + gtt + i * 8));
+            json_format(
+                NULL, "%#llx",
+                narrow()
+                    ? *(volatile uint32_t *)(uintptr_t)(bar + gtt + i * 4)
+                    : *(volatile unsigned long long *)(uintptr_t)(bar + gtt + i * 8));
         json_close(']');
         if (reads) {
             volatile uint32_t *word = (volatile uint32_t *)(uintptr_t)(bar + plain);

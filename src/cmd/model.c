@@ -5,8 +5,9 @@
 #include "base/error.h"           /* errors */
 #include "base/event_loop.h"      /* the server's loop */
 #include "base/log.h"             /* log level */
-#include "igd/opregion.h"         /* sizes */
+#include "igd/platform.h"         /* what each GPU is */
 #include "model/chips.h"          /* --gen */
+#include "model/model.h"          /* --describe */
 #include "model/opregion_image.h" /* --write-opregion */
 #include "model/server.h"         /* --socket */
 #include "model/vbios_image.h"    /* --write-rom */
@@ -26,6 +27,7 @@ struct arguments {
     const char *write_rom;
     const char *write_opregion;
     bool has_bdsm;
+    bool describe;
     bool help;
 };
 
@@ -41,23 +43,32 @@ static const char help_text[] =
     "\n"
     "Serves a software model of an Intel GPU to vfio-user clients, one after another.\n"
     "\n"
-    "  --gen NAME             which GPU: %s\n"
+    "  --gen NAME             which GPU, see below\n"
     "  --socket PATH          UNIX socket to serve on\n"
     "  --host-regions         pose as vfio-pci on a host: also offer the ROM, VGA,\n"
     "                         OpRegion and bridge regions, BDSM and ASLS set\n"
     "  --bdsm ADDRESS         base of stolen memory, set and locked from the start\n"
     "                         (default with --host-regions: 0x7b800000)\n"
+    "  --gms CODE             the GMS field of GGC: how much stolen memory there is\n"
+    "                         (default: 64 MiB)\n"
+    "  --ivd                  set IVD: the GPU does not answer VGA cycles\n"
+    "  --class CLASS          0300 (VGA, default) or 0380 (other display)\n"
     "  --lpc-id VENDOR:DEVICE identity of the host's 00:1f.0 (default 8086:2918); the\n"
     "                         VBIOS runs only beside it\n"
-    "  --write-rom FILE       write the VBIOS image\n"
+    "  --write-rom FILE       write the VBIOS image (Gen6 to Gen9)\n"
     "  --write-opregion FILE  write the OpRegion image\n"
+    "  --describe             print what the model is and where its registers are,\n"
+    "                         as JSON\n"
     "  --vga-text FILE        with --host-regions: write the VGA text screen there "
     "when\n"
     "                         a client leaves and on SIGUSR1\n"
     "  --log-level LEVEL      error, warning, info (default) or debug\n"
     "  --help                 this text\n"
     "\n"
-    "With --write-rom or --write-opregion and no --socket it writes and ends.\n";
+    "With --write-rom, --write-opregion or --describe and no --socket it ends after "
+    "that.\n"
+    "\n"
+    "The GPUs:\n";
 
 /* The --gen names, separated by commas. */
 static void list_chips(char *text, size_t size)
@@ -71,9 +82,23 @@ static void list_chips(char *text, size_t size)
     }
 }
 
+static void print_help(void)
+{
+    fputs(help_text, stdout);
+    for (size_t i = 0; model_chip_at(i); i++) {
+        const struct model_chip *chip = model_chip_at(i);
+        const struct igd_platform *platform = igd_platform_find(chip->name);
+        char text[8];
+        printf("  %-15s 8086:%04x, %s, Gen%s%s\n", chip->name, chip->device_id,
+               platform ? platform->title : "?",
+               platform ? igd_generation_text(platform, text, sizeof(text)) : "?",
+               platform && platform->has_vbios ? "" : ", no VBIOS");
+    }
+}
+
 static int set_chip(struct arguments *arguments, const char *value, struct error *err)
 {
-    char known[256];
+    char known[1024];
     arguments->server.model.chip = model_chip_find(value);
     if (arguments->server.model.chip)
         return 0;
@@ -112,6 +137,29 @@ static int set_bdsm(struct arguments *arguments, const char *value, struct error
     return 0;
 }
 
+static int set_gms(struct arguments *arguments, const char *value, struct error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long code = strtoul(value, &end, 0);
+    if (errno || end == value || *end || code > 0xff)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--gms %s: expected a GMS code, 0 to 0xff, as 2 or 0xf0",
+                         value);
+    arguments->server.model.gms = (uint8_t)code;
+    arguments->server.model.has_gms = true;
+    return 0;
+}
+
+static int set_class(struct arguments *arguments, const char *value, struct error *err)
+{
+    if (strcmp(value, "0300") != 0 && strcmp(value, "0380") != 0)
+        return error_set(err, ERROR_INPUT, -EINVAL, "--class %s: expected 0300 or 0380",
+                         value);
+    arguments->server.model.subclass = strcmp(value, "0380") == 0 ? 0x80 : 0;
+    return 0;
+}
+
 static int set_log_level(const char *value, struct error *err)
 {
     static const char *const names[] = { "error", "warning", "info", "debug" };
@@ -125,13 +173,32 @@ static int set_log_level(const char *value, struct error *err)
                      "--log-level %s: expected error, warning, info or debug", value);
 }
 
-enum { GEN, SOCKET, HOST_REGIONS, BDSM, LPC_ID, ROM, OPREGION, TEXT, LEVEL, HELP };
+enum {
+    GEN,
+    SOCKET,
+    HOST_REGIONS,
+    BDSM,
+    GMS,
+    IVD,
+    CLASS,
+    LPC_ID,
+    ROM,
+    OPREGION,
+    DESCRIBE,
+    TEXT,
+    LEVEL,
+    HELP
+};
 
 static const struct option long_options[] = {
     { "gen", required_argument, NULL, GEN },
     { "socket", required_argument, NULL, SOCKET },
     { "host-regions", no_argument, NULL, HOST_REGIONS },
     { "bdsm", required_argument, NULL, BDSM },
+    { "gms", required_argument, NULL, GMS },
+    { "ivd", no_argument, NULL, IVD },
+    { "class", required_argument, NULL, CLASS },
+    { "describe", no_argument, NULL, DESCRIBE },
     { "lpc-id", required_argument, NULL, LPC_ID },
     { "write-rom", required_argument, NULL, ROM },
     { "write-opregion", required_argument, NULL, OPREGION },
@@ -154,6 +221,16 @@ static int take_option(struct arguments *arguments, int option, struct error *er
         return 0;
     case BDSM:
         return set_bdsm(arguments, optarg, err);
+    case GMS:
+        return set_gms(arguments, optarg, err);
+    case IVD:
+        arguments->server.model.vga_disabled = true;
+        return 0;
+    case CLASS:
+        return set_class(arguments, optarg, err);
+    case DESCRIBE:
+        arguments->describe = true;
+        return 0;
     case LPC_ID:
         return set_lpc_id(arguments, optarg, err);
     case ROM:
@@ -181,10 +258,11 @@ static int check_arguments(struct arguments *arguments, struct error *err)
                   "--gen is missing; 'igdvm model --help' lists the models");
         return -EINVAL;
     }
-    if (!arguments->server.path && !arguments->write_rom && !arguments->write_opregion)
-        return error_set(
-            err, ERROR_INPUT, -EINVAL,
-            "nothing to do: give --socket, --write-rom or --write-opregion");
+    if (!arguments->server.path && !arguments->write_rom &&
+        !arguments->write_opregion && !arguments->describe)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "nothing to do: give --socket, --write-rom, --write-opregion "
+                         "or --describe");
     if (arguments->server.vga_text && !model->host_regions)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--vga-text needs --host-regions: without it the model has no "
@@ -234,28 +312,66 @@ static int write_file(const char *path, const void *data, size_t size,
     return ok ? 0 : error_system(err, -code, "%s", path);
 }
 
-static int write_images(const struct arguments *arguments, struct error *err)
+static int write_rom(const char *path, const struct model_options *model,
+                     struct error *err)
+{
+    const struct vbios_image_options options = {
+        .chip = model->chip,
+        .lpc_id = model->lpc_id,
+    };
+    const struct igd_platform *platform = igd_platform_find(model->chip->name);
+    if (!platform || !platform->has_vbios)
+        return error_set(
+            err, ERROR_IMPOSSIBLE, -ENOTSUP,
+            "--write-rom %s: no VBIOS exists for %s; Gen6 to Gen9 have one", path,
+            model->chip->name);
+    size_t capacity = vbios_image_size();
+    uint8_t *rom = malloc(capacity);
+    if (!rom)
+        return error_system(err, -ENOMEM, "VBIOS image");
+    size_t size = vbios_image_build(&options, rom, capacity);
+    int result = write_file(path, rom, size, err);
+    free(rom);
+    return result;
+}
+
+static int write_opregion(const char *path, const struct model_chip *chip,
+                          struct error *err)
+{
+    uint32_t size = opregion_image_size(chip);
+    uint8_t *image = malloc(size);
+    if (!image)
+        return error_system(err, -ENOMEM, "OpRegion image");
+    opregion_image_build(chip, image);
+    int result = write_file(path, image, size, err);
+    free(image);
+    return result;
+}
+
+static int describe(const struct model_options *options, struct error *err)
+{
+    struct model *model = model_new(options, NULL, NULL, err);
+    if (!model)
+        return -EINVAL;
+    char *text = model_describe(model);
+    model_free(model);
+    if (!text)
+        return error_system(err, -ENOMEM, "description");
+    puts(text);
+    free(text);
+    return 0;
+}
+
+static int write_outputs(const struct arguments *arguments, struct error *err)
 {
     const struct model_options *model = &arguments->server.model;
     int result = 0;
-    if (arguments->write_rom) {
-        const struct vbios_image_options options = {
-            .device_id = model->chip->device_id,
-            .lpc_id = model->lpc_id,
-        };
-        size_t capacity = vbios_image_size();
-        uint8_t *rom = malloc(capacity);
-        if (!rom)
-            return error_system(err, -ENOMEM, "VBIOS image");
-        size_t size = vbios_image_build(&options, rom, capacity);
-        result = write_file(arguments->write_rom, rom, size, err);
-        free(rom);
-    }
-    if (result == 0 && arguments->write_opregion) {
-        uint8_t image[IGD_OPREGION_SIZE];
-        opregion_image_build(model->chip, image);
-        result = write_file(arguments->write_opregion, image, sizeof(image), err);
-    }
+    if (arguments->write_rom)
+        result = write_rom(arguments->write_rom, model, err);
+    if (result == 0 && arguments->write_opregion)
+        result = write_opregion(arguments->write_opregion, model->chip, err);
+    if (result == 0 && arguments->describe)
+        result = describe(model, err);
     return result;
 }
 
@@ -317,13 +433,11 @@ int cmd_model(int argc, char **argv)
     struct error err = { .kind = ERROR_SYSTEM };
     int result = parse(&arguments, argc, argv, &err);
     if (result == 0 && arguments.help) {
-        char known[256];
-        list_chips(known, sizeof(known));
-        printf(help_text, known);
+        print_help();
         return STATUS_DONE;
     }
     if (result == 0)
-        result = write_images(&arguments, &err);
+        result = write_outputs(&arguments, &err);
     if (result == 0 && arguments.server.path)
         result = serve(&arguments, &err);
     if (result == 0)

@@ -17,6 +17,7 @@ enum model_config_rule {
     MODEL_CONFIG_ASLE,
     MODEL_CONFIG_SWSCI,
     MODEL_CONFIG_DEVICE_CONTROL, /* bit 15 starts a function level reset */
+    MODEL_CONFIG_AF_CONTROL,     /* bit 0 does */
 };
 
 /* One config register: its power-on value and what the guest may change of it. */
@@ -30,9 +31,18 @@ struct model_config_register {
     enum model_config_rule rule;
 };
 
+/* Registers that several chips have in common. */
+struct model_config_set {
+    const struct model_config_register *registers;
+    size_t count;
+};
+
+#define MODEL_CONFIG_SETS 2
+
 /*
  * One chip: a row of the table. What libigd's platform of the same name says (the
- * layout of BAR0, GGC and BDSM, the size of a GTT entry) is taken from there.
+ * layout of BAR0, GGC and BDSM, the size of a GTT entry, whether there is a VBIOS) is
+ * taken from there.
  */
 struct model_chip {
     const char *name;   /* libigd's platform and the command line's: "skylake" */
@@ -40,11 +50,11 @@ struct model_chip {
     uint8_t revision;
     uint16_t subsystem_id;     /* vendor 8086 */
     uint64_t pte_address_mask; /* page address in a GTT entry */
+    uint32_t pte_high_mask;    /* its bits from 32 on, 28 places lower; 0: none there */
     uint64_t aperture_size;    /* BAR2, bytes */
-    bool has_gsm_base;         /* BAR0 0x108100 exists */
+    uint16_t ggc;              /* at power-on, 64 MiB of stolen memory */
     uint16_t msi_control;      /* config offset of MSI's message control */
-    const struct model_config_register *config;
-    size_t config_count;
+    struct model_config_set config[MODEL_CONFIG_SETS];
 };
 
 /* The chip of this command-line name, or NULL. */

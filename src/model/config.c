@@ -7,6 +7,7 @@
 
 #define LOCK_BIT                   1u
 #define DEVICE_CONTROL_START_RESET 0x8000u
+#define AF_CONTROL_START_RESET     0x01u
 
 /* The BARs: BAR0 and BAR2 64 bits wide, BAR4 I/O. Their sizes are the masks. */
 static void set_bar(struct model *model, unsigned bar, uint64_t size, uint32_t flags)
@@ -36,12 +37,27 @@ static void set_identity(struct model *model)
     store16(config + PCI_VENDOR_ID, PCI_VENDOR_INTEL);
     store16(config + PCI_DEVICE_ID, chip->device_id);
     config[PCI_REVISION] = chip->revision;
-    config[PCI_CLASS] = 0x03; /* display, VGA compatible */
+    /* Display; VGA compatible unless told otherwise. */
+    config[PCI_SUBCLASS] = (uint8_t)model->options.subclass;
+    config[PCI_CLASS] = 0x03;
     store16(config + PCI_SUBSYSTEM_VENDOR, PCI_VENDOR_INTEL);
     store16(config + PCI_SUBSYSTEM_ID, chip->subsystem_id);
     set_bar(model, 0, (uint64_t)model->registers_size + model->gtt_size, PCI_BAR_64);
     set_bar(model, 2, chip->aperture_size, PCI_BAR_64 | PCI_BAR_PREFETCH);
-    set_bar(model, 4, 64, PCI_BAR_IO);
+    if (model_has_iobar(model))
+        set_bar(model, 4, 64, PCI_BAR_IO);
+}
+
+/* Set the chip's registers, all or those that do not survive a reset. */
+static void set_registers(struct model *model, bool all)
+{
+    for (unsigned set = 0; set < MODEL_CONFIG_SETS; set++) {
+        const struct model_config_set *config = &model->chip->config[set];
+        for (size_t i = 0; i < config->count; i++) {
+            if (all || !config->registers[i].survives)
+                set_register(model, &config->registers[i]);
+        }
+    }
 }
 
 uint64_t config_bdsm(const struct model *model)
@@ -59,18 +75,18 @@ static void bdsm_written(struct model *model)
     model->config[model->bdsm_offset] |= LOCK_BIT;
     memset(model->config_mask + model->bdsm_offset, 0, model->bdsm_size);
     /* GTT stolen memory sits right below data stolen memory. */
-    store32(model->config + IGD_REG_BGSM, (uint32_t)(base - model->ggc.gtt_size));
+    store_sized(model->config + IGD_REG_BGSM, base - model->ggc.gtt_size,
+                model->bdsm_size);
     log_debug("model", "BDSM locked at %08llx", (unsigned long long)base);
 }
 
 void config_power_on(struct model *model)
 {
-    const struct model_chip *chip = model->chip;
     memset(model->config, 0, sizeof(model->config));
     memset(model->config_mask, 0, sizeof(model->config_mask));
     set_identity(model);
-    for (size_t i = 0; i < chip->config_count; i++)
-        set_register(model, &chip->config[i]);
+    set_registers(model, true);
+    store16(model->config + IGD_REG_GGC, model->ggc_raw);
     if (model->options.bdsm) {
         store32(model->config + model->bdsm_offset, model->options.bdsm);
         bdsm_written(model);
@@ -79,12 +95,8 @@ void config_power_on(struct model *model)
 
 void config_reset(struct model *model)
 {
-    const struct model_chip *chip = model->chip;
     set_identity(model);
-    for (size_t i = 0; i < chip->config_count; i++) {
-        if (!chip->config[i].survives)
-            set_register(model, &chip->config[i]);
-    }
+    set_registers(model, false);
 }
 
 uint32_t config_read(const struct model *model, unsigned offset, unsigned size)
@@ -103,6 +115,16 @@ static void count_bell(const char *name, uint64_t *counter, uint32_t value)
     (*counter)++;
     log_info("model", "%s rung: wrote %04x (%llu so far)", name, value,
              (unsigned long long)*counter);
+}
+
+/* Reset when this bit of reg was written; it reads 0, so look at what was written. */
+static void start_reset(struct model *model, const struct model_config_register *reg,
+                        uint32_t bit, unsigned offset, uint32_t value, unsigned size)
+{
+    unsigned shift = 8 * (offset - (unsigned)round_down(offset, 4));
+    uint64_t placed = (uint64_t)value << shift & all_ones(size) << shift;
+    if (placed & (uint64_t)bit << (8 * (reg->offset & 3)))
+        model_reset(model);
 }
 
 static void register_written(struct model *model,
@@ -126,32 +148,31 @@ static void register_written(struct model *model,
     case MODEL_CONFIG_SWSCI:
         count_bell(reg->name, &counters->swsci, value);
         break;
-    case MODEL_CONFIG_DEVICE_CONTROL: {
-        /* The bit reads 0, so look at what was written, in its place. */
-        uint64_t placed = (uint64_t)value << (8 * (offset - round_down(offset, 4)));
-        uint64_t lanes = all_ones(size) << (8 * (offset - round_down(offset, 4)));
-        uint64_t bit = (uint64_t)DEVICE_CONTROL_START_RESET << (8 * (reg->offset & 3));
-        if (placed & lanes & bit)
-            model_reset(model);
+    case MODEL_CONFIG_DEVICE_CONTROL:
+        start_reset(model, reg, DEVICE_CONTROL_START_RESET, offset, value, size);
         break;
-    }
+    case MODEL_CONFIG_AF_CONTROL:
+        start_reset(model, reg, AF_CONTROL_START_RESET, offset, value, size);
+        break;
     }
 }
 
 void config_write(struct model *model, unsigned offset, uint32_t value, unsigned size)
 {
-    const struct model_chip *chip = model->chip;
     for (unsigned i = 0; i < size; i++) {
         uint8_t mask = model->config_mask[offset + i];
         uint8_t byte = (uint8_t)(value >> (8 * i));
         uint8_t *at = &model->config[offset + i];
         *at = (uint8_t)((*at & ~mask) | (byte & mask));
     }
-    for (size_t i = 0; i < chip->config_count; i++) {
-        const struct model_config_register *reg = &chip->config[i];
-        if (reg->rule != MODEL_CONFIG_PLAIN &&
-            ranges_overlap(offset, size, reg->offset, reg->size))
-            register_written(model, reg, offset, value, size);
+    for (unsigned set = 0; set < MODEL_CONFIG_SETS; set++) {
+        const struct model_config_set *config = &model->chip->config[set];
+        for (size_t i = 0; i < config->count; i++) {
+            const struct model_config_register *reg = &config->registers[i];
+            if (reg->rule != MODEL_CONFIG_PLAIN &&
+                ranges_overlap(offset, size, reg->offset, reg->size))
+                register_written(model, reg, offset, value, size);
+        }
     }
     display_update_interrupt(model); /* INTx-off or MSI enable may have changed */
 }

@@ -40,7 +40,8 @@ static uint64_t translate(struct model *model, uint64_t offset)
     uint64_t pte = load_sized(model->gtt + entry, model->platform->pte_size);
     if (!(pte & PTE_VALID))
         return UINT64_MAX;
-    return (pte & chip->pte_address_mask) | (offset & (GPU_PAGE - 1));
+    uint64_t high = (pte & chip->pte_high_mask) << 28;
+    return (pte & chip->pte_address_mask) | high | (offset & (GPU_PAGE - 1));
 }
 
 /* Bytes from offset to the end of its page, at most size. */
@@ -50,8 +51,27 @@ static size_t page_part(uint64_t offset, size_t size)
     return size < left ? size : left;
 }
 
+/* LMEMBAR: the GTT, then data stolen memory, of which the model has no content. */
+static void local_memory_read(const struct model *model, uint64_t offset, uint8_t *data,
+                              size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        data[i] = offset + i < model->gtt_size ? model->gtt[offset + i] : 0;
+}
+
+static void local_memory_write(struct model *model, uint64_t offset,
+                               const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size && offset + i < model->gtt_size; i++)
+        model->gtt[offset + i] = data[i];
+}
+
 void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size)
 {
+    if (model->platform->stolen == IGD_STOLEN_NONE) {
+        local_memory_read(model, offset, data, size);
+        return;
+    }
     while (size) {
         size_t part = page_part(offset, size);
         uint64_t address = translate(model, offset);
@@ -69,6 +89,10 @@ void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t s
 void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
                     size_t size)
 {
+    if (model->platform->stolen == IGD_STOLEN_NONE) {
+        local_memory_write(model, offset, data, size);
+        return;
+    }
     while (size) {
         size_t part = page_part(offset, size);
         uint64_t address = translate(model, offset);

@@ -18,7 +18,7 @@ static uint32_t read_data(struct model *model, unsigned lane, unsigned size)
             return registers_read(model, at + lane, size);
         break;
     case SELECT_GTT:
-        if (at < model->gtt_size)
+        if (model->platform->iobar_gtt && at < model->gtt_size)
             return gtt_read(model, at + lane, size);
         break;
     default:
@@ -50,7 +50,7 @@ static void write_data(struct model *model, unsigned lane, uint32_t value,
             registers_write(model, at + lane, value, size);
         break;
     case SELECT_GTT:
-        if (at < model->gtt_size)
+        if (model->platform->iobar_gtt && at < model->gtt_size)
             gtt_write(model, at + lane, value, size);
         break;
     default:

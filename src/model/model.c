@@ -23,18 +23,21 @@
 static int take_platform(struct model *model, struct error *err)
 {
     const struct igd_platform *platform = igd_platform_find(model->chip->name);
+    const struct model_options *options = &model->options;
     model->platform = platform;
-    uint16_t ggc = 0;
-    for (size_t i = 0; i < model->chip->config_count; i++) {
-        if (model->chip->config[i].offset == IGD_REG_GGC)
-            ggc = (uint16_t)model->chip->config[i].value;
-    }
-    if (!platform || platform->stolen == IGD_STOLEN_NONE ||
-        igd_ggc_decode(platform, ggc, &model->ggc) < 0)
+    if (!platform)
         return error_set(err, ERROR_SYSTEM, -EINVAL,
-                         "model: chip %s and libigd's table do not agree",
-                         model->chip->name);
-    bool wide = platform->stolen == IGD_STOLEN_BDSM64;
+                         "model: chip %s is not in libigd's table", model->chip->name);
+    model->ggc_raw = model->chip->ggc;
+    if (options->has_gms)
+        model->ggc_raw = igd_ggc_with_gms(platform, model->ggc_raw, options->gms);
+    if (options->vga_disabled)
+        model->ggc_raw |= IGD_GGC_IVD;
+    if (igd_ggc_decode(platform, model->ggc_raw, &model->ggc) < 0)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "model: GMS 0x%02x is a reserved value on %s (GGC 0x%04x)",
+                         options->gms, platform->title, model->ggc_raw);
+    bool wide = platform->stolen != IGD_STOLEN_BDSM32;
     model->registers_size = platform->gtt_offset;
     model->gtt_size = platform->bar0_size - platform->gtt_offset;
     model->bdsm_offset = wide ? IGD_REG_BDSM64 : IGD_REG_BDSM32;
@@ -75,14 +78,19 @@ static int make_registers(struct model *model, struct error *err)
 /* What only a host has: its ROM shadow, OpRegion, VGA and bridges. */
 static int make_host(struct model *model, struct error *err)
 {
-    model->rom = malloc(MODEL_ROM_SIZE);
-    model->opregion = malloc(MODEL_OPREGION_SIZE);
+    model->opregion_size = opregion_image_size(model->chip);
+    model->opregion = malloc(model->opregion_size);
     model->vga = vga_new();
-    if (!model->rom || !model->opregion || !model->vga)
+    if (!model->opregion || !model->vga)
         return error_system(err, -ENOMEM, "model: host regions");
     opregion_image_build(model->chip, model->opregion);
+    if (!model->platform->has_vbios)
+        return 0;
+    model->rom = malloc(MODEL_ROM_SIZE);
+    if (!model->rom)
+        return error_system(err, -ENOMEM, "model: host regions");
     const struct vbios_image_options rom = {
-        .device_id = model->chip->device_id,
+        .chip = model->chip,
         .lpc_id = model->options.lpc_id,
         .saved_bdsm = model->options.bdsm,
     };
@@ -182,14 +190,14 @@ static struct model_region host_region(const struct model *model, unsigned index
     struct model_region region = { .fd = -1, .type = VFIO_TYPE_INTEL };
     switch (index) {
     case MODEL_REGION_ROM:
-        none.size = MODEL_ROM_SIZE;
+        none.size = model->rom ? MODEL_ROM_SIZE : 0;
         return none;
     case MODEL_REGION_VGA:
         none.size = VGA_REGION_SIZE;
         none.writeable = true;
         return none;
     case MODEL_REGION_OPREGION:
-        region.size = MODEL_OPREGION_SIZE;
+        region.size = model->opregion_size;
         region.subtype = 1;
         return region;
     case MODEL_REGION_HOST_BRIDGE:
@@ -220,7 +228,7 @@ struct model_region model_region(const struct model *model, unsigned index)
         region.size = chip->aperture_size;
         return region;
     case MODEL_REGION_BAR4:
-        region.size = 64;
+        region.size = model_has_iobar(model) ? 64 : 0;
         return region;
     case MODEL_REGION_CONFIG:
         region.size = CONFIG_REGION_SIZE;

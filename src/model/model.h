@@ -48,6 +48,11 @@ struct model_options {
     bool host_regions;
     uint32_t bdsm;   /* preset and locked; 0: left to the firmware */
     uint32_t lpc_id; /* device << 16 | vendor of the host's 00:1f.0 */
+    /* How the host's firmware set it up. */
+    uint8_t subclass;  /* 0: VGA compatible (class 0300); 0x80: other display */
+    bool vga_disabled; /* IVD of GGC */
+    bool has_gms;      /* stolen memory is as gms says, not 64 MiB */
+    uint8_t gms;       /* the GMS field of GGC */
 };
 
 /* What the guest rang or did; never reset. */
@@ -99,6 +104,9 @@ bool model_interrupt_pending(const struct model *model);
 void model_set_msi(struct model *model, bool enabled);
 
 struct model_counters model_counters(const struct model *model);
+
+/* What there is to know of a model from outside, as one JSON object. Free it. */
+char *model_describe(const struct model *model);
 
 /* The VGA text screen, 25 lines with newlines, trailing blanks cut. Free it. */
 char *model_vga_text(const struct model *model);

@@ -5,6 +5,8 @@
 #include "igd/opregion.h" /* offsets */
 #include "model/chips.h"  /* the chip's name */
 
+#include "igd/platform.h" /* generations */
+
 #include <ctype.h> /* toupper */
 #include <stdio.h> /* snprintf */
 
@@ -17,6 +19,11 @@
 #define BDB_HEADER_SIZE 22
 #define BDB_VERSION     209
 #define CHILD_SIZE      38 /* of a child device, for BDB 196 to 215 */
+
+#define VERSION_2_0   0x02000000u
+#define VERSION_2_1   0x02010000u
+#define EXTENDED_SIZE 0x2000 /* of an extended VBT: more than mailbox 4 holds */
+#define BLOCK_UNKNOWN 254    /* filler; drivers pass over blocks they do not know */
 
 enum { BLOCK_GENERAL_FEATURES = 1, BLOCK_GENERAL_DEFINITIONS = 2 };
 
@@ -80,7 +87,15 @@ static uint8_t *put_general_definitions(uint8_t *at)
     return data;
 }
 
-static void build_vbt(const struct model_chip *chip, uint8_t *vbt)
+/* From here on platforms have VBTs that do not fit mailbox 4. */
+static bool is_extended(const struct model_chip *chip)
+{
+    const struct igd_platform *platform = igd_platform_find(chip->name);
+    return platform && platform->generation > 90;
+}
+
+/* Build a VBT of at least `least` bytes. */
+static void build_vbt(const struct model_chip *chip, uint8_t *vbt, uint16_t least)
 {
     char signature[21];
     snprintf(signature, sizeof(signature), "$VBT %-15s", chip->name);
@@ -97,6 +112,10 @@ static void build_vbt(const struct model_chip *chip, uint8_t *vbt)
     store16(bdb + 18, BDB_HEADER_SIZE);
     uint8_t *end = put_general_features(bdb + BDB_HEADER_SIZE);
     end = put_general_definitions(end);
+    if (end - vbt + 3 < least) {
+        uint16_t filler = (uint16_t)(least - (end - vbt) - 3);
+        end = put_block(end, BLOCK_UNKNOWN, filler) + filler;
+    }
     store16(bdb + 20, (uint16_t)(end - bdb));
 
     uint16_t size = (uint16_t)(end - vbt);
@@ -104,16 +123,28 @@ static void build_vbt(const struct model_chip *chip, uint8_t *vbt)
     vbt[26] = (uint8_t)-byte_sum(vbt, size);
 }
 
+uint32_t opregion_image_size(const struct model_chip *chip)
+{
+    return IGD_OPREGION_SIZE + (is_extended(chip) ? EXTENDED_SIZE : 0);
+}
+
 void opregion_image_build(const struct model_chip *chip, uint8_t *image)
 {
-    memset(image, 0, IGD_OPREGION_SIZE);
+    bool extended = is_extended(chip);
+    memset(image, 0, opregion_image_size(chip));
     put_text(image, IGD_OPREGION_SIGNATURE, 16);
     store32(image + IGD_OPREGION_KIB, IGD_OPREGION_SIZE / KIB);
-    store32(image + IGD_OPREGION_VERSION, 0x02000000); /* 2.0 */
-    put_text(image + 0x018, "igdvm model", 32);        /* system BIOS version */
+    store32(image + IGD_OPREGION_VERSION, extended ? VERSION_2_1 : VERSION_2_0);
+    put_text(image + 0x018, "igdvm model", 32); /* system BIOS version */
     store32(image + IGD_OPREGION_MBOX,
             IGD_OPREGION_MBOX_ACPI | IGD_OPREGION_MBOX_SWSCI | IGD_OPREGION_MBOX_ASLE |
                 IGD_OPREGION_MBOX_VBT);
     store32(image + IGD_OPREGION_CLID, 1); /* lid open */
-    build_vbt(chip, image + IGD_OPREGION_VBT);
+    if (!extended) {
+        build_vbt(chip, image + IGD_OPREGION_VBT, 0);
+        return;
+    }
+    store64(image + IGD_OPREGION_RVDA, IGD_OPREGION_SIZE); /* from the region's start */
+    store32(image + IGD_OPREGION_RVDS, EXTENDED_SIZE);
+    build_vbt(chip, image + IGD_OPREGION_SIZE, EXTENDED_SIZE);
 }

@@ -9,14 +9,14 @@
 
 struct vga;
 
-#define MODEL_ROM_SIZE      0x20000 /* as a host's shadow at C0000 */
-#define MODEL_OPREGION_SIZE 0x2000
+#define MODEL_ROM_SIZE 0x20000 /* as a host's shadow at C0000 */
 
 struct model {
     struct model_options options;
     const struct model_chip *chip;
     const struct igd_platform *platform;
-    struct igd_ggc ggc;                /* decoded: sizes of stolen memory */
+    struct igd_ggc ggc; /* decoded: sizes of stolen memory */
+    uint16_t ggc_raw;
     uint32_t registers_size, gtt_size; /* the halves of BAR0 */
     uint16_t bdsm_offset;
     uint8_t bdsm_size; /* 4 or 8 */
@@ -38,11 +38,18 @@ struct model {
     struct vga *vga; /* host regions only, as the next three */
     uint8_t *rom;
     uint8_t *opregion;
+    uint32_t opregion_size;
     uint8_t host_bridge[PCI_CONFIG_SIZE];
     uint8_t lpc_bridge[PCI_CONFIG_SIZE];
 
     struct model_counters counters;
 };
+
+/* From Meteor Lake on there is none, and BAR2 shows stolen memory (LMEMBAR). */
+static inline bool model_has_iobar(const struct model *model)
+{
+    return model->platform->stolen != IGD_STOLEN_NONE;
+}
 
 /* config.c: offset + size lies inside config space; size 1, 2 or 4, aligned. */
 void config_power_on(struct model *model);

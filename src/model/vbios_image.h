@@ -5,8 +5,10 @@
 #include <stddef.h> /* size_t */
 #include <stdint.h> /* bytes */
 
+struct model_chip;
+
 struct vbios_image_options {
-    uint16_t device_id;  /* of the GPU, for PCIR */
+    const struct model_chip *chip; /* one of those that have a VBIOS */
     uint32_t lpc_id;     /* device << 16 | vendor the VBIOS insists on at 00:1f.0 */
     uint32_t saved_bdsm; /* as a shadow copy carries it; 0: as in the flash */
 };

@@ -111,6 +111,7 @@ def _check_stolen(run, checks, guest, host):
     where = f"{size >> 20} MiB at {base:#x}"
     checks.true("stolen memory has a place", base and size, where)
     checks.equal("its size is the host's", size, host.stolen("size"))
+    checks.equal("its size is the chip's", size, run.chip["stolen_size"])
     checks.equal("it is reserved in the memory map", guest.stolen("memory_type"), "Reserved")
     checks.equal("it can be written: first, middle, last page", guest.stolen("writable"),
                  [True, True, True])

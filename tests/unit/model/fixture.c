@@ -55,8 +55,14 @@ static const struct model_bus bus = {
 
 void fixture_start(struct fixture *fixture, bool host_regions, uint32_t bdsm)
 {
+    fixture_start_chip(fixture, "skylake", host_regions, bdsm);
+}
+
+void fixture_start_chip(struct fixture *fixture, const char *name, bool host_regions,
+                        uint32_t bdsm)
+{
     const struct model_options options = {
-        .chip = model_chip_find("skylake"),
+        .chip = model_chip_find(name),
         .host_regions = host_regions,
         .bdsm = bdsm,
         .lpc_id = 0x29188086,

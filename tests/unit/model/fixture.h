@@ -22,6 +22,9 @@ struct fixture {
 
 /* A Skylake; host_regions and bdsm as in struct model_options. */
 void fixture_start(struct fixture *fixture, bool host_regions, uint32_t bdsm);
+/* Any chip; the test fails when there is no such model. */
+void fixture_start_chip(struct fixture *fixture, const char *name, bool host_regions,
+                        uint32_t bdsm);
 void fixture_stop(struct fixture *fixture);
 
 /* One access that must succeed. */

@@ -12,11 +12,17 @@
 #include <stdio.h>  /* the child devices */
 #include <stdlib.h> /* malloc */
 
-static const struct vbios_image_options board = {
-    .device_id = 0x1916,
-    .lpc_id = 0xa1438086,
-    .saved_bdsm = 0x7b800000,
-};
+/* Another chip than the one the image is assembled for. */
+static struct vbios_image_options board(void)
+{
+    const struct vbios_image_options options = {
+        .chip = model_chip_find("coffee-lake"),
+        .lpc_id = 0xa1438086,
+        .saved_bdsm = 0x7b800000,
+    };
+    assert_non_null(options.chip);
+    return options;
+}
 
 /* The instructions tools look for; -1: any byte. */
 static const int saved_pattern[] = {
@@ -24,11 +30,12 @@ static const int saved_pattern[] = {
     0x2e, 0xa1, -1,   -1,   0xeb, 0x0f, 0xb8, 0x5e, 0x10,
 };
 
-static uint8_t *build(const struct vbios_image_options *options, size_t *size)
+static uint8_t *build(size_t *size)
 {
+    const struct vbios_image_options options = board();
     uint8_t *rom = malloc(vbios_image_size());
     assert_non_null(rom);
-    *size = vbios_image_build(options, rom, vbios_image_size());
+    *size = vbios_image_build(&options, rom, vbios_image_size());
     assert_int_equal(*size, vbios_image_size());
     return rom;
 }
@@ -36,27 +43,28 @@ static uint8_t *build(const struct vbios_image_options *options, size_t *size)
 static void test_rom_header(void **state)
 {
     size_t size;
-    uint8_t *rom = build(&board, &size);
+    uint8_t *rom = build(&size);
     struct igd_rom info;
     struct error err;
     assert_int_equal(size % 512, 0);
     assert_in_range(size, 512, 32768);
     assert_int_equal(igd_rom_parse(rom, size, &info, &err), 0);
     assert_int_equal(info.vendor, 0x8086);
-    assert_int_equal(info.device, 0x1916);
+    assert_int_equal(info.device, 0x3e92);
     assert_int_equal(info.code_type, 0);
     assert_int_equal(info.image_size, size);
     assert_int_equal(info.checksum, 0);
     assert_int_equal(byte_sum(rom, size), 0);
     assert_int_equal(info.images, 1);
-    assert_int_equal(vbios_image_build(&board, rom, size - 1), 0);
+    const struct vbios_image_options options = board();
+    assert_int_equal(vbios_image_build(&options, rom, size - 1), 0);
     free(rom);
 }
 
 static void test_rom_pattern(void **state)
 {
     size_t size;
-    uint8_t *rom = build(&board, &size);
+    uint8_t *rom = build(&size);
     unsigned found = 0, first = 0, second = 0;
     for (size_t at = 0; at + ARRAY_SIZE(saved_pattern) <= size; at++) {
         bool same = true;
@@ -78,7 +86,7 @@ static void test_rom_pattern(void **state)
 static void test_rom_prepared(void **state)
 {
     size_t size;
-    uint8_t *rom = build(&board, &size);
+    uint8_t *rom = build(&size);
     struct igd_rom_changes changes;
     struct error err;
     assert_int_equal(igd_rom_prepare(rom, size, 0x1912, &changes, &err), 0);
@@ -105,6 +113,30 @@ static void test_opregion(void **state)
     assert_string_equal(info.vbt_signature, "$VBT SKYLAKE");
     assert_int_equal(byte_sum(image + IGD_OPREGION_VBT, info.vbt_size), 0);
     assert_int_equal(load32(image + IGD_OPREGION_CLID), 1);
+}
+
+/* After Gen9 the VBT follows the region. */
+static void test_opregion_extended(void **state)
+{
+    const struct model_chip *chip = model_chip_find("tiger-lake");
+    uint32_t size = opregion_image_size(chip);
+    struct igd_opregion info;
+    struct error err;
+    uint8_t *image = malloc(size);
+    assert_non_null(image);
+    assert_true(size > IGD_OPREGION_SIZE);
+    opregion_image_build(chip, image);
+    assert_int_equal(igd_opregion_parse(image, size, &info, &err), 0);
+    assert_int_equal(info.major, 2);
+    assert_int_equal(info.minor, 1);
+    assert_true(info.extended_vbt);
+    assert_int_equal(info.vbt_offset, IGD_OPREGION_SIZE);
+    assert_true(info.vbt_size > 0x1800); /* mailbox 4 would not hold it */
+    assert_string_equal(info.vbt_signature, "$VBT TIGER-LAKE");
+    assert_int_equal(byte_sum(image + IGD_OPREGION_SIZE, info.vbt_size), 0);
+    free(image);
+    assert_int_equal(opregion_image_size(model_chip_find("comet-lake")),
+                     IGD_OPREGION_SIZE);
 }
 
 /* Walk the VBT's blocks as a driver does. */
@@ -224,10 +256,10 @@ static void test_vga(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rom_header),   cmocka_unit_test(test_rom_pattern),
-        cmocka_unit_test(test_rom_prepared), cmocka_unit_test(test_opregion),
-        cmocka_unit_test(test_vbt_children), cmocka_unit_test(test_host_regions),
-        cmocka_unit_test(test_vga),
+        cmocka_unit_test(test_rom_header),        cmocka_unit_test(test_rom_pattern),
+        cmocka_unit_test(test_rom_prepared),      cmocka_unit_test(test_opregion),
+        cmocka_unit_test(test_opregion_extended), cmocka_unit_test(test_vbt_children),
+        cmocka_unit_test(test_host_regions),      cmocka_unit_test(test_vga),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
