@@ -4,7 +4,6 @@
 #include "base/bytes.h"               /* GIB */
 #include "base/event_loop.h"          /* the loop */
 #include "devices/device.h"           /* freeing devices */
-#include "machine/chip_state.h"       /* interrupt controllers */
 #include "machine/firmware_image.h"   /* SeaBIOS */
 #include "machine/machine_internal.h" /* struct machine */
 #include "pci/bus.h"                  /* the root bus */
@@ -60,7 +59,9 @@ static int open_device(struct machine *machine, struct igd_plan **refused,
 static int make_memory(struct machine *machine, struct error *err)
 {
     struct memory_layout layout = { .size = machine->config.memory,
-                                    .low_top = LOW_RAM_TOP };
+                                    .low_top = LOW_RAM_TOP,
+                                    .shared = machine->vfio &&
+                                              !vfio_device_is_kernel(machine->vfio) };
     if (machine->plan && machine->plan->stolen.at_host_base) {
         layout.stolen_base = machine->plan->stolen.host_base;
         layout.stolen_top = machine->plan->stolen.ram_top;
@@ -90,8 +91,7 @@ static int make_vcpus(struct machine *machine, struct error *err)
             return result;
         machine->vcpu_count = i + 1;
     }
-    machine->chips = chip_state_save(machine->kvm.vm_fd, err);
-    return machine->chips ? 0 : err->code;
+    return 0;
 }
 
 static int check_config(const struct machine_config *config, struct error *err)

@@ -35,7 +35,7 @@ struct machine {
     struct vcpu_owner owner;
     struct vcpu *vcpus; /* config.cpus of them */
     unsigned vcpu_count;
-    struct chip_state *chips;
+    struct chip_state *chips; /* at power-on; NULL until the first reset */
 
     int control_fd; /* wakes the loop for requests */
     atomic_int requests;

@@ -14,6 +14,7 @@
 #define SHADOW_START 0xc0000ull
 #define SHADOW_END   0x100000ull
 #define SEGMENT      0x4000ull
+#define HUGE_PAGE    (2 * MIB)
 #define LAST_SEGMENT 0xf0000ull
 #define ROM_COPY     0x20000ull /* of the image's end, seen below 1 MiB */
 
@@ -50,11 +51,7 @@ static uint64_t lay_out(struct guest_memory *ram, const struct memory_layout *la
     return offset + left;
 }
 
-/*
- * One memfd for all, so that a vfio-user server can be given every block. Shared
- * memory does not get transparent huge pages unless asked.
- */
-static int allocate(struct guest_memory *ram, uint64_t total, struct error *err)
+static int make_file(uint64_t total, struct error *err)
 {
     int fd = memfd_create("guest-ram", MFD_CLOEXEC);
     if (fd < 0)
@@ -65,10 +62,42 @@ static int allocate(struct guest_memory *ram, uint64_t total, struct error *err)
         return error_system(err, code, "guest RAM of %llu MiB",
                             (unsigned long long)(total / MIB));
     }
-    uint8_t *host = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (host == MAP_FAILED) {
+    return fd;
+}
+
+/*
+ * One mapping for all, begun at a huge page. A file only if a vfio-user server is to be
+ * given every block: hosts rarely give shared memory huge pages, and without them the
+ * device's DMA is mapped page by page.
+ */
+static int allocate(struct memory *memory, uint64_t total, bool shared,
+                    struct error *err)
+{
+    struct guest_memory *ram = &memory->ram;
+    int fd = -1;
+
+    if (shared) {
+        fd = make_file(total, err);
+        if (fd < 0)
+            return fd;
+    }
+    memory->mapping_size = total + HUGE_PAGE;
+    memory->mapping = mmap(NULL, memory->mapping_size, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *host = memory->mapping;
+    if (memory->mapping != MAP_FAILED) {
+        host += -(uintptr_t)host % HUGE_PAGE;
+        if (shared)
+            host = mmap(host, total, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+                        0);
+    }
+    if (memory->mapping == MAP_FAILED || host == MAP_FAILED) {
         int code = -errno;
-        close(fd);
+        if (memory->mapping != MAP_FAILED)
+            munmap(memory->mapping, memory->mapping_size);
+        memory->mapping = NULL;
+        if (fd >= 0)
+            close(fd);
         return error_system(err, code, "guest RAM of %llu MiB: cannot be mapped",
                             (unsigned long long)(total / MIB));
     }
@@ -125,7 +154,7 @@ int memory_init(struct memory *memory, struct kvm *kvm,
     memory->kvm = kvm;
     memory->firmware_size = firmware_size;
     uint64_t total = lay_out(&memory->ram, layout);
-    int result = allocate(&memory->ram, total, err);
+    int result = allocate(memory, total, layout->shared, err);
     if (result < 0) {
         memory->ram.count = 0;
         return result;
@@ -145,10 +174,9 @@ int memory_init(struct memory *memory, struct kvm *kvm,
 void memory_free(struct memory *memory)
 {
     if (memory->ram.count) {
-        const struct guest_memory_block *last =
-            &memory->ram.blocks[memory->ram.count - 1];
-        close(memory->ram.blocks[0].fd);
-        munmap(memory->ram.blocks[0].host, last->offset + last->size);
+        if (memory->ram.blocks[0].fd >= 0)
+            close(memory->ram.blocks[0].fd);
+        munmap(memory->mapping, memory->mapping_size);
         memory->ram.count = 0;
     }
     if (memory->firmware)

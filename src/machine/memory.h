@@ -5,6 +5,8 @@
 #include "devices/guest_memory.h" /* struct guest_memory */
 #include "devices/i440fx.h"       /* PAM modes */
 
+#include <stdbool.h> /* bool */
+
 struct error;
 struct kvm;
 
@@ -13,6 +15,7 @@ struct memory_layout {
     uint64_t low_top;     /* RAM below 4 GiB ends here at the latest */
     uint64_t stolen_base; /* a block of RAM shall reach from here ... */
     uint64_t stolen_top;  /* ... to here, the top of RAM below 4 GiB; 0: none */
+    bool shared;          /* another process gets it, by file descriptor */
 };
 
 #define MEMORY_MAX_PIECES 16
@@ -27,6 +30,8 @@ struct memory_piece {
 struct memory {
     struct kvm *kvm;
     struct guest_memory ram;
+    uint8_t *mapping;       /* what RAM is in */
+    uint64_t mapping_size;  /* bytes */
     uint8_t *firmware;      /* page aligned copy of the image */
     uint64_t firmware_size; /* bytes, a multiple of 64 KiB */
     unsigned piece_count;

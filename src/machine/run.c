@@ -4,6 +4,7 @@
 #include "devices/device.h"           /* resetting devices */
 #include "machine/chip_state.h"       /* interrupt controllers */
 #include "machine/machine_internal.h" /* struct machine */
+#include "machine/power_on.h"         /* what a reset restores */
 #include "pci/bus.h"                  /* resetting the bus */
 
 #include <stdio.h>       /* snprintf */
@@ -116,7 +117,12 @@ static int reset_machine(struct machine *machine)
     }
     pci_bus_reset(machine->board.pci);
     pthread_mutex_unlock(&machine->board.lock);
-    result = chip_state_restore(machine->chips, machine->kvm.vm_fd, &machine->failure);
+    if (!machine->chips)
+        result = power_on_read(machine->vcpus, machine->vcpu_count, &machine->chips,
+                               &machine->failure);
+    if (result == 0)
+        result =
+            chip_state_restore(machine->chips, machine->kvm.vm_fd, &machine->failure);
     for (unsigned i = 0; result == 0 && i < machine->vcpu_count; i++)
         result = vcpu_reset(&machine->vcpus[i], &machine->failure);
     machine->resets++;

@@ -54,8 +54,6 @@ int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, unsigned index, unsigned count
         return error_system(err, code, "vCPU %u: run page", index);
     }
     int result = cpuid_set(kvm->device_fd, vcpu->fd, index, count, err);
-    if (result == 0)
-        result = cpu_state_save(&vcpu->power_on, kvm->device_fd, vcpu->fd, err);
     if (result < 0)
         vcpu_free(vcpu);
     return result;

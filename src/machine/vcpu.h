@@ -54,13 +54,13 @@ struct vcpu {
     const struct vcpu_owner *owner;
     pthread_t thread;
     bool started;
-    struct cpu_state power_on;
+    struct cpu_state power_on; /* empty until the first reset; see power_on.h */
     uint64_t exits[EXIT_KINDS];
 };
 
 /*
- * Make vCPU `index` of `count`, with the host's CPUID as far as KVM supports it, and
- * keep its power-on state. 0 or a negative errno with err.
+ * Make vCPU `index` of `count`, with the host's CPUID as far as KVM supports it.
+ * 0 or a negative errno with err.
  */
 int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, unsigned index, unsigned count,
               const struct vcpu_owner *owner, struct error *err);
@@ -72,7 +72,7 @@ int vcpu_start(struct vcpu *vcpu, struct error *err);
 /* Make it leave the guest soon and look at owner->attention. Any thread. */
 void vcpu_kick(struct vcpu *vcpu);
 
-/* Back to power-on state; only while parked. 0 or a negative errno. */
+/* Back to the state in power_on; only while parked. 0 or a negative errno. */
 int vcpu_reset(struct vcpu *vcpu, struct error *err);
 
 /* Wait for the end of its thread. */

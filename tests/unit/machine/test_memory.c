@@ -9,6 +9,7 @@
 #include <stddef.h> /* cmocka */
 #include <stdint.h> /* cmocka */
 #include <string.h> /* memset */
+#include <unistd.h> /* pread */
 
 #include <cmocka.h>
 
@@ -70,17 +71,24 @@ static uint8_t byte_at(uint64_t address)
 static uint8_t firmware[256 * KIB];
 static struct memory memory;
 
-static void make(uint64_t size, uint64_t base, uint64_t top)
+static void make_of(uint64_t size, uint64_t base, uint64_t top, bool shared)
 {
     struct error err = { 0 };
-    struct memory_layout layout = {
-        .size = size, .low_top = 0xc0000000, .stolen_base = base, .stolen_top = top
-    };
+    struct memory_layout layout = { .size = size,
+                                    .low_top = 0xc0000000,
+                                    .stolen_base = base,
+                                    .stolen_top = top,
+                                    .shared = shared };
     memset(slots, 0, sizeof(slots));
     for (unsigned i = 0; i < sizeof(firmware); i++)
         firmware[i] = (uint8_t)(i >> 12);
     assert_int_equal(
         memory_init(&memory, NULL, &layout, firmware, sizeof(firmware), &err), 0);
+}
+
+static void make(uint64_t size, uint64_t base, uint64_t top)
+{
+    make_of(size, base, top, false);
 }
 
 static void expect_block(unsigned index, uint64_t address, uint64_t size)
@@ -146,21 +154,32 @@ static void test_block_touching(void **state)
     memory_free(&memory);
 }
 
-/* All RAM is distinct host memory, and each block is where its fd says. */
+/* All RAM is distinct host memory; shared, each block is where its fd says. */
 static void test_blocks_are_backed(void **state)
 {
     (void)state;
-    make(5 * GIB, 0x7b800000, 0x7b800000 + 81 * MIB);
-    for (unsigned i = 0; i < memory.ram.count; i++) {
-        const struct guest_memory_block *block = &memory.ram.blocks[i];
-        assert_ptr_equal(guest_memory_at(&memory.ram, block->address, 1), block->host);
-        block->host[0] = (uint8_t)(i + 1);
-        block->host[block->size - 1] = (uint8_t)(i + 1);
-        assert_true(block->fd >= 0);
+    for (unsigned shared = 0; shared < 2; shared++) {
+        make_of(5 * GIB, 0x7b800000, 0x7b800000 + 81 * MIB, shared);
+        for (unsigned i = 0; i < memory.ram.count; i++) {
+            const struct guest_memory_block *block = &memory.ram.blocks[i];
+            assert_ptr_equal(guest_memory_at(&memory.ram, block->address, 1),
+                             block->host);
+            block->host[0] = (uint8_t)(i + 1);
+            block->host[block->size - 1] = (uint8_t)(i + 1);
+        }
+        for (unsigned i = 0; i < memory.ram.count; i++) {
+            const struct guest_memory_block *block = &memory.ram.blocks[i];
+            uint8_t byte = 0;
+            assert_int_equal(block->host[0], i + 1);
+            assert_int_equal(block->fd >= 0, shared);
+            if (shared)
+                assert_int_equal(pread(block->fd, &byte, 1,
+                                       (off_t)(block->offset + block->size - 1)),
+                                 1);
+            assert_int_equal(byte, shared ? i + 1 : 0);
+        }
+        memory_free(&memory);
     }
-    for (unsigned i = 0; i < memory.ram.count; i++)
-        assert_int_equal(memory.ram.blocks[i].host[0], i + 1);
-    memory_free(&memory);
 }
 
 static void test_pam(void **state)

@@ -1,0 +1,17 @@
+/* power_on.h: the state of vCPUs and interrupt controllers at power-on, for a reset. */
+#ifndef MACHINE_POWER_ON_H
+#define MACHINE_POWER_ON_H
+
+struct chip_state;
+struct error;
+struct kvm;
+struct vcpu;
+
+/*
+ * Fill power_on of each vCPU, and *chips (to be freed with free()), with what KVM gives
+ * a new VM with as many vCPUs. 0 or a negative errno with err.
+ */
+int power_on_read(struct vcpu *vcpus, unsigned count, struct chip_state **chips,
+                  struct error *err);
+
+#endif
