@@ -12,7 +12,8 @@ registers, and with the model killed meanwhile. Exit status 77 (skipped) where t
 import json
 import sys
 
-from kvm_guest import Expectations, Guest, start
+sys.dont_write_bytecode = True
+from kvm_guest import Expectations, Guest, start  # noqa: E402
 
 PHASES = ("INTx 50 ok", "MSI 50 ok", "INTx again 50 ok", "quiet ok")
 

@@ -12,7 +12,8 @@ import json
 import re
 import sys
 
-from kvm_guest import Expectations, Guest, start
+sys.dont_write_bytecode = True
+from kvm_guest import Expectations, Guest, start  # noqa: E402
 
 REBOOTS = 20
 
