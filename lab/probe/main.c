@@ -7,8 +7,9 @@
 
 static int usage(FILE *out)
 {
-    fprintf(out, "usage: probe [--bar-reads N] [--write] host|guest\n"
+    fprintf(out, "usage: probe [--bar-reads N] [--leaks] [--write] host|guest\n"
                  "  --bar-reads N  read a BAR0 page without special registers N times\n"
+                 "  --leaks        read the registers of BAR0, which takes a while\n"
                  "  --write        try writing to stolen memory and to the disk\n");
     return out == stderr ? 2 : 0;
 }
@@ -17,18 +18,22 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {
         { "bar-reads", required_argument, NULL, 'b' },
+        { "leaks", no_argument, NULL, 'l' },
         { "write", no_argument, NULL, 'w' },
         { "help", no_argument, NULL, 'h' },
         { 0 },
     };
     unsigned long reads = 0;
-    bool write = false;
+    bool write = false, leaks = false;
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'b':
             reads = strtoul(optarg, NULL, 0);
+            break;
+        case 'l':
+            leaks = true;
             break;
         case 'w':
             write = true;
@@ -52,6 +57,8 @@ int main(int argc, char **argv)
     probe_opregion();
     probe_stolen(write);
     probe_bar0(reads);
+    if (leaks)
+        probe_leaks();
     probe_rom();
     if (!strcmp(argv[optind], "guest")) {
         if (write)

@@ -47,6 +47,7 @@ void probe_pci(void);
 void probe_opregion(void);
 void probe_stolen(bool write);
 void probe_bar0(unsigned long reads);
+void probe_leaks(void);
 void probe_rom(void);
 void probe_vga(void);
 void probe_disk(void);
