@@ -20,8 +20,9 @@
 #define IGD_MMIO_BDSM            0x1080c0
 #define IGD_MMIO_GSM_BASE        0x108100 /* 8 bytes, Gen11 on */
 #define IGD_MMIO_STOLEN_RESERVED 0x1082c0 /* 4 bytes, Gen11 on 8 */
-#define IGD_MMIO_STOLEN_ACCESS   0x138914 /* Meteor Lake on: stolen memory may be read \
-                                           */
+#define IGD_MMIO_STOLEN_ACCESS                            \
+    0x138914 /* Meteor Lake on: stolen memory may be read \
+              */
 
 /* DBUF_CTL of the display buffer's slices, in their order (Linux i915, EVE). */
 #define IGD_MMIO_DBUF_1        0x45008

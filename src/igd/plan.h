@@ -23,7 +23,11 @@ struct igd_facts {
     size_t rom_size;
     bool rom_from_file;
     bool has_vga_region;
+    bool vga_disabled; /* vfio-pci has disable_vga=1 */
     bool hot_plugged;
+    unsigned kernel_major, kernel_minor; /* of the host; 0: no kernel's device */
+    const uint8_t *firmware;             /* the guest's, as its file has it */
+    size_t firmware_size;
     bool regions_unknown;  /* the device was not opened: what is absent may exist */
     uint64_t bar_sizes[6]; /* of the device's regions 0 to 5; 0: none */
     /* BAR0 0x1082c0, 8 bytes, the upper 4 zero before Gen11; 0: none, or not read. */
@@ -33,7 +37,8 @@ struct igd_facts {
 /* What the user asked for and what the virtual PC is. */
 struct igd_request {
     enum igd_mode mode;
-    uint8_t guest_devfn; /* where the GPU shall be; 0x10 is 00:02.0 */
+    uint8_t guest_bus;   /* where the GPU shall be; 0: the root bus */
+    uint8_t guest_devfn; /* on it; 0x10 is 02.0 */
     bool machine_is_i440fx;
     bool lpc_place_free;    /* nothing else at the guest's 00:1f.0 */
     bool rom_bar;           /* false: the guest sees no ROM */

@@ -9,12 +9,17 @@
 
 #include <stdarg.h> /* va_list */
 #include <stdio.h>  /* vsnprintf */
+#include <string.h> /* memmem */
 
 #define CLASS_DISPLAY   0x03
 #define CLASS_VGA       0x0300
 #define LEGACY_DEVFN    PCI_DEVFN(2, 0)
 #define VBIOS_FIRST_GEN 60
 #define VBIOS_LAST_GEN  90
+
+/* The first kernel with the three regions (Linux drivers/vfio/pci/vfio_pci_igd.c). */
+#define IGD_KERNEL_MAJOR 4
+#define IGD_KERNEL_MINOR 6
 
 /* Record what was found, and give the verdict back. */
 __attribute__((format(printf, 3, 4))) static enum igd_verdict
@@ -250,9 +255,80 @@ static enum igd_verdict check_lpc_bridge(const struct igd_examined *examined,
 static enum igd_verdict check_vga_region(const struct igd_examined *examined,
                                          struct igd_requirement *requirement)
 {
+    if (!examined->facts->has_vga_region && examined->facts->vga_disabled)
+        return found(requirement, IGD_FAILED,
+                     "VGA region: none, vfio-pci has disable_vga=1");
     if (!examined->facts->has_vga_region)
         return absent(examined, requirement, "VGA region");
     return found(requirement, IGD_MET, "VGA region: present");
+}
+
+static enum igd_verdict check_kernel(const struct igd_examined *examined,
+                                     struct igd_requirement *requirement)
+{
+    const struct igd_facts *facts = examined->facts;
+    unsigned major = facts->kernel_major, minor = facts->kernel_minor;
+    bool has_all = facts->opregion && facts->host_config && facts->lpc_config;
+    if (!major)
+        return found(requirement, has_all ? IGD_MET : IGD_UNKNOWN, "%s",
+                     has_all ? "no kernel's device; it has the regions"
+                             : "the host's kernel is not known");
+    bool is_new = major > IGD_KERNEL_MAJOR ||
+                  (major == IGD_KERNEL_MAJOR && minor >= IGD_KERNEL_MINOR);
+    return found(requirement, met_if(is_new || has_all), "Linux %u.%u", major, minor);
+}
+
+static enum igd_verdict check_host_iommu(const struct igd_examined *examined,
+                                         struct igd_requirement *requirement)
+{
+    const struct igd_platform *platform = examined->platform;
+    if (!platform || !platform->host_blocks_iommu)
+        return found(requirement, IGD_MET, "%s",
+                     platform ? platform->title : "not known to be a problem");
+    if (examined->facts->regions_unknown)
+        return found(requirement, IGD_FAILED,
+                     "%s: Linux hosts switch its IOMMU off at boot", platform->title);
+    return found(requirement, IGD_MET, "%s: yet the device could be opened",
+                 platform->title);
+}
+
+/* Does the image hold this text? */
+static bool holds(const uint8_t *image, size_t size, const char *text)
+{
+    return memmem(image, size, text, strlen(text)) != NULL;
+}
+
+/* A UEFI firmware volume's signature (UEFI PI specification, volume 3). */
+static bool is_uefi(const uint8_t *image, size_t size)
+{
+    return size >= 44 && memcmp(image + 40, "_FVH", 4) == 0;
+}
+
+static enum igd_verdict check_firmware(const struct igd_examined *examined,
+                                       struct igd_requirement *requirement)
+{
+    const uint8_t *image = examined->facts->firmware;
+    size_t size = examined->facts->firmware_size;
+    if (!image || !size)
+        return found(requirement, IGD_UNKNOWN, "the guest's firmware is not known");
+    if (is_uefi(image, size))
+        return found(requirement, IGD_FAILED,
+                     "the guest's firmware is UEFI, which runs no VBIOS");
+    bool opregion = holds(image, size, "etc/igd-opregion");
+    bool stolen = holds(image, size, "etc/igd-bdsm-size");
+    if (opregion && stolen)
+        return found(requirement, IGD_MET, "the guest's firmware knows IGD");
+    return found(requirement, IGD_FAILED,
+                 "the guest's firmware does not name etc/igd-%s%s",
+                 opregion ? "bdsm-size" : "opregion",
+                 opregion || stolen ? "" : " and etc/igd-bdsm-size");
+}
+
+static enum igd_verdict check_root_bus(const struct igd_examined *examined,
+                                       struct igd_requirement *requirement)
+{
+    uint8_t bus = examined->request->guest_bus;
+    return found(requirement, met_if(bus == 0), "bus %02x of the guest", bus);
 }
 
 static enum igd_verdict check_cold_plugged(const struct igd_examined *examined,
@@ -280,6 +356,10 @@ static const struct {
     { "cold-plugged", LEGACY | UPT, check_cold_plugged,
       "firmware sets up OpRegion and stolen memory when the guest starts",
       "give the device when starting the guest" },
+    { "host-iommu", LEGACY | UPT, check_host_iommu,
+      "without an IOMMU nothing keeps the device in the guest's memory, so Linux hands "
+      "it to nobody",
+      "use another computer, or a host kernel without its quirk for this GPU" },
     { "listed", LEGACY, check_listed,
       "the layout of its registers must be known to replace them",
       "use UPT mode, which needs no knowledge of the device" },
@@ -296,6 +376,9 @@ static const struct {
     { "bdsm", LEGACY, check_bdsm,
       "without a base the host's firmware gave the device no stolen memory",
       "enable the IGD in the host's firmware setup" },
+    { "kernel", LEGACY, check_kernel,
+      "kernels from 4.6 on offer OpRegion and bridges through vfio-pci",
+      "use Linux 4.6 or later on the host" },
     { "opregion", LEGACY, check_opregion,
       "the VBIOS learns from it and its VBT what is connected",
       "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD; if it is "
@@ -315,6 +398,13 @@ static const struct {
     { "rom-bar", LEGACY, check_rom_bar,
       "the guest's firmware finds the VBIOS through the ROM BAR",
       "turn the ROM BAR on" },
+    { "firmware", LEGACY, check_firmware,
+      "the guest's firmware runs the VBIOS, and puts OpRegion and stolen memory in "
+      "place",
+      "use SeaBIOS 1.10 or later, as bios-256k.bin" },
+    { "root-bus", LEGACY, check_root_bus,
+      "the VBIOS and drivers look for the device on bus 0",
+      "place the device on the guest's root bus, not behind a bridge" },
     { "guest-address", LEGACY, check_guest_address,
       "the VBIOS and the guest's firmware look for the device at 00:02.0",
       "place the device at 00:02.0 of the guest" },

@@ -1,16 +1,19 @@
 /* igd_setup.c: from an open vfio device to the facts igd_plan wants, and DMA. */
 #include "base/bytes.h"               /* MIB */
 #include "base/log.h"                 /* what was decided */
+#include "machine/firmware_image.h"   /* the guest's firmware */
 #include "machine/machine_internal.h" /* struct machine */
 #include "pci/regs.h"                 /* PCI_CONFIG_SIZE */
 
-#include <errno.h>    /* errno values */
-#include <fcntl.h>    /* open */
-#include <inttypes.h> /* PRIx64 */
-#include <stdlib.h>   /* free */
-#include <string.h>   /* memset */
-#include <sys/stat.h> /* fstat */
-#include <unistd.h>   /* read */
+#include <errno.h>       /* errno values */
+#include <fcntl.h>       /* open */
+#include <inttypes.h>    /* PRIx64 */
+#include <stdio.h>       /* sscanf */
+#include <stdlib.h>      /* free */
+#include <string.h>      /* memset */
+#include <sys/stat.h>    /* fstat */
+#include <sys/utsname.h> /* uname */
+#include <unistd.h>      /* read */
 
 /* linux/vfio.h: a vendor's own region type, and Intel's subtypes. */
 #define REGION_TYPE_INTEL   (0x80000000u | 0x8086)
@@ -28,6 +31,7 @@ struct gathered {
     struct igd_facts facts;
     uint8_t gpu[PCI_CONFIG_SIZE], host[PCI_CONFIG_SIZE], lpc[PCI_CONFIG_SIZE];
     uint8_t *opregion, *rom;
+    struct firmware_image firmware;
 };
 
 /* A whole region, or NULL when it is not there, too large or unreadable. */
@@ -111,6 +115,22 @@ static int read_rom_file(struct gathered *gathered, const char *path, struct err
     return result;
 }
 
+/* What matters of the kernel that hands the device out. */
+static void take_kernel(struct igd_facts *facts)
+{
+    struct utsname name;
+    char value = 'N';
+
+    if (uname(&name) < 0 ||
+        sscanf(name.release, "%u.%u", &facts->kernel_major, &facts->kernel_minor) != 2)
+        facts->kernel_major = facts->kernel_minor = 0;
+    int fd = open("/sys/module/vfio_pci/parameters/disable_vga", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    facts->vga_disabled = read(fd, &value, 1) == 1 && (value == 'Y' || value == '1');
+    close(fd);
+}
+
 static int gather(struct machine *machine, struct gathered *gathered, struct error *err)
 {
     struct vfio_device *vfio = machine->vfio;
@@ -139,6 +159,14 @@ static int gather(struct machine *machine, struct gathered *gathered, struct err
         facts->bar_sizes[i] = bar ? bar->size : 0;
     }
     facts->stolen_reserved = read_register(vfio, IGD_MMIO_STOLEN_RESERVED);
+    if (vfio_device_is_kernel(vfio))
+        take_kernel(facts);
+    int result = firmware_image_load(&gathered->firmware, machine->config.firmware,
+                                     IGDVM_FIRMWARE_PATH, err);
+    if (result < 0)
+        return result;
+    facts->firmware = gathered->firmware.data;
+    facts->firmware_size = gathered->firmware.size;
     if (machine->config.rom)
         return read_rom_file(gathered, machine->config.rom, err);
     gathered->rom = read_region(vfio, vfio_device_region(vfio, VFIO_REGION_ROM),
@@ -184,6 +212,7 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
     }
     free(gathered.opregion);
     free(gathered.rom);
+    firmware_image_free(&gathered.firmware);
     if (result < 0 || !machine->plan)
         return err->code;
     if (!machine->plan->possible) {

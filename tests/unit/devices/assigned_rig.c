@@ -39,7 +39,10 @@ static void make_plan(struct rig *rig)
     read_region(rig, vfio_device_find_region(vfio, INTEL_REGIONS, OPREGION), opregion,
                 sizeof(opregion));
     read_region(rig, vfio_device_region(vfio, VFIO_REGION_ROM), rom, sizeof(rom));
+    static const char firmware[] = "etc/igd-opregion etc/igd-bdsm-size";
     struct igd_facts facts = {
+        .firmware = (const uint8_t *)firmware,
+        .firmware_size = sizeof(firmware),
         .address = vfio_device_name(vfio),
         .gpu_config = gpu,
         .host_config = host,

@@ -20,6 +20,7 @@ void make_host(struct host *host)
     sample_opregion(host->opregion);
     memset(host->rom, 0xff, sizeof(host->rom));
     sample_rom(host->rom);
+    sample_firmware(host->firmware);
     host->facts = (struct igd_facts){
         .address = "0000:00:02.0",
         .gpu_config = host->gpu,
@@ -30,6 +31,10 @@ void make_host(struct host *host)
         .rom = host->rom,
         .rom_size = sizeof(host->rom),
         .has_vga_region = true,
+        .kernel_major = 6,
+        .kernel_minor = 1,
+        .firmware = host->firmware,
+        .firmware_size = sizeof(host->firmware),
     };
     host->request = (struct igd_request){
         .mode = IGD_MODE_AUTO,

@@ -15,6 +15,7 @@ struct host {
     uint8_t gpu[256], bridge[256], lpc[256];
     uint8_t opregion[IGD_OPREGION_SIZE];
     uint8_t rom[SHADOW_ROM_SIZE];
+    uint8_t firmware[SAMPLE_FIRMWARE_SIZE];
 };
 
 void make_host(struct host *host);

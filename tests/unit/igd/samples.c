@@ -99,3 +99,10 @@ void sample_lpc_config(uint8_t *config)
     identify(config, 0xa145, 0x0601);
     config[PCI_REVISION] = 0x31;
 }
+
+void sample_firmware(uint8_t *firmware)
+{
+    memset(firmware, 0, SAMPLE_FIRMWARE_SIZE);
+    memcpy(firmware + SAMPLE_FIRMWARE_OPREGION, "etc/igd-opregion", 17);
+    memcpy(firmware + SAMPLE_FIRMWARE_SIZE - 18, "etc/igd-bdsm-size", 18);
+}

@@ -29,4 +29,9 @@ void sample_gpu_config(uint8_t *config);
 void sample_host_config(uint8_t *config);
 void sample_lpc_config(uint8_t *config);
 
+/* Firmware that names both files; nothing else is in it. */
+#define SAMPLE_FIRMWARE_SIZE     512
+#define SAMPLE_FIRMWARE_OPREGION 100
+void sample_firmware(uint8_t *firmware);
+
 #endif

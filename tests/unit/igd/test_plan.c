@@ -31,8 +31,8 @@ static void test_legacy(void **state)
         assert_int_equal(plan->ggc_raw, SAMPLE_GGC);
         assert_int_equal(plan->ggc.stolen_size, 64 * MIB);
         assert_int_equal(plan->ggc.gtt_size, 8 * MIB);
-        assert_int_equal(plan->legacy_count, 18);
-        assert_int_equal(plan->upt_count, 2);
+        assert_int_equal(plan->legacy_count, 22);
+        assert_int_equal(plan->upt_count, 3);
         for (unsigned i = 0; i < plan->legacy_count; i++)
             assert_int_equal(plan->legacy[i].verdict, IGD_MET);
         check_texts(plan->legacy, plan->legacy_count);

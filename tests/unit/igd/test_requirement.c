@@ -125,6 +125,49 @@ static void break_lpc_place(struct host *host)
 {
     host->request.lpc_place_free = false;
 }
+static void break_disable_vga(struct host *host)
+{
+    host->facts.has_vga_region = false;
+    host->facts.vga_disabled = true;
+}
+static void break_bus(struct host *host)
+{
+    host->request.guest_bus = 1;
+}
+static void break_broadwell(struct host *host)
+{
+    store16(host->gpu + PCI_DEVICE_ID, 0x1616);
+    host->facts.regions_unknown = true;
+}
+static void break_kernel(struct host *host)
+{
+    host->facts.kernel_major = 4;
+    host->facts.kernel_minor = 5;
+    host->facts.opregion = NULL;
+}
+static void break_kernel_more(struct host *host)
+{
+    host->facts.kernel_major = 3;
+    host->facts.kernel_minor = 19;
+    host->facts.lpc_config = NULL;
+}
+static void break_firmware(struct host *host)
+{
+    memset(host->firmware, 0, sizeof(host->firmware));
+}
+static void break_firmware_opregion(struct host *host)
+{
+    host->firmware[SAMPLE_FIRMWARE_OPREGION] = 'E';
+}
+/* The last character is cut off: the search must not go past the end. */
+static void break_firmware_stolen(struct host *host)
+{
+    host->facts.firmware_size = SAMPLE_FIRMWARE_SIZE - 2;
+}
+static void break_firmware_uefi(struct host *host)
+{
+    memcpy(host->firmware + 40, "_FVH", 4);
+}
 static void break_ram(struct host *host)
 {
     host->request.ram_size = 128 * MIB - 1;
@@ -158,6 +201,15 @@ static const struct {
     { break_lpc, "lpc-bridge-region", "none" },
     { break_lpc_vendor, "lpc-bridge-region", "ffff:a145" },
     { break_vga, "vga-region", "VGA region: none" },
+    { break_disable_vga, "vga-region", "disable_vga=1" },
+    { break_bus, "root-bus", "bus 01" },
+    { break_broadwell, "host-iommu", "Broadwell", true },
+    { break_kernel, "kernel", "Linux 4.5", false, true },
+    { break_kernel_more, "kernel", "Linux 3.19", false, true },
+    { break_firmware, "firmware", "etc/igd-opregion and etc/igd-bdsm-size" },
+    { break_firmware_opregion, "firmware", "not name etc/igd-opregion" },
+    { break_firmware_stolen, "firmware", "not name etc/igd-bdsm-size" },
+    { break_firmware_uefi, "firmware", "UEFI" },
     { break_rom_absent, "rom", "ROM: none" },
     { break_rom_empty, "rom", "ROM: none" },
     { break_rom_damaged, "rom", "signature is ff aa" },
@@ -285,6 +337,52 @@ static void test_unknown(void **state)
     igd_plan_free(plan);
 }
 
+/* What a kernel too old cannot have, a device shows it has; others are not asked. */
+static void test_kernel(void **state)
+{
+    struct host host;
+    make_host(&host);
+    host.facts.kernel_major = 4;
+    host.facts.kernel_minor = 5;
+    struct igd_plan *plan = plan_for(&host, IGD_MODE_LEGACY);
+    assert_true(plan->possible);
+    igd_plan_free(plan);
+    host.facts.kernel_major = 0;
+    plan = plan_for(&host, IGD_MODE_LEGACY);
+    assert_true(plan->possible);
+    igd_plan_free(plan);
+    break_opregion_absent(&host);
+    plan = plan_for(&host, IGD_MODE_LEGACY);
+    assert_int_equal(find(plan->legacy, plan->legacy_count, "kernel")->verdict,
+                     IGD_UNKNOWN);
+    igd_plan_free(plan);
+}
+
+/* A Broadwell that was opened has an IOMMU, whatever its name. */
+static void test_broadwell_opened(void **state)
+{
+    struct host host;
+    make_host(&host);
+    store16(host.gpu + PCI_DEVICE_ID, 0x1616);
+    struct igd_plan *plan = plan_for(&host, IGD_MODE_LEGACY);
+    assert_true(plan->possible);
+    assert_non_null(strstr(find(plan->legacy, plan->legacy_count, "host-iommu")->found,
+                           "could be opened"));
+    igd_plan_free(plan);
+}
+
+static void test_firmware_unknown(void **state)
+{
+    struct host host;
+    make_host(&host);
+    host.facts.firmware = NULL;
+    struct igd_plan *plan = plan_for(&host, IGD_MODE_LEGACY);
+    assert_false(plan->possible);
+    assert_int_equal(find(plan->legacy, plan->legacy_count, "firmware")->verdict,
+                     IGD_UNKNOWN);
+    igd_plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +390,9 @@ int main(void)
         cmocka_unit_test(test_several_failures),
         cmocka_unit_test(test_no_bdsm_register),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_kernel),
+        cmocka_unit_test(test_broadwell_opened),
+        cmocka_unit_test(test_firmware_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ struct guest {
 static void guest_start(struct guest *guest, const struct model_chip *chip)
 {
     static uint8_t config[256], bridge[256], lpc[256], opregion[0x4000], rom[0x20000];
+    static const char firmware[] = "etc/igd-opregion etc/igd-bdsm-size";
     struct error err = { 0 };
 
     fixture_start_chip(&guest->host, chip->name, true, HOST_BDSM);
@@ -42,6 +43,8 @@ static void guest_start(struct guest *guest, const struct model_chip *chip)
         .rom = rom,
         .rom_size = model_region(model, MODEL_REGION_ROM).size,
         .has_vga_region = true,
+        .firmware = (const uint8_t *)firmware,
+        .firmware_size = sizeof(firmware),
         .stolen_reserved = get(&guest->host, 0, 0x1082c0, 8),
     };
     const struct igd_request request = {
