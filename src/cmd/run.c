@@ -132,6 +132,7 @@ int cmd_run(int argc, char **argv)
         return STATUS_DONE;
     }
     options.machine.start_time = start;
+    options.machine.sampling = options.stats;
     if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0)
         return fail(&err);
 

@@ -279,6 +279,8 @@ static uint8_t serial_read(void *opaque, unsigned offset)
         return serial->mcr;
     case UART_LSR:
         value = line_status(serial);
+        if (!serial->overrun)
+            return value; /* what drivers poll: nothing changed */
         serial->overrun = false;
         break;
     case UART_MSR:

@@ -15,25 +15,36 @@ enum {
     AML_PROCESSOR = 0x83, /* after AML_EXTENDED */
 };
 
+/* A Name (name, placeholder) of the DSDT, and the value it is to have. */
+struct bound {
+    char name[5];
+    uint32_t value;
+};
+
 /*
- * Write value over that of Name (name, placeholder) in [aml, aml + size). The build
- * makes AML of an ASL we wrote, so a name that is not there once is our own fault.
+ * Write the values over the placeholders in [aml, aml + size). The build makes AML of
+ * an ASL we wrote, so a name that is not there once is our own fault.
  */
-static void set_name(uint8_t *aml, size_t size, const char *name, uint32_t value)
+static void set_bounds(uint8_t *aml, size_t size, const struct bound *bounds,
+                       unsigned count)
 {
-    uint8_t pattern[6] = { AML_NAME, 0, 0, 0, 0, AML_DWORD };
-    uint8_t *found = NULL;
-    acpi_store_text(pattern + 1, name, 4);
-    for (size_t i = 0; i + sizeof(pattern) + sizeof(value) <= size; i++) {
-        if (memcmp(aml + i, pattern, sizeof(pattern)) != 0)
+    const size_t length = 6 + sizeof(uint32_t); /* opcode, name, opcode, value */
+    unsigned found = 0;
+
+    for (size_t i = 0; i + length <= size; i++) {
+        if (aml[i] != AML_NAME || aml[i + 5] != AML_DWORD)
             continue;
-        if (found)
-            abort();
-        found = aml + i + sizeof(pattern);
+        for (unsigned b = 0; b < count; b++) {
+            if (memcmp(aml + i + 1, bounds[b].name, 4) != 0)
+                continue;
+            if (found & 1u << b)
+                abort();
+            found |= 1u << b;
+            store32(aml + i + 6, bounds[b].value);
+        }
     }
-    if (!found)
+    if (found != (1u << count) - 1)
         abort();
-    store32(found, value);
 }
 
 struct acpi_table acpi_add_dsdt(struct acpi_tables *tables,
@@ -47,12 +58,12 @@ struct acpi_table acpi_add_dsdt(struct acpi_tables *tables,
     uint8_t *dsdt = acpi_append(tables, size);
     memcpy(dsdt, dsdt_aml_code, size);
     dsdt[ACPI_HEADER_CHECKSUM] = 0;
-    set_name(dsdt, size, "HSTA", config->pci_hole_start);
-    set_name(dsdt, size, "HEND", config->pci_hole_end - 1);
-    set_name(dsdt, size, "XSTL", (uint32_t)high_start);
-    set_name(dsdt, size, "XSTH", (uint32_t)(high_start >> 32));
-    set_name(dsdt, size, "XENL", (uint32_t)high_last);
-    set_name(dsdt, size, "XENH", (uint32_t)(high_last >> 32));
+    const struct bound bounds[] = {
+        { "HSTA", config->pci_hole_start }, { "HEND", config->pci_hole_end - 1 },
+        { "XSTL", (uint32_t)high_start },   { "XSTH", (uint32_t)(high_start >> 32) },
+        { "XENL", (uint32_t)high_last },    { "XENH", (uint32_t)(high_last >> 32) },
+    };
+    set_bounds(dsdt, size, bounds, ARRAY_SIZE(bounds));
     return table;
 }
 

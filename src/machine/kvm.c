@@ -16,11 +16,12 @@
 #define IDENTITY_MAP_ADDRESS 0xfeffc000u
 #define TSS_ADDRESS          0xfeffd000u
 
-/* What the machine cannot do without. */
-static const struct {
-    int capability;
+/* What the machine cannot do without, the youngest first. */
+static const struct capability {
+    int number;
     const char *name;
 } needed[] = {
+    { KVM_CAP_IMMEDIATE_EXIT, "immediate exit" },
     { KVM_CAP_IRQCHIP, "in-kernel interrupt controllers" },
     { KVM_CAP_USER_MEMORY, "user memory slots" },
     { KVM_CAP_PIT2, "the in-kernel timer" },
@@ -28,7 +29,6 @@ static const struct {
     { KVM_CAP_IRQ_ROUTING, "interrupt routing" },
     { KVM_CAP_SIGNAL_MSI, "message-signalled interrupts" },
     { KVM_CAP_READONLY_MEM, "read-only memory slots" },
-    { KVM_CAP_IMMEDIATE_EXIT, "immediate exit" },
 };
 
 static int open_device(struct kvm *kvm, struct error *err)
@@ -48,19 +48,35 @@ static int open_device(struct kvm *kvm, struct error *err)
     return error_system(err, code, "/dev/kvm");
 }
 
-static int check_capabilities(struct kvm *kvm, struct error *err)
+static int require(struct kvm *kvm, const struct capability *list, unsigned count,
+                   struct error *err)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (ioctl(kvm->device_fd, KVM_CHECK_EXTENSION, list[i].number) <= 0)
+            return error_set(err, ERROR_SYSTEM, -ENOTSUP,
+                             "/dev/kvm: this kernel's KVM has no %s", list[i].name);
+    }
+    return 0;
+}
+
+/* A KVM with the youngest has them all, unless built without; then making the VM fails.
+ */
+static int check_version(struct kvm *kvm, struct error *err)
 {
     int version = ioctl(kvm->device_fd, KVM_GET_API_VERSION, 0);
     if (version != KVM_API_VERSION)
         return error_set(err, ERROR_SYSTEM, -EPROTO,
                          "/dev/kvm: API version %d, expected %d", version,
                          KVM_API_VERSION);
-    for (unsigned i = 0; i < ARRAY_SIZE(needed); i++) {
-        if (ioctl(kvm->device_fd, KVM_CHECK_EXTENSION, needed[i].capability) <= 0)
-            return error_set(err, ERROR_SYSTEM, -ENOTSUP,
-                             "/dev/kvm: this kernel's KVM has no %s", needed[i].name);
-    }
-    return 0;
+    return require(kvm, needed, 1, err);
+}
+
+/* A step of making the VM failed: because KVM lacks something, or for itself. */
+static int failed_step(struct kvm *kvm, const char *step, struct error *err)
+{
+    int code = -errno;
+    int result = require(kvm, needed, ARRAY_SIZE(needed), err);
+    return result < 0 ? result : error_system(err, code, "%s", step);
 }
 
 static int create_vm(struct kvm *kvm, struct error *err)
@@ -70,19 +86,17 @@ static int create_vm(struct kvm *kvm, struct error *err)
     } while (kvm->vm_fd < 0 && errno == EINTR);
     if (kvm->vm_fd < 0)
         return error_system(err, -errno, "KVM_CREATE_VM");
-    int slots = ioctl(kvm->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS);
-    kvm->slot_limit =
-        slots > 0 && slots < KVM_SLOT_LIMIT ? (unsigned)slots : KVM_SLOT_LIMIT;
+    kvm->slot_limit = KVM_SLOT_LIMIT;
     /* Intel processors without unrestricted guest need both; AMD takes and ignores. */
     uint64_t identity = IDENTITY_MAP_ADDRESS;
     if (ioctl(kvm->vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity) < 0 ||
         ioctl(kvm->vm_fd, KVM_SET_TSS_ADDR, TSS_ADDRESS) < 0)
         return error_system(err, -errno, "KVM_SET_TSS_ADDR");
     if (ioctl(kvm->vm_fd, KVM_CREATE_IRQCHIP, 0) < 0)
-        return error_system(err, -errno, "KVM_CREATE_IRQCHIP");
+        return failed_step(kvm, "KVM_CREATE_IRQCHIP", err);
     struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
     if (ioctl(kvm->vm_fd, KVM_CREATE_PIT2, &pit) < 0)
-        return error_system(err, -errno, "KVM_CREATE_PIT2");
+        return failed_step(kvm, "KVM_CREATE_PIT2", err);
     return kvm_routing_init(kvm, err);
 }
 
@@ -93,7 +107,7 @@ int kvm_open(struct kvm *kvm, struct error *err)
     pthread_mutex_init(&kvm->lock, NULL);
     int result = open_device(kvm, err);
     if (result == 0)
-        result = check_capabilities(kvm, err);
+        result = check_version(kvm, err);
     if (result == 0)
         result = create_vm(kvm, err);
     if (result == 0) {

@@ -38,6 +38,7 @@ struct machine_config {
     int serial_in, serial_out; /* fds, -1: none */
     int debug_out;             /* fd for port 0x402, -1: none */
     bool no_reboot;            /* a guest reset ends the machine */
+    bool sampling;             /* take a sample at the start and at each reset */
     uint64_t start_time;       /* CLOCK_MONOTONIC, ns, when the program began */
 };
 

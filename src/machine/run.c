@@ -101,7 +101,7 @@ static void resume_all(struct machine *machine)
 
 static void take_sample(struct machine *machine)
 {
-    if (machine->sample_count < MACHINE_MAX_SAMPLES)
+    if (machine->config.sampling && machine->sample_count < MACHINE_MAX_SAMPLES)
         machine->samples[machine->sample_count++] = machine_take_sample(machine);
 }
 

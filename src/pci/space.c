@@ -8,6 +8,7 @@
 #include <pthread.h>   /* one change at a time */
 #include <stdatomic.h> /* lookups on vCPU threads take no lock */
 #include <stdlib.h>    /* calloc */
+#include <sys/mman.h>  /* the map's pages */
 
 #define MAPPED_SIZE \
     0x10000 /* a space up to this size has a map with a byte an address */
@@ -45,6 +46,14 @@ struct answer {
     bool mixed;
 };
 
+/* Pages come zeroed, and those of ports nobody has are never made. */
+static void *new_map(uint64_t size)
+{
+    void *map =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return map == MAP_FAILED ? NULL : map;
+}
+
 struct space *space_new(uint64_t size)
 {
     struct space *space = calloc(1, sizeof(*space));
@@ -52,7 +61,7 @@ struct space *space_new(uint64_t size)
         return NULL;
     space->size = size;
     if (size <= MAPPED_SIZE)
-        space->map = calloc(size, sizeof(*space->map));
+        space->map = new_map(size);
     else
         space->pieces = calloc(MAX_PIECES, sizeof(*space->pieces));
     if (!space->map && !space->pieces) {
@@ -68,7 +77,8 @@ void space_free(struct space *space)
     if (!space)
         return;
     pthread_mutex_destroy(&space->change);
-    free(space->map);
+    if (space->map)
+        munmap((void *)space->map, space->size);
     free(space->pieces);
     free(space);
 }
