@@ -21,9 +21,10 @@
     {                                                              \
         id, &igd_platforms[row], IGD_STATUS_REPORTED, PCIIDS, note \
     }
-#define WORKS(id, row)                                                                \
-    {                                                                                 \
-        id, &igd_platforms[row], IGD_STATUS_WORKS, PCIIDS, "on the model, in the lab" \
+#define WORKS(id, row)                                     \
+    {                                                      \
+        id, &igd_platforms[row], IGD_STATUS_WORKS, PCIIDS, \
+            "Linux guest in legacy mode, on the model"     \
     }
 #define LINUX_ONLY "VfioIgdPkg does not list it"
 #define NO_QEMU    "not in QEMU's prefixes"
@@ -45,7 +46,7 @@ static const struct igd_device devices[] = {
     LISTED(0x0156, IVY_BRIDGE),
     LISTED(0x015a, IVY_BRIDGE),
     LISTED(0x0162, IVY_BRIDGE),
-    LISTED(0x0166, IVY_BRIDGE),
+    WORKS(0x0166, IVY_BRIDGE),
     NOTED(0x016a, IVY_BRIDGE, "with subsystem 152d:8990 no display (Quanta)"),
     LISTED(0x0f30, BAY_TRAIL),
     LISTED(0x0f31, BAY_TRAIL),
@@ -196,7 +197,7 @@ static const struct igd_device devices[] = {
     NOTED(0x87ca, AMBER_LAKE, NO_QEMU),
     LISTED(0x3e90, COFFEE_LAKE),
     LISTED(0x3e91, COFFEE_LAKE),
-    LISTED(0x3e92, COFFEE_LAKE),
+    WORKS(0x3e92, COFFEE_LAKE),
     LISTED(0x3e93, COFFEE_LAKE),
     LISTED(0x3e94, COFFEE_LAKE),
     LISTED(0x3e96, COFFEE_LAKE),
