@@ -110,6 +110,10 @@ no_vectors:
         .word   0
         .long   0
 
+        /* igdvm assigns a GPU only to firmware that names these. */
+        .asciz  "etc/igd-opregion"
+        .asciz  "etc/igd-bdsm-size"
+
         .org    0xfff0
         .code16
         jmp     _start

@@ -56,13 +56,38 @@ static inline void store64(void *at, uint64_t value)
 static inline uint64_t load_sized(const void *at, unsigned size)
 {
     uint64_t value = 0;
-    memcpy(&value, at, size > 8 ? 8 : size);
-    return value;
+    /* With a constant size a copy is one instruction, and these are almost all. */
+    switch (size) {
+    case 1:
+        return *(const uint8_t *)at;
+    case 2:
+        memcpy(&value, at, 2);
+        return value;
+    case 4:
+        memcpy(&value, at, 4);
+        return value;
+    default:
+        memcpy(&value, at, size > 8 ? 8 : size);
+        return value;
+    }
 }
 
 static inline void store_sized(void *at, uint64_t value, unsigned size)
 {
-    memcpy(at, &value, size > 8 ? 8 : size);
+    switch (size) {
+    case 1:
+        *(uint8_t *)at = (uint8_t)value;
+        break;
+    case 2:
+        memcpy(at, &value, 2);
+        break;
+    case 4:
+        memcpy(at, &value, 4);
+        break;
+    default:
+        memcpy(at, &value, size > 8 ? 8 : size);
+        break;
+    }
 }
 
 /* All ones in the low size bytes: what a bus answers where nobody is. */
