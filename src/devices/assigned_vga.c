@@ -64,7 +64,20 @@ static void vga_write(void *opaque, uint64_t offset, uint64_t value, unsigned si
         write_part(place, offset + 4, (uint32_t)(value >> 32), 4);
 }
 
-static const struct range_ops vga_ops = { vga_read, vga_write };
+/* What draws: fonts, text and pixels, a call to the kernel for many. */
+static void vga_write_words(void *opaque, uint64_t offset, const uint32_t *words,
+                            unsigned count)
+{
+    struct assigned_vga *place = opaque;
+
+    if (!decoded(place))
+        return;
+    place->assigned->counters.vga_writes += count;
+    vfio_device_write(place->assigned->vfio, VFIO_REGION_VGA,
+                      place->range.base + offset, words, count * sizeof(*words));
+}
+
+static const struct range_ops vga_ops = { vga_read, vga_write, vga_write_words };
 
 int assigned_vga_init(struct assigned *assigned, struct error *err)
 {
@@ -88,6 +101,8 @@ int assigned_vga_init(struct assigned *assigned, struct error *err)
         if (result < 0)
             return error_system(err, result, "%s", places[i].name);
     }
+    /* Of the exits of a guest's firmware, most write text and fonts. */
+    board_gather_writes(assigned->board, places[0].base, places[0].size);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef DEVICES_BOARD_H
 #define DEVICES_BOARD_H
 
+#include <errno.h>   /* ENOSYS */
 #include <pthread.h> /* the lock */
 #include <stdbool.h> /* bool */
 #include <stddef.h>  /* size_t */
@@ -38,6 +39,7 @@ struct board_ops {
                        uint32_t data);
     int (*ioeventfd)(struct board *board, int fd, uint64_t address, unsigned size,
                      bool port, bool on);
+    int (*gather_writes)(struct board *board, uint64_t address, uint64_t size);
 };
 
 /*
@@ -119,6 +121,19 @@ static inline int board_msi_gsi_set(struct board *board, unsigned gsi, uint64_t 
                                     uint32_t data)
 {
     return board->ops->msi_gsi_set(board, gsi, address, data);
+}
+
+/*
+ * Let the guest's memory writes to [address, address + size) be gathered: they arrive
+ * in order and before any other access that exits, but some time later, and 32-bit
+ * writes many at once (range_ops.write_words). For good. 0 or a negative errno: they go
+ * on to arrive one by one.
+ */
+static inline int board_gather_writes(struct board *board, uint64_t address,
+                                      uint64_t size)
+{
+    return board->ops->gather_writes ? board->ops->gather_writes(board, address, size)
+                                     : -ENOSYS;
 }
 
 /* Signal fd when the guest writes size bytes (0: any size) at address. 0 or -errno. */

@@ -60,6 +60,12 @@ static int ioeventfd(struct board *board, int fd, uint64_t address, unsigned siz
     return kvm_ioeventfd(&of_board(board)->kvm, fd, address, size, port, on);
 }
 
+static int gather_writes(struct board *board, uint64_t address, uint64_t size)
+{
+    return gathered_request(&of_board(board)->gathered, board->memory, board->loop,
+                            address, size);
+}
+
 static const struct board_ops ops = {
     .set_gsi = set_gsi,
     .signal_msi = signal_msi,
@@ -71,6 +77,7 @@ static const struct board_ops ops = {
     .msi_gsi_new = msi_gsi_new,
     .msi_gsi_set = msi_gsi_set,
     .ioeventfd = ioeventfd,
+    .gather_writes = gather_writes,
 };
 
 void machine_board_init(struct machine *machine)

@@ -4,7 +4,6 @@
 #include "base/bytes.h"               /* GIB */
 #include "base/event_loop.h"          /* the loop */
 #include "devices/device.h"           /* freeing devices */
-#include "machine/firmware_image.h"   /* SeaBIOS */
 #include "machine/machine_internal.h" /* struct machine */
 #include "pci/bus.h"                  /* the root bus */
 #include "pci/space.h"                /* ports and memory */
@@ -66,15 +65,13 @@ static int make_memory(struct machine *machine, struct error *err)
         layout.stolen_base = machine->plan->stolen.host_base;
         layout.stolen_top = machine->plan->stolen.ram_top;
     }
-    struct firmware_image image = { 0 };
+    struct firmware_image *image = &machine->firmware;
     int result =
-        firmware_image_load(&image, machine->config.firmware, IGDVM_FIRMWARE_PATH, err);
+        firmware_image_load(image, machine->config.firmware, IGDVM_FIRMWARE_PATH, err);
     if (result < 0)
         return result;
-    result = memory_init(&machine->memory, &machine->kvm, &layout, image.data,
-                         image.size, err);
-    firmware_image_free(&image);
-    return result;
+    return memory_init(&machine->memory, &machine->kvm, &layout, image->data,
+                       image->size, err);
 }
 
 static int make_vcpus(struct machine *machine, struct error *err)
@@ -91,6 +88,7 @@ static int make_vcpus(struct machine *machine, struct error *err)
             return result;
         machine->vcpu_count = i + 1;
     }
+    gathered_start(&machine->gathered, &machine->kvm, &machine->vcpus[0]);
     return 0;
 }
 
@@ -147,6 +145,7 @@ void machine_free(struct machine *machine)
 {
     if (!machine)
         return;
+    gathered_end(&machine->gathered, machine->board.loop);
     for (unsigned i = 0; i < machine->vcpu_count; i++)
         vcpu_free(&machine->vcpus[i]);
     free(machine->vcpus);
@@ -164,6 +163,7 @@ void machine_free(struct machine *machine)
         memory_free(&machine->memory);
         kvm_close(&machine->kvm);
     }
+    firmware_image_free(&machine->firmware);
     pci_bus_free(machine->board.pci);
     space_free(machine->board.ports);
     space_free(machine->board.memory);

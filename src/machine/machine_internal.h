@@ -2,12 +2,14 @@
 #ifndef MACHINE_INTERNAL_H
 #define MACHINE_INTERNAL_H
 
-#include "base/error.h"      /* the error a run ended with */
-#include "devices/board.h"   /* struct board */
-#include "machine/kvm.h"     /* struct kvm */
-#include "machine/machine.h" /* struct machine_config */
-#include "machine/memory.h"  /* struct memory */
-#include "machine/vcpu.h"    /* struct vcpu */
+#include "base/error.h"             /* the error a run ended with */
+#include "devices/board.h"          /* struct board */
+#include "machine/firmware_image.h" /* SeaBIOS */
+#include "machine/gathered.h"       /* struct gathered_writes */
+#include "machine/kvm.h"            /* struct kvm */
+#include "machine/machine.h"        /* struct machine_config */
+#include "machine/memory.h"         /* struct memory */
+#include "machine/vcpu.h"           /* struct vcpu */
 
 #define MACHINE_MAX_DEVICES 48
 
@@ -24,6 +26,7 @@ struct machine {
     struct board board;
     struct kvm kvm;
     bool kvm_open;
+    struct firmware_image firmware;
     struct memory memory;
     struct vfio_device *vfio;
     unsigned dma_mapped; /* RAM blocks the device can reach */
@@ -32,6 +35,7 @@ struct machine {
     struct fw_cfg *fw_cfg;
     unsigned device_count;
     struct device *devices[MACHINE_MAX_DEVICES];
+    struct gathered_writes gathered;
     struct vcpu_owner owner;
     struct vcpu *vcpus; /* config.cpus of them */
     unsigned vcpu_count;

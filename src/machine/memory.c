@@ -132,26 +132,20 @@ static int map_ram(struct memory *memory, struct error *err)
     return 0;
 }
 
-static int map_firmware(struct memory *memory, const void *firmware, struct error *err)
+static int map_firmware(struct memory *memory, struct error *err)
 {
     uint64_t size = memory->firmware_size;
-    memory->firmware =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory->firmware == MAP_FAILED) {
-        memory->firmware = NULL;
-        return error_system(err, -errno, "firmware image");
-    }
-    memcpy(memory->firmware, firmware, size);
     int result = kvm_map(memory->kvm, 4 * GIB - size, memory->firmware, size, true);
     return result < 0 ? error_system(err, result, "firmware image") : 0;
 }
 
 int memory_init(struct memory *memory, struct kvm *kvm,
-                const struct memory_layout *layout, const void *firmware,
+                const struct memory_layout *layout, void *firmware,
                 uint64_t firmware_size, struct error *err)
 {
     memset(memory, 0, sizeof(*memory));
     memory->kvm = kvm;
+    memory->firmware = firmware;
     memory->firmware_size = firmware_size;
     uint64_t total = lay_out(&memory->ram, layout);
     int result = allocate(memory, total, layout->shared, err);
@@ -161,7 +155,7 @@ int memory_init(struct memory *memory, struct kvm *kvm,
     }
     result = map_ram(memory, err);
     if (result == 0)
-        result = map_firmware(memory, firmware, err);
+        result = map_firmware(memory, err);
     if (result == 0) {
         uint8_t power_on[PAM_SEGMENTS] = { PAM_ROM };
         memory_set_pam(memory, power_on);
@@ -179,9 +173,6 @@ void memory_free(struct memory *memory)
         munmap(memory->mapping, memory->mapping_size);
         memory->ram.count = 0;
     }
-    if (memory->firmware)
-        munmap(memory->firmware, memory->firmware_size);
-    memory->firmware = NULL;
 }
 
 /* What the guest finds at a segment: host memory, or NULL where nobody answers. */

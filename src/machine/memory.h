@@ -32,7 +32,7 @@ struct memory {
     struct guest_memory ram;
     uint8_t *mapping;       /* what RAM is in */
     uint64_t mapping_size;  /* bytes */
-    uint8_t *firmware;      /* page aligned copy of the image */
+    uint8_t *firmware;      /* the image; the caller's */
     uint64_t firmware_size; /* bytes, a multiple of 64 KiB */
     unsigned piece_count;
     struct memory_piece pieces[MEMORY_MAX_PIECES];
@@ -40,10 +40,11 @@ struct memory {
 
 /*
  * Allocate RAM as laid out, map it and the firmware (below 4 GiB; its last 128 KiB
- * also below 1 MiB, by PAM). 0 or a negative errno with err.
+ * also below 1 MiB, by PAM). The image is page aligned and outlives the memory.
+ * 0 or a negative errno with err.
  */
 int memory_init(struct memory *memory, struct kvm *kvm,
-                const struct memory_layout *layout, const void *firmware,
+                const struct memory_layout *layout, void *firmware,
                 uint64_t firmware_size, struct error *err);
 void memory_free(struct memory *memory);
 

@@ -173,6 +173,7 @@ int machine_run_init(struct machine *machine, struct error *err)
     machine->owner = (struct vcpu_owner){
         .ports = machine->board.ports,
         .memory = machine->board.memory,
+        .gathered = &machine->gathered,
         .shutdown = on_shutdown,
         .failed = on_failed,
         .first_entry = on_first_entry,

@@ -1,11 +1,12 @@
 /* vcpu.c: the thread of a vCPU: enter the guest, handle the exit, again. */
 #include "machine/vcpu.h"
 
-#include "base/bytes.h"    /* load_sized */
-#include "base/error.h"    /* error_system */
-#include "machine/cpuid.h" /* cpuid_set */
-#include "machine/kvm.h"   /* struct kvm */
-#include "pci/space.h"     /* dispatch */
+#include "base/bytes.h"       /* load_sized */
+#include "base/error.h"       /* error_system */
+#include "machine/cpuid.h"    /* cpuid_set */
+#include "machine/gathered.h" /* writes before this exit */
+#include "machine/kvm.h"      /* struct kvm */
+#include "pci/space.h"        /* dispatch */
 
 #include <linux/kvm.h> /* the KVM ABI */
 #include <signal.h>    /* the kick */
@@ -128,6 +129,7 @@ static void handle_exit(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
 
+    gathered_deliver(vcpu->owner->gathered);
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
         handle_port(vcpu);

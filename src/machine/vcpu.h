@@ -10,6 +10,7 @@
 #include <stdint.h>    /* counters */
 
 struct error;
+struct gathered_writes;
 struct kvm;
 struct kvm_run;
 struct space;
@@ -33,6 +34,7 @@ struct vcpu;
 /* What a vCPU tells the machine; called on its thread. */
 struct vcpu_owner {
     struct space *ports, *memory;
+    struct gathered_writes *gathered;
     /* A triple fault: the machine resets. */
     void (*shutdown)(void *opaque);
     /* KVM cannot go on; who is "vCPU 1", reason one line. */

@@ -335,3 +335,25 @@ void space_write(struct space *space, uint64_t address, uint64_t value, unsigned
     for (unsigned i = 0; answer.mixed && i < size; i++)
         space_write(space, address + i, (value >> (8 * i)) & 0xff, 1);
 }
+
+void space_write_words(struct space *space, uint64_t address, const uint32_t *words,
+                       unsigned count)
+{
+    unsigned size = count * (unsigned)sizeof(*words);
+    struct range *range = count ? find(space, address, size).range : NULL;
+    if (!range || !range->ops->write_words) {
+        for (unsigned i = 0; i < count; i++)
+            space_write(space, address + i * sizeof(*words), words[i], sizeof(*words));
+        return;
+    }
+    bool locked = space->lock && !range->unlocked;
+    if (locked)
+        pthread_mutex_lock(space->lock);
+    if (range->space == space &&
+        range_inside(address - range->base, size, range->size)) {
+        range->writes += count;
+        range->ops->write_words(range->opaque, address - range->base, words, count);
+    }
+    if (locked)
+        pthread_mutex_unlock(space->lock);
+}

@@ -16,6 +16,9 @@ struct space;
 struct range_ops {
     uint64_t (*read)(void *opaque, uint64_t offset, unsigned size);
     void (*write)(void *opaque, uint64_t offset, uint64_t value, unsigned size);
+    /* 32-bit writes one behind the other at once; NULL: write() takes each. */
+    void (*write_words)(void *opaque, uint64_t offset, const uint32_t *words,
+                        unsigned count);
 };
 
 /* A range; its memory belongs to the device, and must outlive its place in a space. */
@@ -60,5 +63,9 @@ struct range *space_find(struct space *space, uint64_t address);
  */
 uint64_t space_read(struct space *space, uint64_t address, unsigned size);
 void space_write(struct space *space, uint64_t address, uint64_t value, unsigned size);
+
+/* The same as `count` writes of 4 bytes from address on. */
+void space_write_words(struct space *space, uint64_t address, const uint32_t *words,
+                       unsigned count);
 
 #endif

@@ -68,7 +68,7 @@ static uint8_t byte_at(uint64_t address)
     return ((uint8_t *)slot->host)[address - slot->address];
 }
 
-static uint8_t firmware[256 * KIB];
+static _Alignas(4096) uint8_t firmware[256 * KIB];
 static struct memory memory;
 
 static void make_of(uint64_t size, uint64_t base, uint64_t top, bool shared)
