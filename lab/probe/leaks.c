@@ -48,6 +48,42 @@ static unsigned long read_registers(volatile uint8_t *bar, uint32_t size)
     return count;
 }
 
+/* Registers also to be read through the I/O BAR's index and data. */
+static const uint32_t THROUGH_IO[] = { 0x108040, 0x1080c0, 0x1080c4, 0x108100,
+                                       0x1082c0, 0x1082c4, 0x138914 };
+
+static void read_through_io(void)
+{
+    unsigned long long base = 0, end;
+    FILE *file = fopen(IGD "/resource", "r");
+    char line[80];
+    int fd;
+
+    for (int bar = 0; file && bar <= 4 && fgets(line, sizeof(line), file); bar++) {
+        if (sscanf(line, "%llx %llx", &base, &end) != 2)
+            base = 0;
+    }
+    if (file)
+        fclose(file);
+    json_open("io", '{');
+    fd = open("/dev/port", O_RDWR | O_CLOEXEC); /* a byte at a time */
+    if (base && fd >= 0) {
+        for (size_t i = 0; i < sizeof(THROUGH_IO) / sizeof(THROUGH_IO[0]); i++) {
+            uint32_t value;
+            char name[16];
+
+            if (pwrite(fd, &THROUGH_IO[i], 4, (off_t)base) != 4 ||
+                pread(fd, &value, 4, (off_t)base + 4) != 4)
+                break;
+            snprintf(name, sizeof(name), "%06x", THROUGH_IO[i]);
+            json_format(name, "%#x", value);
+        }
+    }
+    if (fd >= 0)
+        close(fd);
+    json_close('}');
+}
+
 void probe_leaks(void)
 {
     unsigned long long start, end;
@@ -72,6 +108,7 @@ void probe_leaks(void)
         }
     }
     json_number("read", (double)count);
+    read_through_io();
     if (fd >= 0)
         close(fd);
     json_close('}');

@@ -10,7 +10,8 @@
 #include <inttypes.h> /* PRIx64 */
 #include <sys/mman.h> /* the ROM's pages */
 
-#define PAGE 0x1000ull
+#define PAGE  0x1000ull
+#define IOBAR 4 /* of an Intel GPU; other devices have no overlay */
 
 static uint64_t bar_read(void *opaque, uint64_t offset, unsigned size)
 {
@@ -23,6 +24,9 @@ static uint64_t bar_read(void *opaque, uint64_t offset, unsigned size)
         return all_ones(size);
     if (bar->index == 0)
         raw = igd_overlay_mmio_read(&assigned->overlay, offset, size, raw);
+    else if (bar->index == IOBAR && size <= 4)
+        raw = igd_overlay_io_read(&assigned->overlay, (unsigned)offset, size,
+                                  (uint32_t)raw);
     return raw;
 }
 
@@ -35,6 +39,9 @@ static void bar_write(void *opaque, uint64_t offset, uint64_t value, unsigned si
     assigned->counters.bar_writes[bar->index]++;
     if (bar->index == 0)
         lanes = igd_overlay_mmio_write(&assigned->overlay, offset, size, value);
+    else if (bar->index == IOBAR && size <= 4)
+        lanes = igd_overlay_io_write(&assigned->overlay, (unsigned)offset, size,
+                                     (uint32_t)value);
     if (lanes == (1u << size) - 1) {
         vfio_device_write(assigned->vfio, bar->index, offset, &value, size);
         return;

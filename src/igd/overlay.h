@@ -44,7 +44,9 @@ struct igd_overlay_register {
 /* The list in a plan is the reset state; the one in use is a copy that changes. */
 struct igd_overlay {
     unsigned count;
-    unsigned base; /* 1 + index of the register that holds the base, 0: none */
+    uint32_t io_index; /* what the guest wrote to MMIO_Index... */
+    unsigned io_known; /* ...of which it wrote these bytes, bit n: byte n */
+    unsigned base;     /* 1 + index of the register that holds the base, 0: none */
     struct igd_overlay_register registers[IGD_OVERLAY_MAX];
 };
 
@@ -67,6 +69,16 @@ uint64_t igd_overlay_mmio_read(const struct igd_overlay *overlay, uint64_t offse
                                unsigned size, uint64_t raw);
 unsigned igd_overlay_mmio_write(struct igd_overlay *overlay, uint64_t offset,
                                 unsigned size, uint64_t value);
+
+/*
+ * The same for the I/O BAR, whose pair MMIO_Index and MMIO_Data also reaches registers;
+ * size 1, 2 or 4. As long as the guest wrote no index, data reads 0 and is not written:
+ * the hardware's index is whatever the host left.
+ */
+uint32_t igd_overlay_io_read(const struct igd_overlay *overlay, unsigned offset,
+                             unsigned size, uint32_t raw);
+unsigned igd_overlay_io_write(struct igd_overlay *overlay, unsigned offset,
+                              unsigned size, uint32_t value);
 
 /* Does [offset, offset + size) of BAR0 hold a mirrored register? */
 bool igd_overlay_mmio_covers(const struct igd_overlay *overlay, uint64_t offset,

@@ -96,6 +96,24 @@ static void check_write(struct igd_overlay *overlay, bool bar0, uint64_t offset,
          left == (1U << size) - 1);
 }
 
+/* The I/O pair shows what BAR0 does where its index points. */
+static void check_io(struct igd_overlay *overlay, uint64_t offset, unsigned size,
+                     bool write, uint64_t value)
+{
+    unsigned at = offset & 7;
+    size = size > 4 ? 4 : size;
+    if (write) {
+        must(igd_overlay_io_write(overlay, at, size, (uint32_t)value) < 1U << size);
+        return;
+    }
+    uint32_t raw = (uint32_t)value;
+    uint32_t got = igd_overlay_io_read(overlay, at, size, raw);
+    must((got & ~all_ones(size)) == 0);
+    if (at < 4 || at + size > 8 || overlay->io_known != 0xf || overlay->io_index & 3)
+        return;
+    must(got == igd_overlay_mmio_read(overlay, overlay->io_index + at - 4, size, raw));
+}
+
 /* Four registers of 16 bytes each, then accesses of 12 bytes each. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -125,7 +143,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!bar0)
             offset &= 0xff;
         uint64_t value = load64(data + at + 4);
-        if (write)
+        if (data[at] & 0x80)
+            check_io(&overlay, offset, width, write, value);
+        else if (write)
             check_write(&overlay, bar0, offset, width, value);
         else
             check_read(&overlay, bar0, offset, width, value);

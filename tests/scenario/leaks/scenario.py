@@ -40,9 +40,12 @@ def check(run, checks):
                  for at, value in found.get("registers", {}).items()}
     checks.true("the guest read its registers", found.get("read", 0) >= LEAST_READ,
                 f"{found.get('read', 0)} of them, {len(registers)} not 0")
+    through_io = {int(at, 16): number(value) for at, value in found.get("io", {}).items()}
+    checks.true("it read some through the I/O BAR as well", through_io.get(0x1080c0),
+                f"BDSM is {through_io.get(0x1080c0, 0):#x}")
     for at, name in SPARES.items():
         checks.true(f"{name} is among them", int(at, 16) in registers, f"BAR0 {at}")
-    leaks = _search(guest, registers, ranges)
+    leaks = _search(guest, registers, through_io, ranges)
     (run.folder / "leaks.json").write_text(json.dumps(leaks, indent=1) + "\n")
     (run.folder / "guest.json").write_text(json.dumps(guest.data, indent=1) + "\n")
     text = "; ".join(f"{leak['where']} reads {leak['value']}: {leak['of']}" for leak in leaks)
@@ -63,12 +66,14 @@ def _host_ranges(run, host):
     return [one for one in ranges if one[1] > 0 and one[2] > one[1]]
 
 
-def _search(guest, registers, ranges):
+def _search(guest, registers, through_io, ranges):
     """Every dword that is an address in one of the ranges."""
     config = guest.config("00:02.0")
     dwords = [(f"config {at:#04x}", int.from_bytes(config[at:at + 4], "little"))
               for at in range(0, len(config), 4)]
     dwords += [(f"BAR0 {at:#08x}", value) for at, value in sorted(registers.items())]
+    dwords += [(f"BAR0 {at:#08x} through I/O", value)
+               for at, value in sorted(through_io.items())]
     return [{"where": where, "value": f"{value:#010x}", "of": name}
             for where, value in dwords for name, first, last in ranges
             if first <= value <= last]

@@ -69,6 +69,12 @@ static void test_overlay(void **state)
     assert_int_equal(fake_read(rig->board, BAR0_AT + IGD_MMIO_BDSM + 3, 1), 0x7c);
     assert_int_equal(fake_read(rig->board, BAR0_AT + IGD_MMIO_BDSM, 8), 0x7c000001);
     assert_int_equal(mmio_get(rig, IGD_MMIO_GGC) & 0xffff, 0x02c1);
+    /* So does what the I/O BAR's pair reaches. */
+    fake_out(rig->board, BAR4_AT, IGD_MMIO_BDSM, 4);
+    assert_int_equal(fake_in(rig->board, BAR4_AT + 4, 4), 0x7c000001);
+    assert_int_equal(fake_in(rig->board, BAR4_AT + 6, 1), 0x00);
+    fake_out(rig->board, BAR4_AT + 4, 0x7e000001, 4);
+    assert_int_equal(gpu_get(rig, IGD_REG_BDSM32, 4), 0x7e000001);
     mmio_put(rig, IGD_MMIO_BDSM, 0x7d000001);
     assert_int_equal(gpu_get(rig, IGD_REG_BDSM32, 4), 0x7d000001);
     mmio_put(rig, IGD_MMIO_GGC, 0);

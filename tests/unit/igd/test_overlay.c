@@ -250,6 +250,57 @@ static void test_rebased(void **state)
     }
 }
 
+/* Select a register through the pair and read or write it there. */
+static uint32_t io_read_register(struct igd_overlay *overlay, uint32_t address,
+                                 unsigned lane, unsigned size, uint32_t raw)
+{
+    assert_int_equal(igd_overlay_io_write(overlay, 0, 4, address), 0xf);
+    return igd_overlay_io_read(overlay, 4 + lane, size, raw);
+}
+
+static void test_io(void **state)
+{
+    const uint32_t raw = 0xf1e2d3c4;
+    struct igd_overlay overlay = sample;
+    /* The hardware's index, as the host left it, is not used. */
+    assert_int_equal(igd_overlay_io_read(&overlay, 4, 4, raw), 0);
+    assert_int_equal(igd_overlay_io_write(&overlay, 4, 4, raw), 0);
+    assert_int_equal(igd_overlay_io_write(&overlay, 0, 2, 0x80c0), 3);
+    assert_int_equal(igd_overlay_io_read(&overlay, 4, 4, raw), 0);
+    assert_int_equal(igd_overlay_io_write(&overlay, 2, 2, 0x0010), 3);
+    assert_int_equal(igd_overlay_io_read(&overlay, 4, 4, raw), 0x01020304);
+    assert_int_equal(igd_overlay_io_read(&overlay, 6, 1, raw), 0x02);
+    /* Whatever BAR0 shows is seen here, too; also from the side. */
+    for (uint32_t address = MIRROR_PAGE; address < MIRROR_PAGE + 0x110; address += 4) {
+        for (unsigned lane = 0; lane < 4; lane++) {
+            for (unsigned size = 1; size + lane <= 4; size++) {
+                uint32_t hardware = raw & (uint32_t)all_ones(size);
+                assert_int_equal(
+                    io_read_register(&overlay, address, lane, size, hardware),
+                    igd_overlay_mmio_read(&overlay, address + lane, size, hardware));
+            }
+        }
+    }
+    /* An access across both: the index is the hardware's. */
+    io_read_register(&overlay, MIRROR_PAGE + 0xc0, 0, 4, 0);
+    assert_int_equal(igd_overlay_io_read(&overlay, 2, 4, raw), 0x0304d3c4);
+    assert_int_equal(igd_overlay_io_read(&overlay, 0, 4, raw), raw);
+    assert_int_equal(igd_overlay_io_read(&overlay, 8, 4, raw), raw);
+    /* Writes reach the virtual register and nothing behind it. */
+    assert_int_equal(igd_overlay_io_write(&overlay, 4, 4, 0x7b000000), 0);
+    assert_int_equal(overlay.registers[1].value, 0x7b000000);
+    io_read_register(&overlay, MIRROR_PAGE + 0x10, 0, 4, 0);
+    assert_int_equal(igd_overlay_io_write(&overlay, 4, 4, 5), 0xf);
+    /* The GTT, which the pair also reaches, is passed through. */
+    assert_int_equal(io_read_register(&overlay, (MIRROR_PAGE + 0xc0) | 1, 0, 4, raw),
+                     raw);
+    assert_int_equal(igd_overlay_io_write(&overlay, 4, 4, 0), 0xf);
+    /* So is all of a device without such registers. */
+    struct igd_overlay empty = { 0 };
+    assert_int_equal(igd_overlay_io_read(&empty, 4, 4, raw), raw);
+    assert_int_equal(igd_overlay_io_write(&empty, 4, 4, raw), 0xf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +310,7 @@ int main(void)
         cmocka_unit_test(test_covers),
         cmocka_unit_test(test_mirror_is_the_register),
         cmocka_unit_test(test_rebased),
+        cmocka_unit_test(test_io),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,6 +91,15 @@ static uint32_t guest_mmio(struct guest *guest, uint32_t offset)
                                            mmio_get(&guest->host, offset));
 }
 
+/* The same through the I/O BAR. */
+static uint32_t guest_io(struct guest *guest, uint32_t offset)
+{
+    igd_overlay_io_write(&guest->overlay, 0, 4, offset);
+    put(&guest->host, MODEL_REGION_BAR4, 0, 4, offset);
+    return igd_overlay_io_read(&guest->overlay, 4, 4,
+                               (uint32_t)get(&guest->host, MODEL_REGION_BAR4, 4, 4));
+}
+
 /* Is it an address of the host's OpRegion, VBT, stolen memory or GTT? */
 static bool is_hosts(const struct guest *guest, uint32_t value)
 {
@@ -117,6 +126,7 @@ static void check_all(struct guest *guest, const char *when)
             fail_msg("%s, %s: config 0x%02x reads 0x%08x", guest->platform->name, when,
                      offset, value);
     }
+    bool has_iobar = model_region(guest->host.model, MODEL_REGION_BAR4).size != 0;
     uint32_t step = 4;
     for (uint32_t offset = 0; offset < guest->platform->gtt_offset; offset += step) {
         step = is_dense(guest, offset) ? 4 : SPARSE;
@@ -124,6 +134,8 @@ static void check_all(struct guest *guest, const char *when)
         if (is_hosts(guest, value))
             fail_msg("%s, %s: BAR0 0x%06x reads 0x%08x", guest->platform->name, when,
                      offset, value);
+        if (has_iobar && step == 4)
+            assert_int_equal(guest_io(guest, offset), value);
     }
 }
 
@@ -175,6 +187,8 @@ static void check_detector(struct guest *guest)
 {
     unsigned leaks = 0;
     guest->overlay = (struct igd_overlay){ 0 };
+    if (model_region(guest->host.model, MODEL_REGION_BAR4).size)
+        assert_true(is_hosts(guest, guest_io(guest, 0x1080c0)));
     for (unsigned offset = 0; offset < 256; offset += 4)
         leaks += is_hosts(guest, guest_config(guest, offset));
     assert_int_equal(leaks, 3); /* BDSM, BGSM, ASLS */

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""test_model.py: what `igdvm model` writes and says, for every model and for wrong options.
+
+usage: test_model.py BUILD
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / "lab"))
+
+from igdlab import runner  # noqa: E402  (the path must be set first)
+
+# Options, exit status, what the one line must contain.
+WRONG = (
+    (["--gen", "pentium", "--describe"], 2, r"pentium: no such model"),
+    (["--gen", "skylake"], 2, r"nothing to do"),
+    (["--describe"], 2, r"--gen is missing"),
+    (["--gen", "skylake", "--describe", "--gms", "0x100"], 2, r"--gms 0x100: expected"),
+    (["--gen", "skylake", "--describe", "--gms", "two"], 2, r"--gms two: expected"),
+    (["--gen", "skylake", "--describe", "--gms", "0xff"], 2, r"0xff is a reserved value"),
+    (["--gen", "haswell", "--describe", "--gms", "0x11"], 2, r"0x11 is a reserved value"),
+    (["--gen", "skylake", "--describe", "--class", "0302"], 2, r"--class 0302: expected"),
+    (["--gen", "tiger-lake", "--write-rom", "ROM"], 1, r"no VBIOS exists for tiger-lake"),
+)
+
+
+class Checks:
+    """Counts what is wrong."""
+
+    def __init__(self, igdvm):
+        self.igdvm, self.failed = igdvm, 0
+
+    def run(self, *arguments, **options):
+        """Run igdvm model."""
+        return subprocess.run([self.igdvm, "model", *arguments], capture_output=True, text=True,
+                              check=False, **options)
+
+    def true(self, what, condition):
+        """Tell what is wrong."""
+        if not condition:
+            print(f"wrong: {what}")
+            self.failed += 1
+
+
+def check_model(checks, name, device, folder):
+    """One model: its description and the images agree."""
+    chip = json.loads(checks.run("--gen", name, "--describe").stdout)
+    checks.true(f"{name}: identity", (chip["name"], chip["device"]) == (name, device))
+    checks.true(f"{name}: stolen memory", chip["stolen_size"] == 64 << 20)
+    checks.true(f"{name}: GTT", chip["gtt_offset"] * 2 == chip["bar0_size"])
+    rom, opregion = folder / "rom", folder / "opregion"
+    done = checks.run("--gen", name, "--write-opregion", opregion)
+    image = opregion.read_bytes()
+    checks.true(f"{name}: OpRegion", done.returncode == 0 and
+                image.startswith(b"IntelGraphicsMem") and
+                image[0x17:0x15:-1] == (b"\x02\x01" if len(image) > 0x2000 else b"\x02\x00"))
+    done = checks.run("--gen", name, "--write-rom", rom)
+    checks.true(f"{name}: VBIOS or none", (done.returncode == 0) == chip["has_vbios"])
+    if done.returncode == 0:
+        image = rom.read_bytes()
+        pcir = int.from_bytes(image[0x18:0x1a], "little")
+        checks.true(f"{name}: VBIOS", sum(image) & 0xff == 0 and
+                    image[pcir + 6:pcir + 8] == int(device, 16).to_bytes(2, "little"))
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__)
+        return 2
+    checks = Checks(runner.find_igdvm(Path(sys.argv[1]).resolve()))
+    models = re.findall(r"^  ([a-z-]+) +8086:([0-9a-f]{4}), ", checks.run("--help").stdout, re.M)
+    checks.true("--help lists the models", len(models) > 30)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, device in models:
+            check_model(checks, name, device, Path(folder))
+        for arguments, status, text in WRONG:
+            done = checks.run(*arguments, cwd=folder)
+            checks.true(f"{' '.join(arguments)}: {done.returncode}, {done.stderr!r}",
+                        done.returncode == status and len(done.stderr.splitlines()) == 1 and
+                        re.search(text, done.stderr))
+        checks.true("nothing is written where there is no VBIOS",
+                    not (Path(folder) / "ROM").exists())
+    other = json.loads(checks.run("--gen", "skylake", "--describe", "--ivd", "--class", "0380",
+                                  "--gms", "0xf0").stdout)
+    checks.true("options", (other["ggc"], other["class"], other["stolen_size"])
+                == (0xf0c3, "0380", 4 << 20))
+    print(f"{checks.failed} wrong" if checks.failed else "all as expected")
+    return 1 if checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
