@@ -2,9 +2,13 @@
 #include "base/bytes.h"   /* ARRAY_SIZE */
 #include "cmd/commands.h" /* the subcommands */
 
+#include <malloc.h> /* mallopt */
 #include <signal.h> /* SIGPIPE */
 #include <stdio.h>  /* help */
 #include <string.h> /* strcmp */
+
+/* The heap grows by so much: a start asks for it once. */
+#define HEAP_STEP (512 * 1024)
 
 static const struct {
     const char *name;
@@ -32,6 +36,8 @@ static void print_help(FILE *to)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    mallopt(M_TOP_PAD, HEAP_STEP);
+    mallopt(M_ARENA_MAX, 1); /* no thread allocates often enough for one of its own */
     if (argc < 2) {
         print_help(stderr);
         return STATUS_USAGE;

@@ -8,6 +8,8 @@ static uint64_t read_bytes(void *opaque, uint64_t offset, unsigned size)
 {
     struct byte_ports *ports = opaque;
     uint64_t value = 0;
+    if (size == 1 && ports->read)
+        return ports->read(ports->opaque, (unsigned)offset);
     for (unsigned i = 0; i < size; i++) {
         uint64_t byte =
             ports->read ? ports->read(ports->opaque, (unsigned)offset + i) : 0xff;

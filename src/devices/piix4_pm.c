@@ -67,6 +67,7 @@ struct piix4_pm {
     struct piix4_smbus smbus;
     struct pm_timer timer;
     int timer_fd; /* fires at the next carry, when the guest wants to be told */
+    bool timer_set;
     uint16_t status, enable, control;
     uint16_t gpe_status, gpe_enable;
     uint8_t apm[2]; /* control and status */
@@ -81,7 +82,10 @@ static void arm_timer(struct piix4_pm *pm)
         when.it_value.tv_sec = (time_t)(ns / 1000000000);
         when.it_value.tv_nsec = (long)(ns % 1000000000);
     }
-    timerfd_settime(pm->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+    bool wanted = when.it_value.tv_sec || when.it_value.tv_nsec;
+    if (wanted || pm->timer_set)
+        timerfd_settime(pm->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+    pm->timer_set = wanted;
 }
 
 /* Fold the timer's carry into the status and drive the SCI. */

@@ -32,7 +32,11 @@ static void set_bounds(uint8_t *aml, size_t size, const struct bound *bounds,
     unsigned found = 0;
 
     for (size_t i = 0; i + length <= size; i++) {
-        if (aml[i] != AML_NAME || aml[i + 5] != AML_DWORD)
+        const uint8_t *next = memchr(aml + i, AML_NAME, size - length - i + 1);
+        if (!next)
+            break;
+        i = (size_t)(next - aml);
+        if (aml[i + 5] != AML_DWORD)
             continue;
         for (unsigned b = 0; b < count; b++) {
             if (memcmp(aml + i + 1, bounds[b].name, 4) != 0)

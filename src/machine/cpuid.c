@@ -5,7 +5,8 @@
 
 #include <asm/kvm_para.h> /* KVM's own leaves */
 #include <linux/kvm.h>    /* the KVM ABI */
-#include <stdlib.h>       /* calloc */
+#include <stdlib.h>       /* malloc */
+#include <string.h>       /* memset */
 #include <sys/ioctl.h>    /* ioctl */
 
 #define CPUID_ENTRIES 256
@@ -83,9 +84,10 @@ int cpuid_set(int device_fd, int vcpu_fd, unsigned index, unsigned count,
               struct error *err)
 {
     struct kvm_cpuid2 *cpuid =
-        calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
+        malloc(sizeof(*cpuid) + CPUID_ENTRIES * sizeof(cpuid->entries[0]));
     if (!cpuid)
         return error_system(err, -ENOMEM, "CPUID");
+    memset(cpuid, 0, sizeof(*cpuid)); /* KVM fills in the rest */
     cpuid->nent = CPUID_ENTRIES;
     int result = 0;
     if (ioctl(device_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {

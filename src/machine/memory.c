@@ -101,8 +101,8 @@ static int allocate(struct memory *memory, uint64_t total, bool shared,
         return error_system(err, code, "guest RAM of %llu MiB: cannot be mapped",
                             (unsigned long long)(total / MIB));
     }
-    madvise(host, total, MADV_HUGEPAGE);
-    madvise(host, total, MADV_DONTDUMP);
+    madvise(memory->mapping, memory->mapping_size, MADV_HUGEPAGE);
+    madvise(memory->mapping, memory->mapping_size, MADV_DONTDUMP);
     for (unsigned i = 0; i < ram->count; i++) {
         ram->blocks[i].host = host + ram->blocks[i].offset;
         ram->blocks[i].fd = fd;

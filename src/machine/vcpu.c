@@ -129,7 +129,8 @@ static void handle_exit(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
 
-    gathered_deliver(vcpu->owner->gathered);
+    if (vcpu->owner->gathered->ring)
+        gathered_deliver(vcpu->owner->gathered);
     switch (run->exit_reason) {
     case KVM_EXIT_IO:
         handle_port(vcpu);

@@ -63,7 +63,7 @@ struct space *space_new(uint64_t size)
     if (size <= MAPPED_SIZE)
         space->map = new_map(size);
     else
-        space->pieces = calloc(MAX_PIECES, sizeof(*space->pieces));
+        space->pieces = malloc(MAX_PIECES * sizeof(*space->pieces));
     if (!space->map && !space->pieces) {
         free(space);
         return NULL;
@@ -148,11 +148,26 @@ static void rebuild_pieces(struct space *space)
     atomic_store_explicit(&space->version, version + 2, memory_order_release);
 }
 
-/* Bring the lookup structure in step after [base, base + size) changed. */
-static void refresh(struct space *space, uint64_t base, uint64_t size)
+/* Bring the lookup structure in step with a new range: the older ones win. */
+static void draw(struct space *space, const struct range *range)
+{
+    if (!space->map) {
+        rebuild_pieces(space);
+        return;
+    }
+    for (uint64_t address = range->base; address - range->base < range->size;
+         address++) {
+        if (!atomic_load_explicit(&space->map[address], memory_order_relaxed))
+            atomic_store_explicit(&space->map[address], (uint8_t)(range->slot + 1),
+                                  memory_order_release);
+    }
+}
+
+/* And with one that left. */
+static void erase(struct space *space, const struct range *range)
 {
     if (space->map)
-        redraw_map(space, base, base + size);
+        redraw_map(space, range->base, range->base + range->size);
     else
         rebuild_pieces(space);
 }
@@ -197,7 +212,7 @@ int space_add(struct space *space, struct range *range, uint64_t base, uint64_t 
         space->slots[slot] = range;
         range->slot = slot;
     }
-    refresh(space, base, size);
+    draw(space, range);
 out:
     pthread_mutex_unlock(&space->change);
     return result;
@@ -210,7 +225,7 @@ void space_remove(struct range *range)
         return;
     pthread_mutex_lock(&space->change);
     unlink_range(space, range);
-    refresh(space, range->base, range->size);
+    erase(space, range);
     if (space->map)
         space->slots[range->slot] = NULL;
     pthread_mutex_unlock(&space->change);
