@@ -16,10 +16,11 @@
 #include <sys/timerfd.h> /* the timer */
 #include <unistd.h>      /* close */
 
-#define PAGE      4096
-#define PERIOD_NS 50000000 /* how late a write may arrive when the guest never exits \
-                            */
-#define WORDS 128          /* handed over at once */
+#define PAGE  4096
+#define WORDS 128 /* handed over at once */
+
+/* How late a write may arrive when the guest never exits. */
+#define PERIOD_NS 50000000
 
 static unsigned ring_slots(void)
 {

@@ -1,5 +1,4 @@
-/* space.c: who answers at an address: a byte map for ports, a sorted list for memory.
- */
+/* space.c: who answers at an address: a map for ports, a sorted list for memory. */
 #include "pci/space.h"
 
 #include "base/bytes.h" /* all_ones, range_inside */
@@ -10,8 +9,9 @@
 #include <stdlib.h>    /* calloc */
 #include <sys/mman.h>  /* the map's pages */
 
-#define MAPPED_SIZE \
-    0x10000 /* a space up to this size has a map with a byte an address */
+/* A space up to this size has a map with a byte an address. */
+#define MAPPED_SIZE 0x10000
+
 #define MAX_RANGES 255
 #define MAX_PIECES (2 * MAX_RANGES)
 
