@@ -20,8 +20,6 @@
 #define BAR0_AT 0xe0000000u
 #define BAR4_AT 0xc000u
 
-#define REGISTERS 0x139000u /* of BAR0: all that is virtualised */
-
 /*
  * The host's stolen memory. What the guest writes has bits 7:6 of each byte cleared, so
  * that nothing it put there itself, nor an address beside that, looks like it.
@@ -38,7 +36,7 @@ struct pc {
     struct board board;
     struct fake_vfio *fake;
     struct igd_plan plan;
-    uint8_t before[REGISTERS]; /* BAR0 at first */
+    uint8_t before[IGD_OVERLAY_MAX][8]; /* mirrors, as the hardware has them */
 };
 
 static int refuse_map(struct board *board, uint64_t address, void *host, uint64_t size,
@@ -102,7 +100,6 @@ static void make_gpu(struct pc *pc, const uint8_t *head)
                                            IGD_MMIO_DBUF_3, IGD_MMIO_DBUF_4 }[i],
                 IGD_DBUF_POWER_STATE);
     store32(pc->fake->ports, IGD_MMIO_BDSM); /* what the host looked at last */
-    memcpy(pc->before, bar0, sizeof(pc->before));
 }
 
 static void make_plan(struct pc *pc, const uint8_t *head)
@@ -115,6 +112,9 @@ static void make_plan(struct pc *pc, const uint8_t *head)
     igd_examine(&facts, &request, &examined);
     must(examined.platform != NULL);
     igd_overlay_fill(&pc->plan.overlay, &examined);
+    for (unsigned i = 0; i < pc->plan.overlay.count; i++)
+        memcpy(pc->before[i], pc->fake->bars[0] + pc->plan.overlay.registers[i].mirror,
+               sizeof(pc->before[i]));
 }
 
 /* No aligned part of what the guest read is an address in the host's stolen memory. */
@@ -236,8 +236,8 @@ static void check_hardware(const struct pc *pc)
         const struct igd_overlay_register *reg = &overlay->registers[i];
         if (reg->rule == IGD_OVERLAY_GATED || !reg->mirror)
             continue;
-        must(memcmp(pc->fake->bars[0] + reg->mirror, pc->before + reg->mirror,
-                    reg->mirror_size) == 0);
+        must(memcmp(pc->fake->bars[0] + reg->mirror, pc->before[i], reg->mirror_size) ==
+             0);
     }
 }
 
