@@ -115,7 +115,7 @@ static int check_host(const struct machine_config *config, struct error *err)
 
     int result = host_check_kvm(&paths, err);
     if (result == 0 && config->device && strncmp(config->device, "vfio-user:", 10) != 0)
-        result = host_preflight(&paths, config->device, err);
+        result = host_preflight_by(&paths, config->device, config->vfio_backend, err);
     return result;
 }
 
