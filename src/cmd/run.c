@@ -155,6 +155,9 @@ int cmd_run(int argc, char **argv)
     }
     if (machine_plan(machine))
         plan_report_start(machine_plan(machine), options.machine.device);
+    if (machine_vfio(machine))
+        log_info(options.machine.device, "VFIO backend: %s",
+                 vfio_device_backend_text(machine_vfio(machine)));
     int status = run_machine(machine, &options, &signals);
     if (options.stats) {
         int told = report_stats(machine, &options);

@@ -174,6 +174,11 @@ void machine_free(struct machine *machine)
     free(machine);
 }
 
+const struct vfio_device *machine_vfio(const struct machine *machine)
+{
+    return machine->vfio;
+}
+
 const struct igd_plan *machine_plan(const struct machine *machine)
 {
     return machine->plan;

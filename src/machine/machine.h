@@ -80,6 +80,8 @@ void machine_free(struct machine *machine);
 
 /* The plan of the assigned device, or NULL. Lives as long as the machine. */
 const struct igd_plan *machine_plan(const struct machine *machine);
+/* The assigned device, or NULL. Lives as long as the machine. */
+const struct vfio_device *machine_vfio(const struct machine *machine);
 
 /* The loop machine_run runs; for the caller's own events. */
 struct event_loop *machine_event_loop(struct machine *machine);

@@ -45,7 +45,8 @@ struct vfio_backend {
 struct vfio_device {
     const struct vfio_backend *backend;
     char name[160];
-    const char *served_by; /* for people: "iommufd", "group" or "vfio-user" */
+    const char *served_by;   /* "iommufd", "group" or "vfio-user" */
+    char backend_text[1200]; /* for people: that and where, and why not another */
     bool is_kernel;
     bool can_reset;
     unsigned region_count;

@@ -84,6 +84,11 @@ const char *vfio_device_backend(const struct vfio_device *device)
     return device->served_by;
 }
 
+const char *vfio_device_backend_text(const struct vfio_device *device)
+{
+    return device->backend_text;
+}
+
 struct vfio_counters vfio_device_counters(const struct vfio_device *device)
 {
     return (struct vfio_counters){

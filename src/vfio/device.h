@@ -87,6 +87,8 @@ const char *vfio_device_name(const struct vfio_device *device);
 bool vfio_device_is_kernel(const struct vfio_device *device);
 /* What serves it: "iommufd", "group" or "vfio-user". */
 const char *vfio_device_backend(const struct vfio_device *device);
+/* A line for people: what serves it and where, and why iommufd was not taken. */
+const char *vfio_device_backend_text(const struct vfio_device *device);
 struct vfio_counters vfio_device_counters(const struct vfio_device *device);
 
 /* Number of regions and the facts of one; NULL when index is out of range. */

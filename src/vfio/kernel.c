@@ -204,27 +204,28 @@ static bool group_may_do(int code)
            code == -ENOTTY || code == -EOPNOTSUPP;
 }
 
-static struct kernel_iommu *open_iommu(const char *address,
+/* Into device->backend_text goes what was taken and why. */
+static struct kernel_iommu *open_iommu(struct vfio_device *device,
                                        enum vfio_kernel_backend wanted, int kvm_fd,
                                        struct error *err)
 {
     static const struct kernel_roots roots = { .sys = "/sys", .dev = "/dev" };
+    const char *address = device->name;
     struct kernel_choice choice;
     if (kernel_choose(&roots, address, wanted, &choice, err) < 0)
         return NULL;
     if (choice.backend == VFIO_KERNEL_IOMMUFD) {
+        snprintf(device->backend_text, sizeof(device->backend_text), "iommufd, %s",
+                 choice.cdev);
         struct kernel_iommu *iommu = kernel_iommufd_open(address, &choice, kvm_fd, err);
-        if (iommu)
-            log_info(address, "VFIO backend: iommufd, %s", choice.cdev);
         if (iommu || wanted == VFIO_KERNEL_IOMMUFD || !group_may_do(err->code))
             return iommu;
         choice.why_not = *err;
     }
-    struct kernel_iommu *iommu = kernel_group_open(address, kvm_fd, err);
-    if (iommu)
-        log_info(address, "VFIO backend: IOMMU group %d%s%s", kernel_group_of(address),
-                 choice.why_not.code ? "; not iommufd: " : "", choice.why_not.text);
-    return iommu;
+    snprintf(device->backend_text, sizeof(device->backend_text),
+             "IOMMU group %d and container%s%s", kernel_group_of(address),
+             choice.why_not.code ? "; not iommufd: " : "", choice.why_not.text);
+    return kernel_group_open(address, kvm_fd, err);
 }
 
 struct vfio_device *vfio_kernel_open(const char *address,
@@ -242,7 +243,7 @@ struct vfio_device *vfio_kernel_open(const char *address,
     vfio_device_init(device, &kernel_backend);
     device->is_kernel = true;
     snprintf(device->name, sizeof(device->name), "%s", address);
-    kernel->iommu = open_iommu(address, wanted, kvm_fd, err);
+    kernel->iommu = open_iommu(device, wanted, kvm_fd, err);
     if (kernel->iommu) {
         device->served_by = kernel->iommu->ops->name;
         kernel->fd = kernel->iommu->device;
