@@ -104,9 +104,9 @@ def main(arguments=None):
             return PASS
         if not options.scenario:
             parser.error("which scenario? lab/run --list shows them")
-        chosen = runner.Kernels(options.kernel, options.guest_kernel, options.vfio_backend)
-        result = runner.run(options.scenario, options.vmm, options.gen,
-                            options.build.resolve(), options.keep, chosen)
+        result = runner.run(options.scenario, runner.Options(
+            options.build.resolve(), options.vmm, options.gen, options.keep,
+            options.kernel, options.guest_kernel, options.vfio_backend))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

@@ -24,7 +24,8 @@ KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
                   "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
-                  "drivers/vhost", "drivers/cec", "drivers/media/cec", "fs/9p", "fs/ext4",
+                  "drivers/vhost", "drivers/cec", "drivers/media/cec",
+                  "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko", "fs/9p", "fs/ext4",
                   "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
                   "net/core", "virt")
 
