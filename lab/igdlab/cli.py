@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import prepare, processes, progress, runner
+from . import plainvm, prepare, processes, progress, runner
 from .errors import FAIL, PASS, UNPREPARED, USAGE, LabError, UsageError
 
 ROOT = runner.LAB.parent
@@ -22,6 +22,13 @@ def _parser():
                         help="the VMM under test; qemu is there to compare with")
     parser.add_argument("--gen", default="skylake", metavar="NAME",
                         help="generation of the model (igdvm model --help lists them)")
+    parser.add_argument("--kernel", default=prepare.KERNEL, metavar="NAME",
+                        help="the guest's kernel, in a plain VM: "
+                             f"{', '.join(prepare.KERNEL_SUITES)}")
+    parser.add_argument("--machine", default=plainvm.MACHINES[0], choices=plainvm.MACHINES,
+                        help="the machine, in a plain VM")
+    parser.add_argument("--monitor", default="", metavar="LIST",
+                        help="monitors of the model instead of the scenario's own")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
                         help="build folder with igdvm; results go to DIR/lab")
     parser.add_argument("--keep", action="store_true",
@@ -89,8 +96,9 @@ def main(arguments=None):
             return PASS
         if not options.scenario:
             parser.error("which scenario? lab/run --list shows them")
-        result = runner.run(options.scenario, options.vmm, options.gen,
-                            options.build.resolve(), options.keep)
+        result = runner.run(options.scenario, runner.Options(
+            options.build.resolve(), options.vmm, options.gen, options.keep,
+            options.kernel, options.machine, options.monitor))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

@@ -1,17 +1,19 @@
 """Prepares the parts of the lab once: QEMU, the kernel, firmware, programs for guests."""
 
+import lzma
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from . import binary, cache, debian
-from .errors import LabError
+from .errors import LabError, UsageError
 
 QEMU_OLDEST = (10, 1)  # the first with the vfio-user-pci client
 QEMU = "qemu-system-x86_64"
 QEMU_SUITE, QEMU_BACKPORTS = "trixie", "trixie-backports"
-KERNEL_SUITE = "bookworm"
+KERNEL = "6.1"  # the lab PC's, and a guest's unless --kernel says otherwise
+KERNEL_SUITES = {"6.1": ("bookworm",), "6.12": ("trixie",)}
 LAB = Path(__file__).resolve().parent.parent
 
 # What QEMU loads by name from its data folders for the machines of the lab.
@@ -24,7 +26,8 @@ KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
                   "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
-                  "drivers/vhost", "drivers/cec", "drivers/media/cec", "fs/9p", "fs/ext4",
+                  "drivers/vhost", "drivers/cec", "drivers/media/cec",
+                  "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko", "fs/9p", "fs/ext4",
                   "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
                   "net/core", "virt")
 
@@ -93,46 +96,59 @@ def qemu():
     return cache.part("qemu", recipe, what, build)
 
 
-def kernel():
+def _copy_modules(modules, folder):
+    """Copy what the lab may load, unpacked where the release compresses its modules."""
+    folder.mkdir()
+    for name in ("modules.builtin", "modules.order"):
+        shutil.copy(modules / name, folder / name)
+    for name in KERNEL_MODULES:
+        place = modules / "kernel" / name
+        found = place.rglob("*.ko*") if place.is_dir() else place.parent.glob(f"{place.name}*")
+        for source in found:
+            target = folder / "kernel" / source.relative_to(modules / "kernel")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.suffix == ".xz":
+                target.with_suffix("").write_bytes(lzma.decompress(source.read_bytes()))
+            elif source.suffix == ".ko":
+                shutil.copy(source, target)
+
+
+def kernel(name=KERNEL):
     """A folder with vmlinuz, modules/, busybox and bios-256k.bin of one Debian release."""
+    if name not in KERNEL_SUITES:
+        raise UsageError(f"no kernel {name!r}; there are: {', '.join(KERNEL_SUITES)}")
+    suites = KERNEL_SUITES[name]
     packages = ("linux-image-amd64", "busybox-static", "seabios")
-    recipe = cache.hash_of(KERNEL_SUITE, *packages, *KERNEL_MODULES, "2")
+    recipe = cache.hash_of(*suites, *packages, *KERNEL_MODULES, "3")
 
     def build(folder):
         tree = folder / "tree"
-        suite = debian.Suite(folder / "apt", (KERNEL_SUITE,))
+        suite = debian.Suite(folder / "apt", suites)
         image = next((name for name in suite.depends("linux-image-amd64")
                       if name.startswith("linux-image-")), None)
         if not image:
-            raise LabError(f"linux-image-amd64 of {KERNEL_SUITE} names no kernel package")
+            raise LabError(f"linux-image-amd64 of {suites[-1]} names no kernel package")
         suite.unpack(tree, (image, "busybox-static", "seabios"), dependencies=False)
         images = sorted((tree / "boot").glob("vmlinuz-*"))
         if len(images) != 1:
-            raise LabError(f"linux-image-amd64 of {KERNEL_SUITE}: {len(images)} kernels "
+            raise LabError(f"linux-image-amd64 of {suites[-1]}: {len(images)} kernels "
                            "found, expected one")
         release = images[0].name.removeprefix("vmlinuz-")
         modules = next(place for place in (tree / "lib/modules" / release,
                                            tree / "usr/lib/modules" / release)
                        if place.is_dir())
         shutil.copy(images[0], folder / "vmlinuz")
-        (folder / "modules").mkdir()
-        for name in ("modules.builtin", "modules.order"):
-            shutil.copy(modules / name, folder / "modules" / name)
-        for name in KERNEL_MODULES:
-            source, target = modules / "kernel" / name, folder / "modules/kernel" / name
-            if source.is_dir():
-                shutil.copytree(source, target)
-            elif source.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, target)
-        shutil.copy(tree / "bin/busybox", folder / "busybox")
+        _copy_modules(modules, folder / "modules")
+        busybox = next(place for place in (tree / "bin/busybox", tree / "usr/bin/busybox")
+                       if place.exists())
+        shutil.copy(busybox, folder / "busybox")
         shutil.copy(tree / "usr/share/seabios/bios-256k.bin", folder / "bios-256k.bin")
         (folder / "release").write_text(release + "\n")
         shutil.rmtree(tree)
         shutil.rmtree(folder / "apt")
 
-    return cache.part("kernel", recipe,
-                      f"fetching Debian's {KERNEL_SUITE} kernel (about 75 MB)", build)
+    return cache.part(f"kernel-{name}", recipe,
+                      f"fetching Debian's {suites[-1]} kernel (about 75 MB)", build)
 
 
 def compile_source(arguments, name):
@@ -158,6 +174,20 @@ def probe():
 
     return cache.part("probe", cache.hash_of(*flags, *sources, *headers),
                       "compiling the probe", build)
+
+
+def drm():
+    """The folder with the static program that drives a GPU through the kernel, `drm`."""
+    sources = sorted((LAB / "drm").glob("*.c")) + [LAB / "probe/json.c"]
+    headers = sorted((LAB / "drm").glob("*.h")) + [LAB / "probe/probe.h"]
+    flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-static",
+             f"-I{LAB / 'drm'}", f"-I{LAB / 'probe'}"]
+
+    def build(folder):
+        compile_source([*flags, "-o", str(folder / "drm"), *map(str, sources)], "lab/drm")
+
+    return cache.part("drm", cache.hash_of(*flags[:6], *sources, *headers),
+                      "compiling the program that drives it", build)
 
 
 def flat_guest(name, *defines):

@@ -1,12 +1,13 @@
 """Runs one scenario: prepares its folder, boots the lab PC, checks what came out."""
 
+import dataclasses
 import importlib.util
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, labpc, model, prepare, progress
+from . import binary, initramfs, labpc, model, plainvm, prepare, progress
 from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
@@ -40,11 +41,6 @@ def find_igdvm(build):
             return build / place
     raise LabError(f"{build}: no igdvm in it; build it first (meson setup, ninja), or name "
                    "another build folder with --build")
-
-
-def _module_names(path):
-    lines = path.read_text().splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _set_aside(folder):
@@ -87,10 +83,10 @@ class Run:
         (self.input / "environment").write_text(
             f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation}\n")
         self.initrd.write_bytes(
-            initramfs.build(kernel, _module_names(LAB / "lab-pc/modules"),
+            initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
             + self._igdvm_archive())
-        guest = initramfs.build(kernel, _module_names(LAB / "guest/modules"),
+        guest = initramfs.build(kernel, initramfs.module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
         (self.input / "guest-initrd").write_bytes(guest)
         if hasattr(self.scenario, "prepare_run"):
@@ -124,32 +120,56 @@ class Run:
         (self.folder / "disk.img").unlink(missing_ok=True)
 
 
-def run(name, vmm, generation, build, keep):
+@dataclasses.dataclass
+class Options:
+    """What a run is asked to be, beside its scenario."""
+
+    build: Path
+    vmm: str = "igdvm"
+    generation: str = "skylake"
+    keep: bool = False
+    kernel: str = prepare.KERNEL       # the rest counts for scenarios in a plain VM
+    machine: str = plainvm.MACHINES[0]
+    monitors: str = ""
+
+
+def _new_run(scenario, options):
+    """The run of a scenario, in the lab PC or in a plain VM, and the parts it needs."""
+    igdvm = find_igdvm(options.build)
+    if getattr(scenario, "PLAIN", False):
+        parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(options.kernel),
+                 "drm": prepare.drm()}
+        return plainvm.PlainRun(scenario, options, igdvm), parts
+    if options.vmm not in scenario.VMMS:
+        raise UsageError(f"scenario {scenario.NAME} runs with "
+                         f"{' or '.join(scenario.VMMS)} only")
+    run = Run(scenario, options.vmm, options.generation, options.build)
+    return run, prepare.everything()
+
+
+def run(name, options):
     """Run a scenario and return its result, a dictionary ready for JSON."""
     scenario = load_scenario(name)
-    if vmm not in scenario.VMMS:
-        raise UsageError(f"scenario {name} runs with {' or '.join(scenario.VMMS)} only")
-    parts = prepare.everything()
-    this = Run(scenario, vmm, generation, build)
+    this, parts = _new_run(scenario, options)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
         attempts += 1
         this.fill(parts)
-        progress.say(f"{name}: starting the lab PC ({generation}, {vmm})")
+        progress.say(f"{name}: starting it ({this.generation}, {this.vmm})")
         try:
             this.boot(parts)
             break
         except LostLabPC as error:
             if attempts == ATTEMPTS:
-                checks.true("the lab PC ran to the end", False, str(error))
+                checks.true("it ran to the end", False, str(error))
                 break
             progress.say(f"{error}; trying once more")
             _set_aside(this.folder)
     if not checks.failed:
         scenario.check(this, checks)
-    if not keep:
+    if not options.keep:
         this.clean()
-    return {"scenario": name, "vmm": vmm, "generation": generation,
+    return {"scenario": name, "vmm": this.vmm, "generation": this.generation,
             "passed": not checks.failed, "attempts": attempts,
             "seconds": round(time.monotonic() - start, 1), "folder": str(this.folder),
             "checks": checks.list}
