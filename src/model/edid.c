@@ -6,7 +6,6 @@
 /* VESA E-EDID 1.4, section 3: the base block. */
 #define MANUFACTURER     0x08
 #define PRODUCT          0x0a
-#define SERIAL           0x0c
 #define WEEK             0x10
 #define YEAR             0x11
 #define VERSION          0x12
@@ -23,8 +22,10 @@
 #define DESCRIPTOR_COUNT 4
 #define DESCRIPTOR_SIZE  18
 
-#define INPUT_DIGITAL_8BIT       0xa0
+#define INPUT_DIGITAL            0x80
+#define INPUT_DISPLAYPORT        0xa5 /* digital, 8 bits a colour */
 #define FEATURE_OFF              0x20 /* DPMS active off */
+#define FEATURE_RGB              0x08 /* EDID 1.3: a colour display */
 #define FEATURE_SRGB             0x04
 #define FEATURE_NATIVE_PREFERRED 0x02
 
@@ -37,16 +38,18 @@ enum {
 };
 
 /* CTA-861-G, section 7: the extension. */
-#define CTA_TAG       2
-#define CTA_REVISION  3
-#define CTA_UNDERSCAN 0x80
-#define CTA_DATA      4
-#define BLOCK_VIDEO   (2 << 5)
-#define BLOCK_VENDOR  (3 << 5)
-#define NATIVE        0x80
-#define LAST_NATIVE   64 /* codes above have no bit for it */
-#define HDMI_OUI      0x000c03
-#define TMDS_STEP     5000 /* kHz */
+#define CTA_TAG          2
+#define CTA_REVISION     3
+#define CTA_UNDERSCAN    0x80
+#define CTA_DATA         4
+#define BLOCK_VIDEO      (2 << 5)
+#define BLOCK_VENDOR     (3 << 5)
+#define BLOCK_OTHER      (7 << 5) /* the next byte says which */
+#define VIDEO_CAPABILITY 0
+/* RGB range as the source says, IT and CE modes never cut off at the edges. */
+#define CAPABILITIES 0x4a
+#define HDMI_OUI     0x000c03
+#define TMDS_STEP    5000 /* kHz */
 
 /* Pixels an inch: what desktops take for granted, and what panels have. */
 #define DPI_MONITOR 96
@@ -68,10 +71,11 @@ static const struct {
     { 1024, 768, 60, 1, 3 },
 };
 
-static unsigned millimetres(const struct model_monitor *monitor, unsigned pixels)
+/* The picture's size, from the preferred mode's pixels in one direction. */
+static unsigned centimetres(const struct model_monitor *monitor, unsigned pixels)
 {
     unsigned dpi = monitor->kind == MODEL_MONITOR_EDP ? DPI_PANEL : DPI_MONITOR;
-    return pixels * 254 / dpi / 10;
+    return pixels * 254 / dpi / 100;
 }
 
 void edid_detailed_timing(uint8_t *at, const struct model_timing *timing,
@@ -102,8 +106,9 @@ void edid_detailed_timing(uint8_t *at, const struct model_timing *timing,
 static void put_timing(const struct model_monitor *monitor, uint8_t *at,
                        const struct model_timing *timing)
 {
-    edid_detailed_timing(at, timing, millimetres(monitor, timing->horizontal.active),
-                         millimetres(monitor, timing->vertical.active));
+    const struct model_timing *best = &monitor->modes[0];
+    edid_detailed_timing(at, timing, 10 * centimetres(monitor, best->horizontal.active),
+                         10 * centimetres(monitor, best->vertical.active));
 }
 
 /* A descriptor of text: 13 characters, ended by a newline and filled with blanks. */
@@ -137,7 +142,7 @@ static void put_range(uint8_t *at, const struct model_monitor *monitor)
     at[7] = (uint8_t)low_khz;
     at[8] = (uint8_t)(high_khz > 255 ? high_khz - 255 : high_khz);
     at[9] = (uint8_t)((mhz + 9) / 10);
-    at[10] = 1; /* no formula: only these limits */
+    at[10] = monitor->kind != MODEL_MONITOR_HDMI; /* EDID 1.4: only these limits */
     at[11] = '\n';
     memset(at + 12, ' ', 6);
 }
@@ -186,27 +191,27 @@ static bool put_standard(uint8_t *edid, unsigned *used, const struct model_timin
 
 static void put_identity(uint8_t *edid, const struct model_monitor *monitor)
 {
-    static const uint8_t interface[] = {
-        [MODEL_MONITOR_HDMI] = 2, [MODEL_MONITOR_DP] = 5, [MODEL_MONITOR_EDP] = 5
-    };
+    const bool hdmi = monitor->kind == MODEL_MONITOR_HDMI;
     const struct model_timing *best = &monitor->modes[0];
     memcpy(edid, header, sizeof(header));
     /* Three letters of five bits, "IGV", most significant byte first. */
     edid[MANUFACTURER] = ('I' - 64) << 2 | ('G' - 64) >> 3;
     edid[MANUFACTURER + 1] = (uint8_t)(('G' - 64) << 5 | ('V' - 64));
     store16(edid + PRODUCT, (uint16_t)(monitor->kind << 8 | monitor->port->letter));
-    store32(edid + SERIAL, 1);
     edid[WEEK] = 1;
     edid[YEAR] = 2025 - 1990;
     edid[VERSION] = 1;
-    edid[VERSION + 1] = 4;
-    edid[INPUT] = INPUT_DIGITAL_8BIT | interface[monitor->kind];
-    edid[SIZE_CM] = (uint8_t)(millimetres(monitor, best->horizontal.active) / 10);
-    edid[SIZE_CM + 1] = (uint8_t)(millimetres(monitor, best->vertical.active) / 10);
+    /* HDMI asks for EDID 1.3, which says less of the input. */
+    edid[VERSION + 1] = hdmi ? 3 : 4;
+    edid[INPUT] = hdmi ? INPUT_DIGITAL : INPUT_DISPLAYPORT;
+    edid[SIZE_CM] = (uint8_t)centimetres(monitor, best->horizontal.active);
+    edid[SIZE_CM + 1] = (uint8_t)centimetres(monitor, best->vertical.active);
     edid[GAMMA] = 120; /* 2.2 */
     edid[FEATURES] = FEATURE_SRGB | FEATURE_NATIVE_PREFERRED;
     if (monitor->kind != MODEL_MONITOR_EDP)
         edid[FEATURES] |= FEATURE_OFF;
+    if (hdmi)
+        edid[FEATURES] |= FEATURE_RGB;
     memcpy(edid + CHROMATICITY, srgb, sizeof(srgb));
     memset(edid + STANDARD, 1, 2 * STANDARD_COUNT); /* none */
 }
@@ -235,7 +240,7 @@ static unsigned put_base(uint8_t *edid, const struct model_monitor *monitor)
     }
     if (monitor->kind == MODEL_MONITOR_EDP) {
         put_text(end - 2 * DESCRIPTOR_SIZE, TAG_TEXT, "igdvm");
-        put_text(end - DESCRIPTOR_SIZE, TAG_TEXT, monitor->name);
+        put_text(end - DESCRIPTOR_SIZE, TAG_NAME, monitor->name);
         if (descriptor < end - 2 * DESCRIPTOR_SIZE)
             descriptor[3] = TAG_DUMMY;
         return left;
@@ -254,7 +259,7 @@ static uint8_t *put_video_codes(uint8_t *at, const struct model_monitor *monitor
         uint8_t code = monitor->modes[i].code;
         if (!code)
             continue;
-        *at++ = code | (i == 0 && code <= LAST_NATIVE ? NATIVE : 0);
+        *at++ = code;
         has_required |= code == 1;
     }
     if (!has_required)
@@ -285,6 +290,9 @@ static void put_extension(uint8_t *block, const struct model_monitor *monitor,
     block[1] = CTA_REVISION;
     if (monitor->kind == MODEL_MONITOR_HDMI)
         at = put_hdmi(put_video_codes(at, monitor));
+    *at++ = BLOCK_OTHER | 2;
+    *at++ = VIDEO_CAPABILITY;
+    *at++ = CAPABILITIES;
     block[2] = (uint8_t)(at - block);
     block[3] = CTA_UNDERSCAN | 1; /* one native mode: the preferred */
     for (unsigned i = 0; i < monitor->mode_count; i++) {
@@ -304,8 +312,8 @@ void edid_build(struct model_monitor *monitor)
     memset(edid, 0, MODEL_EDID_MAX);
     unsigned left = put_base(edid, monitor);
     bool extended = monitor->kind == MODEL_MONITOR_HDMI || left;
-    if (monitor->kind == MODEL_MONITOR_HDMI)
-        edid[ESTABLISHED] |= 1u << 5; /* 640x480, as in the extension */
+    if (extended)
+        edid[ESTABLISHED] |= 1u << 5; /* 640x480, which CTA-861 asks for */
     edid[EXTENSIONS] = extended;
     edid[EXTENSIONS + 1] = (uint8_t)-byte_sum(edid, EXTENSIONS + 1);
     if (extended)

@@ -99,11 +99,11 @@ static int parse_mode(struct model_monitor *monitor, const char **text,
     struct model_timing *timing = &monitor->modes[monitor->mode_count];
     if (!model_timing_of(width, height, refresh, timing))
         return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%.*s: expected %ux%u to %ux%u at 24 to 240 Hz and at most "
+                         "%.*s: expected %ux%u to %ux%u at 24 to 240 Hz and %u to "
                          "%u MHz, which is what an EDID can say",
                          length, start, MODEL_TIMING_MIN_WIDTH, MODEL_TIMING_MIN_HEIGHT,
                          MODEL_TIMING_MAX_WIDTH, MODEL_TIMING_MAX_HEIGHT,
-                         MODEL_TIMING_MAX_CLOCK / 1000);
+                         MODEL_TIMING_MIN_CLOCK / 1000, MODEL_TIMING_MAX_CLOCK / 1000);
     if (monitor->kind == MODEL_MONITOR_HDMI && timing->clock > MODEL_HDMI_MAX_CLOCK)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "%.*s: needs a clock of %u MHz, and HDMI 1.4 has at most %u; "
@@ -118,11 +118,13 @@ static int parse_modes(struct model_monitor *monitor, const char *text,
                        struct error *err)
 {
     monitor->mode_count = 0;
+    unsigned most =
+        monitor->kind == MODEL_MONITOR_EDP ? MODEL_PANEL_MODES_MAX : MODEL_MODES_MAX;
     for (;;) {
-        if (monitor->mode_count == MODEL_MODES_MAX)
+        if (monitor->mode_count == most)
             return error_set(err, ERROR_INPUT, -EINVAL,
-                             "more than %u modes, which is what an EDID has room for",
-                             MODEL_MODES_MAX);
+                             "more than %u modes, which is what its EDID has room for",
+                             most);
         if (parse_mode(monitor, &text, err) < 0)
             return -EINVAL;
         if (!*text)

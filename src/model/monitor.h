@@ -13,7 +13,8 @@ struct error;
 struct model_chip;
 
 #define MODEL_MONITORS_MAX     4
-#define MODEL_MODES_MAX        6      /* all that an EDID has room for */
+#define MODEL_MODES_MAX        6 /* all that an EDID has room for */
+#define MODEL_PANEL_MODES_MAX  2
 #define MODEL_HDMI_MAX_CLOCK   340000 /* kHz: HDMI 1.4 */
 #define MODEL_MONITOR_NAME_MAX 13     /* characters an EDID has room for */
 #define MODEL_EDID_BLOCK       128

@@ -130,5 +130,6 @@ bool model_timing_of(unsigned width, unsigned height, unsigned refresh,
         compute_reduced(timing);
     else
         compute_full(timing);
-    return timing->clock <= MODEL_TIMING_MAX_CLOCK;
+    return timing->clock >= MODEL_TIMING_MIN_CLOCK &&
+           timing->clock <= MODEL_TIMING_MAX_CLOCK;
 }

@@ -19,11 +19,12 @@ struct model_timing {
 };
 
 /* What EDID's detailed timings can say, and so what a mode may be. */
-#define MODEL_TIMING_MIN_WIDTH  320u
-#define MODEL_TIMING_MIN_HEIGHT 200u
+#define MODEL_TIMING_MIN_WIDTH  640u
+#define MODEL_TIMING_MIN_HEIGHT 400u
 #define MODEL_TIMING_MAX_WIDTH  4095u
 #define MODEL_TIMING_MAX_HEIGHT 4095u
-#define MODEL_TIMING_MAX_CLOCK  655350u /* kHz */
+#define MODEL_TIMING_MIN_CLOCK  10000u /* kHz */
+#define MODEL_TIMING_MAX_CLOCK  655350u
 
 static inline unsigned model_timing_total(const struct model_timing_axis *axis)
 {
