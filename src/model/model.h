@@ -9,6 +9,7 @@
 struct error;
 struct model;
 struct model_chip;
+struct model_monitors;
 
 /* Region numbers, as in linux/vfio.h; what the model has of them. */
 enum {
@@ -53,6 +54,8 @@ struct model_options {
     bool vga_disabled; /* IVD of GGC */
     bool has_gms;      /* stolen memory is as gms says, not 64 MiB */
     uint8_t gms;       /* the GMS field of GGC */
+    /* Connectors and monitors, copied; NULL: the chip's usual ones. */
+    const struct model_monitors *monitors;
 };
 
 /* What the guest rang or did; never reset. */

@@ -2,10 +2,11 @@
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
 
-#include "igd/ggc.h"     /* struct igd_ggc */
-#include "model/chips.h" /* struct model_chip */
-#include "model/model.h" /* options, bus, counters */
-#include "pci/regs.h"    /* PCI_CONFIG_SIZE */
+#include "igd/ggc.h"       /* struct igd_ggc */
+#include "model/chips.h"   /* struct model_chip */
+#include "model/model.h"   /* options, bus, counters */
+#include "model/monitor.h" /* struct model_monitors */
+#include "pci/regs.h"      /* PCI_CONFIG_SIZE */
 
 struct vga;
 
@@ -22,6 +23,7 @@ struct model {
     uint8_t bdsm_size; /* 4 or 8 */
     const struct model_bus *bus;
     void *opaque;
+    struct model_monitors monitors;
 
     uint8_t config[PCI_CONFIG_SIZE];
     uint8_t config_mask[PCI_CONFIG_SIZE];
