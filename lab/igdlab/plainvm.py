@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, labpc, model, prepare, processes, progress
+from . import binary, initramfs, labpc, model, monitors, prepare, processes, progress
 from .asks import Asks
 from .errors import LostLabPC
 from .qmp import Heartbeat
@@ -104,16 +104,20 @@ class PlainRun:
         model.write_opregion(self.igdvm, self.generation, self.monitors, self.opregion)
         self.chip = model.describe(self.igdvm, self.generation)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
-        shutil.copy(self.scenario.FOLDER / "guest.sh", self.input / "guest.sh")
-        (self.input / "environment").write_text(
-            f"export LAB_GENERATION={self.generation} LAB_KERNEL={self.kernel}\n")
+        script = self.scenario.FOLDER.parent / getattr(self.scenario, "GUEST", self.scenario.NAME)
+        shutil.copy(script / "guest.sh", self.input / "guest.sh")
+        environment = {"LAB_GENERATION": self.generation, "LAB_KERNEL": self.kernel,
+                       "LAB_PORTS": " ".join(monitors.ports(self.monitors)),
+                       **getattr(self.scenario, "environment", lambda run: {})(self)}
+        (self.input / "environment").write_text("".join(
+            f"export {name}='{value}'\n" for name, value in environment.items()))
         place = Path(__file__).resolve().parent.parent / "plain-vm"
         names = initramfs.module_names(place / "modules")
         names += getattr(self.scenario, "MODULES", ["i915"])
         self.initrd.write_bytes(initramfs.build(
             parts["kernel"], names,
             {"init": place / "init", "etc/lab/functions": place / "functions",
-             "bin/ask": place / "ask", "bin/drm": parts["drm"] / "drm"}))
+             "bin/ask": place / "ask", "bin/pictures": place / "pictures", "bin/drm": parts["drm"] / "drm"}))
         if hasattr(self.scenario, "prepare_run"):
             self.scenario.prepare_run(self)
 

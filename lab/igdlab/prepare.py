@@ -14,6 +14,9 @@ QEMU = "qemu-system-x86_64"
 QEMU_SUITE, QEMU_BACKPORTS = "trixie", "trixie-backports"
 KERNEL = "6.1"  # the lab PC's, and a guest's unless --kernel says otherwise
 KERNEL_SUITES = {"6.1": ("bookworm",), "6.12": ("trixie",)}
+CLIENT_SUITE = "bookworm"
+CLIENT_PACKAGES = ("igt-gpu-tools", "libdrm-tests", "xserver-xorg-core", "x11-apps",
+                   "x11-xserver-utils", "xterm", "weston", "busybox-static")
 LAB = Path(__file__).resolve().parent.parent
 
 # What QEMU loads by name from its data folders for the machines of the lab.
@@ -149,6 +152,24 @@ def kernel(name=KERNEL):
 
     return cache.part(f"kernel-{name}", recipe,
                       f"fetching Debian's {suites[-1]} kernel (about 75 MB)", build)
+
+
+def clients():
+    """A folder tree/ with programs that use a display, to be run inside a guest."""
+    recipe = cache.hash_of(CLIENT_SUITE, *CLIENT_PACKAGES, "1")
+
+    def build(folder):
+        tree = folder / "tree"
+        suite = debian.Suite(folder / "apt", (CLIENT_SUITE,))
+        suite.unpack(tree, CLIENT_PACKAGES, dependencies=True)
+        for name in ("dev", "proc", "sys", "tmp", "run", "lab", "root", "var/log", "var/lib"):
+            (tree / name).mkdir(parents=True, exist_ok=True)
+        for name in ("usr/share/doc", "usr/share/man", "usr/share/locale"):
+            shutil.rmtree(tree / name, ignore_errors=True)
+        shutil.rmtree(folder / "apt")
+
+    return cache.part("clients", recipe,
+                      f"fetching clients of Debian's {CLIENT_SUITE} (about 100 MB)", build)
 
 
 def compile_source(arguments, name):
