@@ -12,11 +12,14 @@ from .errors import LabError, UsageError
 QEMU_OLDEST = (10, 1)  # the first with the vfio-user-pci client
 QEMU = "qemu-system-x86_64"
 QEMU_SUITE, QEMU_BACKPORTS = "trixie", "trixie-backports"
-KERNEL = "6.1"  # the lab PC's, and a guest's unless --kernel says otherwise
-KERNEL_SUITES = {"6.1": ("bookworm",), "6.12": ("trixie",)}
-CLIENT_SUITE = "bookworm"
-CLIENT_PACKAGES = ("igt-gpu-tools", "libdrm-tests", "xserver-xorg-core", "x11-apps",
-                   "x11-xserver-utils", "xterm", "weston", "busybox-static")
+KERNEL = "bookworm"
+KERNEL_SUITES = {"bookworm": ("bookworm",), "trixie": ("trixie",)}
+CLIENTS = ("libdrm-tests", "xserver-xorg-core", "x11-apps", "x11-xserver-utils", "xterm",
+           "busybox-static")
+# What no guest of the lab uses of a tree of packages.
+NEEDLESS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/perl",
+            "usr/share/mime", "usr/lib/gcc", "usr/lib/x86_64-linux-gnu/dri",
+            "usr/lib/x86_64-linux-gnu/perl")
 LAB = Path(__file__).resolve().parent.parent
 
 # What QEMU loads by name from its data folders for the machines of the lab.
@@ -154,22 +157,38 @@ def kernel(name=KERNEL):
                       f"fetching Debian's {suites[-1]} kernel (about 75 MB)", build)
 
 
-def clients():
-    """A folder tree/ with programs that use a display, to be run inside a guest."""
-    recipe = cache.hash_of(CLIENT_SUITE, *CLIENT_PACKAGES, "1")
+def _tree(name, suite, packages, what):
+    """A folder with tree/, packages of a Debian suite and all they need, unpacked."""
+    recipe = cache.hash_of(suite, *packages, *NEEDLESS, "2")
 
     def build(folder):
         tree = folder / "tree"
-        suite = debian.Suite(folder / "apt", (CLIENT_SUITE,))
-        suite.unpack(tree, CLIENT_PACKAGES, dependencies=True)
-        for name in ("dev", "proc", "sys", "tmp", "run", "lab", "root", "var/log", "var/lib"):
-            (tree / name).mkdir(parents=True, exist_ok=True)
-        for name in ("usr/share/doc", "usr/share/man", "usr/share/locale"):
-            shutil.rmtree(tree / name, ignore_errors=True)
+        debian.Suite(folder / "apt", (suite,)).unpack(tree, packages, dependencies=True)
+        for place in ("dev", "proc", "sys", "tmp", "run", "lab", "root", "var/log"):
+            (tree / place).mkdir(parents=True, exist_ok=True)
+        for place in ("bin", "sbin", "lib", "lib64"):  # else done by base-files
+            if not (tree / place).exists():
+                (tree / place).symlink_to(f"usr/{place}")
+        for place in NEEDLESS:
+            shutil.rmtree(tree / place, ignore_errors=True)
+        for library in tree.glob("usr/lib/x86_64-linux-gnu/libLLVM*"):
+            library.unlink()
+        if not (tree / "bin/sh").exists():
+            (tree / "bin/sh").symlink_to("busybox")
         shutil.rmtree(folder / "apt")
 
-    return cache.part("clients", recipe,
-                      f"fetching clients of Debian's {CLIENT_SUITE} (about 100 MB)", build)
+    return cache.part(name, recipe, what, build)
+
+
+def clients():
+    """A tree with programs of Debian that use a display, to be run inside a guest."""
+    return _tree("clients", "bookworm", CLIENTS, "fetching clients of Debian 12 (90 MB)")
+
+
+def igt():
+    """A tree with igt-gpu-tools and its tests, which Debian 12 does not package."""
+    return _tree("igt", "forky", ("igt-gpu-tools-tests", "busybox-static"),
+                 "fetching igt-gpu-tools' tests of Debian 14 (60 MB)")
 
 
 def compile_source(arguments, name):
