@@ -53,8 +53,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
 
     def action():
-        result = runner.run("legacy", runner.Options(options.build.resolve(),
-                                                     generation=options.gen))
+        result = runner.run("legacy", "igdvm", options.gen, options.build.resolve(), False)
         cli.print_checks(result)
         if (Path(result["folder"]) / "guest.json").exists():
             table = rows(result)

@@ -1,12 +1,13 @@
 """A plain VM: QEMU in software emulation, the GPU model at 00:02.0, a Linux guest."""
 
+import dataclasses
 import json
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, labpc, model, monitors, prepare, processes, progress
+from . import binary, initramfs, kernels, labpc, model, monitors, prepare, processes, progress
 from .asks import Asks
 from .errors import LostLabPC
 from .qmp import Heartbeat
@@ -35,8 +36,10 @@ def command(parts, run):
         "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
         "-append", f"console=ttyS0 console=tty0 panic=-1 quiet {run.append}".strip(),
     ]
-    for image in run.disks:
-        arguments += ["-drive", f"file={image},if=virtio,format=raw,snapshot=on"]
+    for slot, name in enumerate(getattr(run.scenario, "SHARES", ()), 7):
+        arguments += ["-fsdev", f"local,id={name},path={parts[name] / 'tree'},readonly=on,"
+                                "security_model=none,multidevs=remap",
+                      "-device", f"virtio-9p-pci,fsdev={name},mount_tag={name},addr={slot}.0"]
     return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
 
 
@@ -72,26 +75,32 @@ def boot(parts, run, server, time_limit):
                         f"see {run.folder / 'qemu.log'}")
 
 
+@dataclasses.dataclass
+class Options:
+    """What a run in a plain VM may be asked to be."""
+
+    machine: str = MACHINES[0]
+    monitors: str = ""  # "": the scenario's
+
+
 class PlainRun:
     """One run of a scenario in a plain VM: its folder (the guest's /lab), what goes in."""
 
-    def __init__(self, scenario, options, igdvm):
-        self.scenario, self.igdvm = scenario, igdvm
-        self.vmm, self.generation = "QEMU", options.generation
-        self.kernel, self.machine = options.kernel, options.machine
+    def __init__(self, scenario, generation, build, igdvm, kernel, options):
+        self.scenario, self.igdvm, self.build = scenario, igdvm, build
+        self.vmm, self.generation, self.kernel = "QEMU", generation, kernel
+        self.machine = options.machine
         self.monitors = options.monitors or getattr(scenario, "MONITORS", "")
-        parts = [scenario.NAME, options.generation]
-        parts += [options.kernel] if options.kernel != prepare.KERNEL else []
-        parts += [options.machine] if options.machine != MACHINES[0] else []
-        self.build = options.build
-        self.folder = self.share = options.build / "lab" / "-".join(parts)
+        names = [scenario.NAME, generation]
+        names += [kernel] if kernel != kernels.DEFAULT else []
+        names += [self.machine] if self.machine != MACHINES[0] else []
+        self.folder = self.share = build / "lab" / "-".join(names)
         self.input = self.folder / "input"
         self.console = self.folder / "guest-serial.log"
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "initrd"
         self.append = getattr(scenario, "APPEND", "")
         self.opregion = self.chip = None
-        self.disks = []
         self.monitor_socket = self.model_socket = self.control_socket = None
 
     def fill(self, parts):
@@ -99,7 +108,6 @@ class PlainRun:
         progress.say(f"results go to {self.folder}")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.input.mkdir(parents=True)
-        self.disks = []
         self.opregion = self.input / "opregion.bin"
         model.write_opregion(self.igdvm, self.generation, self.monitors, self.opregion)
         self.chip = model.describe(self.igdvm, self.generation)

@@ -1,19 +1,17 @@
 """Prepares the parts of the lab once: QEMU, the kernel, firmware, programs for guests."""
 
-import lzma
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
-from . import binary, cache, debian
-from .errors import LabError, UsageError
+from . import binary, cache, debian, iommufd, kernels
+from .errors import LabError
 
 QEMU_OLDEST = (10, 1)  # the first with the vfio-user-pci client
 QEMU = "qemu-system-x86_64"
 QEMU_SUITE, QEMU_BACKPORTS = "trixie", "trixie-backports"
-KERNEL = "bookworm"
-KERNEL_SUITES = {"bookworm": ("bookworm",), "trixie": ("trixie",)}
+KERNEL_SUITE = "bookworm"
 CLIENTS = ("libdrm-tests", "xserver-xorg-core", "x11-apps", "x11-xserver-utils", "xterm",
            "busybox-static")
 # What no guest of the lab uses of a tree of packages.
@@ -33,7 +31,7 @@ KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
                   "drivers/vhost", "drivers/cec", "drivers/media/cec",
-                  "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko", "fs/9p", "fs/ext4",
+                  "drivers/media/rc/rc-core.ko", "fs/9p", "fs/ext4",
                   "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
                   "net/core", "virt")
 
@@ -102,59 +100,44 @@ def qemu():
     return cache.part("qemu", recipe, what, build)
 
 
-def _copy_modules(modules, folder):
-    """Copy what the lab may load, unpacked where the release compresses its modules."""
-    folder.mkdir()
-    for name in ("modules.builtin", "modules.order"):
-        shutil.copy(modules / name, folder / name)
-    for name in KERNEL_MODULES:
-        place = modules / "kernel" / name
-        found = place.rglob("*.ko*") if place.is_dir() else place.parent.glob(f"{place.name}*")
-        for source in found:
-            target = folder / "kernel" / source.relative_to(modules / "kernel")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.suffix == ".xz":
-                target.with_suffix("").write_bytes(lzma.decompress(source.read_bytes()))
-            elif source.suffix == ".ko":
-                shutil.copy(source, target)
+def kernel(name=kernels.DEFAULT):
+    """A folder with vmlinuz, modules/, busybox and bios-256k.bin for one of kernels.KERNELS.
 
-
-def kernel(name=KERNEL):
-    """A folder with vmlinuz, modules/, busybox and bios-256k.bin of one Debian release."""
-    if name not in KERNEL_SUITES:
-        raise UsageError(f"no kernel {name!r}; there are: {', '.join(KERNEL_SUITES)}")
-    suites = KERNEL_SUITES[name]
+    busybox and firmware are the default kernel's release's, whatever the kernel.
+    """
+    if name != kernels.DEFAULT:
+        return _another_kernel(name)
     packages = ("linux-image-amd64", "busybox-static", "seabios")
-    recipe = cache.hash_of(*suites, *packages, *KERNEL_MODULES, "3")
+    recipe = cache.hash_of(KERNEL_SUITE, *packages, *KERNEL_MODULES, "2")
 
     def build(folder):
-        tree = folder / "tree"
-        suite = debian.Suite(folder / "apt", suites)
-        image = next((name for name in suite.depends("linux-image-amd64")
-                      if name.startswith("linux-image-")), None)
-        if not image:
-            raise LabError(f"linux-image-amd64 of {suites[-1]} names no kernel package")
-        suite.unpack(tree, (image, "busybox-static", "seabios"), dependencies=False)
-        images = sorted((tree / "boot").glob("vmlinuz-*"))
-        if len(images) != 1:
-            raise LabError(f"linux-image-amd64 of {suites[-1]}: {len(images)} kernels "
-                           "found, expected one")
-        release = images[0].name.removeprefix("vmlinuz-")
-        modules = next(place for place in (tree / "lib/modules" / release,
-                                           tree / "usr/lib/modules" / release)
-                       if place.is_dir())
-        shutil.copy(images[0], folder / "vmlinuz")
-        _copy_modules(modules, folder / "modules")
-        busybox = next(place for place in (tree / "bin/busybox", tree / "usr/bin/busybox")
-                       if place.exists())
-        shutil.copy(busybox, folder / "busybox")
+        suite = debian.Suite(folder / "apt", kernels.find(name).suites)
+        tree = kernels.unpack(suite, name, folder, KERNEL_MODULES, "busybox-static",
+                              "seabios")
+        shutil.copy(tree / "bin/busybox", folder / "busybox")
         shutil.copy(tree / "usr/share/seabios/bios-256k.bin", folder / "bios-256k.bin")
-        (folder / "release").write_text(release + "\n")
         shutil.rmtree(tree)
         shutil.rmtree(folder / "apt")
 
-    return cache.part(f"kernel-{name}", recipe,
-                      f"fetching Debian's {suites[-1]} kernel (about 75 MB)", build)
+    return cache.part("kernel", recipe,
+                      f"fetching Debian's {KERNEL_SUITE} kernel (about 75 MB)", build)
+
+
+def _another_kernel(name):
+    chosen, default = kernels.find(name), kernel()
+    recipe = cache.hash_of(*chosen.suites, str(chosen.iommufd), default.name,
+                           Path(kernels.__file__), Path(iommufd.__file__), *KERNEL_MODULES)
+
+    def build(folder):
+        suite = debian.Suite(folder / "apt", chosen.suites)
+        shutil.rmtree(kernels.unpack(suite, name, folder, KERNEL_MODULES))
+        shutil.rmtree(folder / "apt")
+        for file in ("busybox", "bios-256k.bin"):
+            shutil.copy(default / file, folder / file)
+
+    size = 275 if chosen.iommufd else 120
+    return cache.part(f"{name}-kernel", recipe,
+                      f"fetching {chosen.summary} (about {size} MB)", build)
 
 
 def _tree(name, suite, packages, what):
@@ -245,6 +228,7 @@ def flat_guest(name, *defines):
                       "assembling it", build) / f"{name}.bin"
 
 
-def everything():
+def everything(kernel_name=kernels.DEFAULT, guest_kernel_name=kernels.DEFAULT):
     """Prepare all parts; what is there already is kept."""
-    return {"qemu": qemu(), "kernel": kernel(), "probe": probe()}
+    return {"qemu": qemu(), "kernel": kernel(kernel_name),
+            "guest_kernel": kernel(guest_kernel_name), "probe": probe()}

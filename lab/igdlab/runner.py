@@ -1,19 +1,19 @@
 """Runs one scenario: prepares its folder, boots the lab PC, checks what came out."""
 
-import dataclasses
 import importlib.util
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, labpc, model, plainvm, prepare, progress
+from . import binary, initramfs, kernels, labpc, model, plainvm, prepare, progress
 from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
 LAB = Path(__file__).resolve().parent.parent
 SCENARIOS = LAB.parent / "tests" / "scenario"
 ATTEMPTS = 2
+VFIO_BACKENDS = ("auto", "iommufd", "group")
 PROGRAM_PLACES = ("igdvm", "src/cmd/igdvm", "src/igdvm")
 
 
@@ -23,13 +23,18 @@ def scenario_names():
 
 
 def load_scenario(name):
-    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare_run(run), check(run, checks)."""
+    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare_run(run), check(run, checks).
+
+    KERNEL and GUEST_KERNEL, where it has them, are the kernels it runs with when none is
+    chosen.
+    """
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
         raise UsageError(f"no scenario {name!r}; there are: {', '.join(scenario_names())}")
     spec = importlib.util.spec_from_file_location(f"scenario_{name.replace('-', '_')}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.PLAIN = getattr(module, "PLAIN", False)  # in a plain VM, not in the lab PC
     module.NAME, module.FOLDER = name, path.parent
     return module
 
@@ -50,11 +55,40 @@ def _set_aside(folder):
     folder.rename(aside)
 
 
+class Kernels:
+    """The lab PC's kernel, the guest's, and how the VMM reaches the device in the former."""
+
+    def __init__(self, lab_pc=None, guest=None, vfio_backend="auto"):
+        self.lab_pc, self.guest, self.vfio_backend = lab_pc, guest, vfio_backend
+
+    def of(self, scenario):
+        """The same, with what is not chosen taken from the scenario."""
+        return Kernels(self.lab_pc or getattr(scenario, "KERNEL", kernels.DEFAULT),
+                       self.guest or getattr(scenario, "GUEST_KERNEL", kernels.DEFAULT),
+                       self.vfio_backend)
+
+    @property
+    def suffix(self):
+        """What tells a run apart from one with the defaults, for its folder."""
+        parts = [self.lab_pc if self.lab_pc != kernels.DEFAULT else "",
+                 f"guest-{self.guest}" if self.guest != kernels.DEFAULT else "",
+                 self.vfio_backend if self.vfio_backend != "auto" else ""]
+        return "".join(f"-{part}" for part in parts if part)
+
+    @property
+    def expected_backend(self):
+        """The backend that igdvm must have used."""
+        if self.vfio_backend != "auto":
+            return self.vfio_backend
+        return "iommufd" if kernels.find(self.lab_pc).iommufd else "group"
+
+
 class Run:
     """One run: its folder (shared with the lab PC as /lab), and what goes in."""
 
-    def __init__(self, scenario, vmm, generation, build):
-        suffix = "" if vmm == "igdvm" else f"-{vmm}"
+    def __init__(self, scenario, vmm, generation, build, chosen=None):
+        self.kernels = (chosen or Kernels()).of(scenario)
+        suffix = ("" if vmm == "igdvm" else f"-{vmm}") + self.kernels.suffix
         self.scenario, self.vmm, self.generation = scenario, vmm, generation
         self.build = build
         self.igdvm = find_igdvm(build)
@@ -72,21 +106,23 @@ class Run:
         progress.say(f"results go to {self.folder}")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.input.mkdir(parents=True)
-        kernel, probe = parts["kernel"], parts["probe"] / "probe"
+        kernel, guest_kernel = parts["kernel"], parts["guest_kernel"]
+        probe = parts["probe"] / "probe"
         self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input)
         self.chip = model.describe(self.igdvm, self.generation)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
-        shutil.copy(kernel / "vmlinuz", self.input / "vmlinuz")
+        shutil.copy(guest_kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
         shutil.copy(self.scenario.FOLDER / "lab-pc.sh", self.input / "lab-pc.sh")
         shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
         (self.input / "environment").write_text(
-            f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation}\n")
+            f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation} "
+            f"LAB_VFIO_BACKEND={self.kernels.vfio_backend}\n")
         self.initrd.write_bytes(
             initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
             + self._igdvm_archive())
-        guest = initramfs.build(kernel, initramfs.module_names(LAB / "guest/modules"),
+        guest = initramfs.build(guest_kernel, initramfs.module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
         (self.input / "guest-initrd").write_bytes(guest)
         if hasattr(self.scenario, "prepare_run"):
@@ -109,6 +145,11 @@ class Run:
             raise LostLabPC(f"the lab PC powered off before the scenario ended; "
                             f"see {self.console}")
 
+    def check_backend(self, checks, stats):
+        """Record that igdvm, whose counters these are, reached the device as it must."""
+        checks.equal("the device was reached through", stats["device"].get("vfio_backend"),
+                     self.kernels.expected_backend)
+
     def text(self, name):
         """A file of the results as text, "" when it is not there."""
         path = self.folder / name
@@ -120,42 +161,44 @@ class Run:
         (self.folder / "disk.img").unlink(missing_ok=True)
 
 
-@dataclasses.dataclass
-class Options:
-    """What a run is asked to be, beside its scenario."""
-
-    build: Path
-    vmm: str = "igdvm"
-    generation: str = "skylake"
-    keep: bool = False
-    kernel: str = prepare.KERNEL       # the rest counts for scenarios in a plain VM
-    machine: str = plainvm.MACHINES[0]
-    monitors: str = ""
+def _plain(scenario, generation, build, chosen, options):
+    """The run of a scenario in a plain VM, and the parts it needs."""
+    parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(chosen.lab_pc),
+             "drm": prepare.drm()}
+    for name in getattr(scenario, "SHARES", ()):
+        parts[name] = getattr(prepare, name)()
+    this = plainvm.PlainRun(scenario, generation, build, find_igdvm(build),
+                            chosen.lab_pc, options or plainvm.Options())
+    return this, parts
 
 
-def _new_run(scenario, options):
-    """The run of a scenario, in the lab PC or in a plain VM, and the parts it needs."""
-    igdvm = find_igdvm(options.build)
-    if getattr(scenario, "PLAIN", False):
-        parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(options.kernel),
-                 "drm": prepare.drm()}
-        return plainvm.PlainRun(scenario, options, igdvm), parts
-    if options.vmm not in scenario.VMMS:
-        raise UsageError(f"scenario {scenario.NAME} runs with "
-                         f"{' or '.join(scenario.VMMS)} only")
-    run = Run(scenario, options.vmm, options.generation, options.build)
-    return run, prepare.everything()
+def _in_lab_pc(scenario, vmm, generation, build, chosen):
+    """The run of a scenario in the lab PC, and the parts it needs."""
+    if vmm not in scenario.VMMS:
+        raise UsageError(f"scenario {scenario.NAME} runs with {' or '.join(scenario.VMMS)} only")
+    if chosen.vfio_backend != "auto" and vmm != "igdvm":
+        raise UsageError("--vfio-backend is for igdvm only")
+    parts = prepare.everything(chosen.lab_pc, chosen.guest)
+    return Run(scenario, vmm, generation, build, chosen), parts
 
 
-def run(name, options):
-    """Run a scenario and return its result, a dictionary ready for JSON."""
+def run(name, vmm, generation, build, keep, chosen=None, options=None):
+    """Run a scenario and return its result, a dictionary ready for JSON.
+
+    options (plainvm.Options) count for a scenario in a plain VM.
+    """
     scenario = load_scenario(name)
-    this, parts = _new_run(scenario, options)
+    chosen = (chosen or Kernels()).of(scenario)
+    if scenario.PLAIN:
+        this, parts = _plain(scenario, generation, build, chosen, options)
+    else:
+        this, parts = _in_lab_pc(scenario, vmm, generation, build, chosen)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
         attempts += 1
         this.fill(parts)
-        progress.say(f"{name}: starting it ({this.generation}, {this.vmm})")
+        progress.say(f"{name}: starting it ({generation}, {this.vmm}, kernel "
+                     f"{(parts['kernel'] / 'release').read_text().strip()})")
         try:
             this.boot(parts)
             break
@@ -167,9 +210,11 @@ def run(name, options):
             _set_aside(this.folder)
     if not checks.failed:
         scenario.check(this, checks)
-    if not options.keep:
+    if not keep:
         this.clean()
-    return {"scenario": name, "vmm": this.vmm, "generation": this.generation,
+    return {"scenario": name, "vmm": this.vmm, "generation": generation,
+            "kernel": chosen.lab_pc, "guest_kernel": chosen.guest,
+            "vfio_backend": chosen.vfio_backend,
             "passed": not checks.failed, "attempts": attempts,
             "seconds": round(time.monotonic() - start, 1), "folder": str(this.folder),
             "checks": checks.list}

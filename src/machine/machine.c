@@ -45,7 +45,8 @@ static int open_device(struct machine *machine, struct igd_plan **refused,
 {
     if (!machine->config.device)
         return 0;
-    machine->vfio = vfio_device_open(machine->config.device, machine->kvm.vm_fd, err);
+    machine->vfio = vfio_device_open_by(
+        machine->config.device, machine->config.vfio_backend, machine->kvm.vm_fd, err);
     if (!machine->vfio)
         return err->code;
     int result =
@@ -173,6 +174,11 @@ void machine_free(struct machine *machine)
     free(machine);
 }
 
+const struct vfio_device *machine_vfio(const struct machine *machine)
+{
+    return machine->vfio;
+}
+
 const struct igd_plan *machine_plan(const struct machine *machine)
 {
     return machine->plan;
@@ -201,5 +207,6 @@ void machine_stats(struct machine *machine, struct machine_stats *stats)
         stats->has_device = true;
         stats->device = assigned_counters(machine->assigned);
         stats->vfio = vfio_device_counters(machine->vfio);
+        stats->vfio_backend = vfio_device_backend(machine->vfio);
     }
 }
