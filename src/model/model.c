@@ -72,7 +72,9 @@ static int make_registers(struct model *model, struct error *err)
         return error_system(err, -errno, "model: memory for registers (%zu bytes)",
                             size);
     model->registers = at;
-    return 0;
+    model->map =
+        register_map_new(model->chip, model->registers_size, register_tables, err);
+    return model->map ? 0 : -EINVAL;
 }
 
 /* What only a host has: its ROM shadow, OpRegion, VGA and bridges. */
@@ -136,6 +138,7 @@ void model_free(struct model *model)
     if (model->registers)
         munmap(model->registers, model->registers_size);
     aperture_free(model);
+    register_map_free(model->map);
     vga_free(model->vga);
     free(model->rom);
     free(model->opregion);
@@ -148,7 +151,6 @@ static void reset_common(struct model *model)
     gtt_reset(model);
     aperture_reset(model);
     model->io_index = 0;
-    display_reset(model);
 }
 
 void model_power_on(struct model *model)
@@ -173,7 +175,7 @@ void model_set_msi(struct model *model, bool enabled)
 {
     uint8_t *control = model->config + model->chip->msi_control;
     *control = (uint8_t)((*control & ~1u) | enabled);
-    display_update_interrupt(model);
+    interrupt_update(model);
 }
 
 struct model_counters model_counters(const struct model *model)

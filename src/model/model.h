@@ -35,8 +35,13 @@ struct model_bus {
      * is set. Called when one of them changes.
      */
     void (*interrupt)(void *opaque, bool condition, bool pin);
-    /* Call model_frame every period nanoseconds from now; 0: stop. */
-    void (*frame_timer)(void *opaque, uint64_t period);
+    /*
+     * Call model_frame once, this many nanoseconds from now, in place of what was asked
+     * before; 0: not at all.
+     */
+    void (*frame_timer)(void *opaque, uint64_t delay);
+    /* Monotonic time, nanoseconds. NULL: time passes with calls of model_frame only. */
+    uint64_t (*now)(void *opaque);
 };
 
 /* How the CPU's accesses to BAR2 find their memory: see aperture.c. */
@@ -102,7 +107,7 @@ int model_read(struct model *model, unsigned region, uint64_t offset, void *data
 int model_write(struct model *model, unsigned region, uint64_t offset, const void *data,
                 size_t size);
 
-/* The frame clock ticked: pipe A reached its vertical blank. */
+/* The time asked for with frame_timer has come: the next vertical blank, as a rule. */
 void model_frame(struct model *model);
 
 /* Is an enabled interrupt pending? */

@@ -2,11 +2,15 @@
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
 
-#include "igd/ggc.h"     /* struct igd_ggc */
-#include "model/chips.h" /* struct model_chip */
-#include "model/gtt.h"   /* struct gtt_page */
-#include "model/model.h" /* options, bus, counters */
-#include "pci/regs.h"    /* PCI_CONFIG_SIZE */
+#include "igd/ggc.h"          /* struct igd_ggc */
+#include "model/chips.h"      /* struct model_chip */
+#include "model/clock.h"      /* timers */
+#include "model/gtt.h"        /* struct gtt_page */
+#include "model/interrupts.h" /* engines */
+#include "model/model.h"      /* options, bus, counters */
+#include "model/pipes.h"      /* struct pipe_clock */
+#include "model/registers.h"  /* struct register_map */
+#include "pci/regs.h"         /* PCI_CONFIG_SIZE */
 
 struct aperture;
 struct error;
@@ -35,9 +39,16 @@ struct model {
     struct aperture *aperture; /* BAR2's memory; NULL: every access is translated */
     uint32_t io_index;         /* MMIO_Index of the IOBAR pair */
 
-    bool interrupt, pin; /* last told to the bus */
-    bool pipe_running;
-    uint32_t frame; /* since the pipe was enabled */
+    struct register_map *map; /* the chip's rules for them */
+
+    uint64_t time;                   /* last seen of the bus's clock */
+    uint64_t deadlines[TIMER_COUNT]; /* 0: off */
+    uint64_t armed;                  /* when the bus was asked to call; 0: not */
+
+    bool interrupt, pin;              /* last told to the bus */
+    bool south_pending;               /* up to Haswell: the PCH's line */
+    uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
+    struct pipe_clock pipes[MODEL_PIPES];
 
     struct vga *vga; /* host regions only, as the next three */
     uint8_t *rom;
@@ -68,12 +79,6 @@ void registers_reset(struct model *model);
 uint32_t registers_read(struct model *model, uint32_t offset, unsigned size);
 void registers_write(struct model *model, uint32_t offset, uint32_t value,
                      unsigned size);
-
-/* display.c: pipe A's frame clock and the interrupt registers behind it. */
-void display_reset(struct model *model);
-void display_pipe_changed(struct model *model);
-void display_update_interrupt(struct model *model);
-uint32_t display_master_pending(const struct model *model);
 
 /* gtt.c: the GTT half, and what it translates. Sizes as above, offsets in range. */
 void gtt_reset(struct model *model);
