@@ -2,9 +2,9 @@
 #ifndef MODEL_SURFACE_H
 #define MODEL_SURFACE_H
 
-#include "model/picture.h" /* areas */
-#include "model/scanout.h" /* struct scanout_plane */
-#include "model/tiling.h"  /* how it lies in memory */
+#include "model/picture.h"        /* areas */
+#include "model/scanout.h"        /* struct scanout_plane */
+#include "model/surface_layout.h" /* how it lies in memory */
 
 #include <stdbool.h> /* bool */
 #include <stddef.h>  /* size_t */
@@ -20,7 +20,7 @@ struct surface_memory {
 struct surface {
     bool shown; /* there is a copy, of `plane` */
     struct scanout_plane plane;
-    struct tiling tiling;
+    struct surface_layout layout;
     struct area source; /* of the copy: the columns and rows of the plane */
     uint8_t *bytes;     /* pages first_page on; those outside the source are not read */
     uint64_t first_page;

@@ -1,44 +1,21 @@
-/* tiling.h: where the bytes of a surface lie in its memory. */
+/* tiling.h: where a pixel of a tiled surface lies. */
 #ifndef MODEL_TILING_H
 #define MODEL_TILING_H
 
-#include "model/scanout.h" /* struct scanout_plane */
+#include <stdint.h> /* offsets */
 
-#include <stdbool.h> /* bool */
-#include <stdint.h>  /* offsets */
+/*
+ * How rows become memory (Intel PRMs, Skylake, volume 5, "tiling"): X tiles are 8 rows
+ * of 512 bytes; Y tiles 8 columns of 16 bytes and 32 rows; Yf (Gen9 to 11) and 4
+ * (Gen12) tiles 4 KiB of smaller blocks.
+ */
+enum tiling { TILING_LINEAR, TILING_X, TILING_Y, TILING_YF };
 
-#define TILING_PAGE 4096u /* bytes: a page, and a tile of any kind */
-
-/* How a plane's surface lies in memory. */
-struct tiling {
-    enum scanout_tiling kind;
-    unsigned pixel; /* bytes */
-    /* Bytes from one row to the next: a row of tiles has stride / tile_width tiles. */
-    uint32_t stride;
-    /* Of a tile; of a linear surface 0. */
-    unsigned tile_width; /* bytes */
-    unsigned tile_height;
-    /*
-     * The surface is a rotated view: each tile's first column is its last row. What
-     * is said of columns and rows then goes for the rotated picture; a tile is as
-     * wide as it was high.
-     */
-    bool rotated;
-};
-
-/* false: the plane's format or tiling is not modelled, or its stride makes no sense. */
-bool tiling_of(const struct scanout_plane *plane, struct tiling *tiling);
-
-/* Offset in the surface of the first byte of pixel x of row y. */
-uint64_t tiling_offset(const struct tiling *tiling, uint32_t x, uint32_t y);
-
-/* Pixels that lie in a row from there on: 1 or more. */
-uint32_t tiling_run(const struct tiling *tiling, uint32_t x);
-
-/* Columns [*x0, *x1) and rows [*y0, *y1) that have bytes in this page. */
-struct tiling_span {
-    uint32_t x0, y0, x1, y1;
-};
-struct tiling_span tiling_page_span(const struct tiling *tiling, uint64_t page);
+/*
+ * Offset of byte x of row y; pitch in bytes, for tiled surfaces a multiple of the
+ * tile's width. *run: bytes from there on that are neighbours in memory, too.
+ */
+uint64_t tiling_offset(enum tiling tiling, uint32_t pitch, uint32_t x, uint32_t y,
+                       uint32_t *run);
 
 #endif
