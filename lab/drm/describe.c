@@ -22,14 +22,15 @@ static void describe_edid(const struct card *card, uint32_t id)
 {
     static uint8_t edid[2048];
     uint64_t blob = connector_property(card, id, "EDID", NULL);
-    struct drm_mode_get_blob get = {
-        .blob_id = (uint32_t)blob,
-        .length = sizeof(edid),
-        .data = (uintptr_t)edid,
-    };
+    struct drm_mode_get_blob get = { .blob_id = (uint32_t)blob };
 
-    if (blob && drm_ioctl(card->fd, DRM_IOCTL_MODE_GETPROPBLOB, &get) == 0)
-        json_hex("edid", edid, get.length < sizeof(edid) ? get.length : sizeof(edid));
+    /* The kernel copies only into as many bytes as there are. */
+    if (!blob || drm_ioctl(card->fd, DRM_IOCTL_MODE_GETPROPBLOB, &get) < 0 ||
+        get.length > sizeof(edid))
+        return;
+    get.data = (uintptr_t)edid;
+    if (drm_ioctl(card->fd, DRM_IOCTL_MODE_GETPROPBLOB, &get) == 0)
+        json_hex("edid", edid, get.length);
 }
 
 static void describe_mode(const struct drm_mode_modeinfo *mode)

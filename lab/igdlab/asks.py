@@ -18,24 +18,19 @@ NAME = re.compile(r"[a-z0-9-]+")
 
 
 class ModelControl:
-    """The model's control socket: a line in, a line of JSON out."""
+    """The model's control socket: a JSON object a line, out and in."""
 
     def __init__(self, path):
         self._path = path
 
-    def execute(self, line):
-        """Run a command; (done, what it said)."""
+    def execute(self, command, **arguments):
+        """Run a command; its answer, with "ok" in it."""
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(30)
+            connection.settimeout(60)
             connection.connect(str(self._path))
-            connection.sendall(line.encode() + b"\n")
-            answer = b""
-            while not answer.endswith(b"\n"):
-                part = connection.recv(65536)
-                if not part:
-                    break
-                answer += part
-        return answer.decode(errors="replace").strip()
+            request = {"command": command, **arguments}
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            return json.loads(connection.makefile().readline() or "{}")
 
 
 class Asks:
@@ -68,28 +63,26 @@ class Asks:
         except (OSError, TypeError, ValueError, LostLabPC) as error:
             return f"error: {error}"
 
-    def _command(self, line):
-        answer = self._control.execute(line)
-        with contextlib.suppress(ValueError):
-            found = json.loads(answer)
-            if isinstance(found, dict) and found.get("error"):
-                return f"error: {found['error']}"
-        return answer or "error: no answer"
+    def _command(self, command, **arguments):
+        answer = self._control.execute(command, **arguments)
+        if not answer.get("ok"):
+            return f"error: {answer.get('error', 'no answer')}"
+        return json.dumps(answer)
 
-    def _do_screenshot(self, name, port=""):
-        """screenshot NAME [PORT]: the monitor's picture in screen-NAME.png."""
+    def _do_screenshot(self, name, port):
+        """screenshot NAME PORT: the monitor's picture in screen-NAME.png."""
         if not NAME.fullmatch(name):
             return "error: a name has small letters, digits and dashes"
         path = self._run.folder / f"screen-{name}.png"
-        return self._command(f"screenshot {path} {port}".strip())
+        return self._command("screenshot", file=str(path), connector=port)
 
-    def _do_plug(self, *words):
-        """plug PORT [MODES]"""
-        return self._command("plug " + " ".join(words))
+    def _do_plug(self, monitor):
+        """plug PORT[:MODES]"""
+        return self._command("plug", monitor=monitor)
 
     def _do_unplug(self, port):
         """unplug PORT"""
-        return self._command(f"unplug {port}")
+        return self._command("unplug", connector=port)
 
     def _do_info(self):
         """info: what the model tells of itself and its counters."""

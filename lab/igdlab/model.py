@@ -61,9 +61,3 @@ def serving(igdvm, generation, socket, log_path, more=()):
                 raise LabError(f"the model did not open its socket; see {log_path}")
             time.sleep(0.05)
         yield server
-
-
-def control_arguments(igdvm, path):
-    """TEMPORARY until every model has a control socket."""
-    done = subprocess.run([igdvm, "model", "--help"], capture_output=True, text=True)
-    return ["--control", str(path)] if "--control" in done.stdout else []

@@ -137,7 +137,7 @@ class PlainRun:
             self.control_socket = Path(sockets) / "control"
             arguments = [*getattr(self.scenario, "MODEL", ()),
                          *model.monitor_arguments(self.monitors),
-                         *model.control_arguments(self.igdvm, self.control_socket)]
+                         "--control", str(self.control_socket)]
             with model.serving(self.igdvm, self.generation, self.model_socket,
                                self.folder / "model.log", arguments) as server:
                 boot(parts, self, server, self.scenario.TIME_LIMIT)
