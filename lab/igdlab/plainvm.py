@@ -100,11 +100,12 @@ class PlainRun:
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "initrd"
         self.append = getattr(scenario, "APPEND", "")
-        self.opregion = self.chip = None
+        self.opregion = self.chip = self.parts = None
         self.monitor_socket = self.model_socket = self.control_socket = None
 
     def fill(self, parts):
         """Empty the folder of an earlier run and put in what this one needs."""
+        self.parts = parts
         progress.say(f"results go to {self.folder}")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.input.mkdir(parents=True)

@@ -1,9 +1,8 @@
 """i915: an unmodified Debian kernel's i915 drives the model, in a plain VM."""
 
 import json
-import re
 
-from igdlab import monitors, picture, png
+from igdlab import kernellog, monitors, picture, png
 
 SUMMARY = "Debian's i915 drives the model: console, flips, batches, hot-plug, suspend"
 TIME_LIMIT = 300
@@ -14,11 +13,6 @@ MODEL = ("--display-slowdown", "3")
 APPEND = "log_buf_len=4M no_console_suspend"
 
 FLIPS, BATCHES = 30, 20
-# Lines of the kernel log that mean something went wrong.
-COMPLAINTS = re.compile(r"WARNING:|\*ERROR\*|BUG:|Oops|Call Trace|GPU HANG|"
-                        r"i915 .*(?:timed out|[Tt]imeout)|soft lockup|wedged")
-# Except those a hang on purpose causes, after the step that makes it.
-HANG = re.compile(r"GPU HANG|Resetting|context reset|engine reset|heartbeat")
 
 
 def environment(run):
@@ -45,7 +39,7 @@ def check(run, checks):
     _check_suspend(run, checks, plugged)
     _check_rebind(run, checks, plugged)
     _check_hang(run, checks)
-    _check_log(run, checks)
+    kernellog.check(run, checks)
 
 
 def _check_connectors(checks, when, told, plugged):
@@ -198,15 +192,3 @@ def _check_hang(run, checks):
                     and found.get("works_after"), json.dumps(found))
     checks.true("an engine was hung", told.get("engines"))
     checks.equal("not wedged", run.text("wedged").strip(), "0")
-
-
-def _check_log(run, checks):
-    lines = run.text("kernel.log").splitlines()
-    found, hung = [], False
-    for line in lines:
-        hung = hung or "igdvm: hang" in line
-        if COMPLAINTS.search(line) and not (hung and HANG.search(line)):
-            found.append(line)
-    checks.true("the kernel log is there", len(lines) > 100, f"{len(lines)} lines")
-    checks.true("no WARN, no *ERROR* in the kernel log", not found,
-                f"{len(found)} lines; " + " | ".join(found[:4]) if found else "")
