@@ -126,6 +126,7 @@ struct model *model_new(const struct model_options *options,
     model->gtt_fd = -1;
     if (take_platform(model, err) < 0 || take_monitors(model, err) < 0 ||
         make_gtt(model, err) < 0 || make_registers(model, err) < 0 ||
+        aperture_make(model, err) < 0 ||
         (options->host_regions && make_host(model, err) < 0)) {
         model_free(model);
         return NULL;
@@ -146,6 +147,7 @@ void model_free(struct model *model)
         close(model->gtt_fd);
     if (model->registers)
         munmap(model->registers, model->registers_size);
+    aperture_free(model);
     register_map_free(model->map);
     vga_free(model->vga);
     free(model->rom);
@@ -157,6 +159,7 @@ static void reset_common(struct model *model)
 {
     registers_reset(model);
     gtt_reset(model);
+    aperture_reset(model);
     model->io_index = 0;
 }
 
@@ -237,6 +240,8 @@ struct model_region model_region(const struct model *model, unsigned index)
         return region;
     case MODEL_REGION_BAR2:
         region.size = chip->aperture_size;
+        region.fd = aperture_fd(model);
+        region.map_size = region.fd < 0 ? 0 : region.size;
         return region;
     case MODEL_REGION_BAR4:
         region.size = model_has_iobar(model) ? 64 : 0;

@@ -45,8 +45,15 @@ struct model_bus {
     uint64_t (*now)(void *opaque);
 };
 
+/* How the CPU's accesses to BAR2 find their memory: see aperture.c. */
+enum model_aperture {
+    MODEL_APERTURE_FAST,  /* the client maps it; exact for stolen memory */
+    MODEL_APERTURE_EXACT, /* every access is translated */
+};
+
 struct model_options {
     const struct model_chip *chip;
+    enum model_aperture aperture;
     /*
      * Pose as vfio-pci on a host does: ROM, VGA and device-specific regions, and
      * BDSM and ASLS as that host's firmware left them.
@@ -69,6 +76,7 @@ struct model_counters {
     uint64_t swsci, swsmi, asle; /* config writes */
     uint64_t function_resets, frames;
     uint64_t aperture_faults; /* accesses through an invalid or unbacked entry */
+    uint64_t gtt_faults;      /* the same of the GPU itself */
 };
 
 /* One region as the client is told of it. */

@@ -7,6 +7,7 @@
 #include "model/clock.h"      /* timers */
 #include "model/dp_sink.h"    /* struct dp_sink */
 #include "model/gmbus.h"      /* struct gmbus */
+#include "model/gtt.h"        /* struct gtt_page */
 #include "model/interrupts.h" /* engines */
 #include "model/model.h"      /* options, bus, counters */
 #include "model/pipes.h"      /* struct pipe_clock */
@@ -15,6 +16,8 @@
 #include "pci/regs.h"         /* PCI_CONFIG_SIZE */
 #include "model/monitor.h"    /* struct model_monitors */
 
+struct aperture;
+struct error;
 struct vga;
 
 #define MODEL_ROM_SIZE 0x20000 /* as a host's shadow at C0000 */
@@ -38,7 +41,8 @@ struct model {
     uint8_t *registers; /* the register half of BAR0: private memory */
     int gtt_fd;         /* the GTT half: a memfd the client may map, as long as BAR0 */
     uint8_t *gtt;
-    uint32_t io_index; /* MMIO_Index of the IOBAR pair */
+    struct aperture *aperture; /* BAR2's memory; NULL: every access is translated */
+    uint32_t io_index;         /* MMIO_Index of the IOBAR pair */
 
     struct register_map *map; /* the chip's rules for them */
 
@@ -89,9 +93,30 @@ void registers_write(struct model *model, uint32_t offset, uint32_t value,
 void gtt_reset(struct model *model);
 uint32_t gtt_read(const struct model *model, uint32_t offset, unsigned size);
 void gtt_write(struct model *model, uint32_t offset, uint32_t value, unsigned size);
+/* What this entry says. */
+struct gtt_page gtt_page_decode(const struct model *model, uint64_t pte);
+/* Does this bus address lie in data stolen memory? */
+bool gtt_is_stolen(const struct model *model, uint64_t address);
+/* Bytes from address to the end of its page, at most size. */
+size_t gtt_page_part(uint64_t address, size_t size);
+
+/* aperture.c: BAR2. 0 or a negative errno with err set. */
+int aperture_make(struct model *model, struct error *err);
+void aperture_free(struct model *model);
+void aperture_reset(struct model *model);
+/* What a client maps as BAR2, as long as BAR2; -1: every access is trapped. */
+int aperture_fd(const struct model *model);
+/* Trapped accesses of the CPU; offsets in range. */
 void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size);
 void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
                     size_t size);
+/* The driver says it changed entries of the GTT (GFX_FLSH_CNTL), or may have. */
+void aperture_sync(struct model *model);
+/* What the GPU has at a GGTT address; size ends inside the page. 0 or -EFAULT. */
+int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data,
+                      size_t size);
+int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
+                       size_t size);
 
 /* iobar.c: the index and data pair in I/O space. */
 uint32_t iobar_read(struct model *model, unsigned offset, unsigned size);
