@@ -64,10 +64,9 @@ static bool runs(struct viewer *viewer, unsigned pipe)
 /* The pipe VNC shows. */
 static unsigned choose_pipe(struct viewer *viewer)
 {
-    unsigned count = pipes_count(viewer->model);
     if (viewer->options->vnc_pipe)
         return (unsigned)(viewer->options->vnc_pipe - 'a') % MODEL_PIPES;
-    for (unsigned pipe = 0; pipe < count; pipe++) {
+    for (unsigned pipe = 0; pipe < MODEL_PIPES; pipe++) {
         if (runs(viewer, pipe))
             return pipe;
     }
@@ -224,7 +223,7 @@ int viewer_screenshot(struct viewer *viewer, const char *path, viewer_file *writ
         return 0;
     bool first = true;
     int result = 0;
-    for (unsigned pipe = 0; pipe < pipes_count(viewer->model) && result == 0; pipe++) {
+    for (unsigned pipe = 0; pipe < MODEL_PIPES && result == 0; pipe++) {
         if (!runs(viewer, pipe))
             continue;
         struct screen *screen = screen_new();
