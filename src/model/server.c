@@ -5,6 +5,7 @@
 #include "base/error.h"        /* errors */
 #include "base/event_loop.h"   /* waits */
 #include "base/log.h"          /* clients come and go */
+#include "model/control.h"     /* the control socket */
 #include "model/dma_map.h"     /* bus-master accesses */
 #include "model/session.h"     /* a client */
 #include "model/unix_socket.h" /* where it listens */
@@ -20,6 +21,8 @@ struct server {
     struct event_loop *loop;
     const struct server_options *options;
     struct model *model;
+    struct viewer *viewer;
+    struct control *control;
     int listen_fd;
     int timer_fd;
     struct session *session;
@@ -97,9 +100,10 @@ static void end_session(struct server *server, const char *why)
         (unsigned long long)counters.swsmi, (unsigned long long)counters.asle,
         (unsigned long long)counters.function_resets,
         (unsigned long long)counters.frames);
+    server_write_text(server);
+    server_write_screenshot(server); /* while its memory can be read */
     server->session = NULL;
     session_free(session);
-    server_write_text(server);
     /* vfio-pci resets a device when it is closed; and nothing may run on. */
     model_reset(server->model);
     event_loop_add(server->loop, server->listen_fd, EPOLLIN, connection_event, server);
@@ -146,6 +150,18 @@ static void connection_event(void *opaque, uint32_t events)
     event_loop_remove(server->loop, server->listen_fd);
 }
 
+static int start_control(struct server *server, struct error *err)
+{
+    if (!server->options->control)
+        return 0;
+    const struct control_target target = {
+        .model = server->model,
+        .viewer = server->viewer,
+    };
+    server->control = control_new(server->loop, server->options->control, &target, err);
+    return server->control ? 0 : -EINVAL;
+}
+
 static int start(struct server *server, struct error *err)
 {
     server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -154,6 +170,12 @@ static int start(struct server *server, struct error *err)
     server->model = model_new(&server->options->model, &bus, server, err);
     if (!server->model)
         return -ENOMEM;
+    server->viewer =
+        viewer_new(server->loop, server->model, &server->options->viewer, err);
+    if (!server->viewer)
+        return -EINVAL;
+    if (start_control(server, err) < 0)
+        return -EINVAL;
     server->listen_fd = unix_socket_listen(server->options->path, err);
     if (server->listen_fd < 0)
         return server->listen_fd;
@@ -188,12 +210,15 @@ void server_free(struct server *server)
 {
     if (!server)
         return;
+    control_free(server->control);
     if (server->session) {
+        server_write_text(server);
+        server_write_screenshot(server);
         event_loop_remove(server->loop, server->session->socket);
         session_free(server->session);
         server->session = NULL;
-        server_write_text(server);
     }
+    viewer_free(server->viewer);
     if (server->timer_fd >= 0) {
         event_loop_remove(server->loop, server->timer_fd);
         close(server->timer_fd);
@@ -226,6 +251,17 @@ int server_write_text(struct server *server)
     log_warning("vfio-user", "%s: the text screen could not be written: %s", path,
                 strerror(code));
     return -code;
+}
+
+int server_write_screenshot(struct server *server)
+{
+    struct error err;
+    if (!server->viewer)
+        return 0;
+    int result = viewer_screenshot(server->viewer, NULL, NULL, NULL, &err);
+    if (result < 0)
+        log_warning("model", "screenshot: %s", err.text);
+    return result;
 }
 
 struct model *server_model(struct server *server)
