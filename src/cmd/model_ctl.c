@@ -23,9 +23,11 @@ static const char help_text[] =
     "Watches or changes a model that was started with --control PATH.\n"
     "\n"
     "  info                  what the model, its monitors and its pipes do\n"
-    "  screenshot [FILE.png] write what the screen shows (default: the file of\n"
-    "                        --screenshot)\n"
-    "  plug MONITOR          plug in a monitor, as hdmi-b or hdmi-b:1280x720\n"
+    "  screenshot [FILE.png [CONNECTOR]]\n"
+    "                        write what the screen, or that of a connector, shows\n"
+    "                        (default: the file of --screenshot)\n"
+    "  plug MONITOR          plug in a monitor, as hdmi-b:1280x720; without modes\n"
+    "                        (hdmi-b) the one that was there before\n"
     "  unplug CONNECTOR      pull it out, as hdmi-b\n"
     "  fault NAME[=VALUE] [on|off]\n"
     "                        let the model misbehave, or no more; 'igdvm model "
@@ -39,8 +41,10 @@ static const struct {
     unsigned least, most;
     const char *keys[2];
 } commands[] = {
-    { "info", 0, 0, { NULL } },           { "screenshot", 0, 1, { "file" } },
-    { "plug", 1, 1, { "monitor" } },      { "unplug", 1, 1, { "connector" } },
+    { "info", 0, 0, { NULL } },
+    { "screenshot", 0, 2, { "file", "connector" } },
+    { "plug", 1, 1, { "monitor" } },
+    { "unplug", 1, 1, { "connector" } },
     { "fault", 1, 2, { "fault", "on" } },
 };
 

@@ -14,12 +14,15 @@ struct viewer;
  * Requests and answers are JSON objects, one a line, answered in their order:
  *
  *     {"command": "info"}
- *     {"command": "screenshot", "file": "/tmp/screen.png"}
+ *     {"command": "screenshot", "file": "/tmp/screen.png", "connector": "hdmi-b"}
  *     {"command": "plug", "monitor": "hdmi-b:1280x720"}
  *     {"command": "unplug", "connector": "hdmi-b"}
  *     {"command": "fault", "fault": "edid-nak", "on": true}
  *
- * An answer has "ok": true and what was asked for, or "ok": false and "error".
+ * "connector" of a screenshot may be left out: all pipes that run; so may "file": that
+ * of
+ * --screenshot. An answer has "ok": true and what was asked for, or "ok": false and
+ * "error".
  */
 
 /* What requests are about; viewer may be NULL (no screenshots). */

@@ -57,11 +57,10 @@ static json_object *pipe_json(struct model *model, unsigned pipe)
     json_object *connectors = json_object_new_array();
     for (unsigned i = 0; i < model->monitors.count; i++) {
         const struct model_monitor *monitor = &model->monitors.list[i];
-        char text[16];
+        char text[MODEL_CONNECTOR_MAX];
         if (!(shown.ddis & 1u << monitor->port->ddi))
             continue;
-        snprintf(text, sizeof(text), "%s-%c", model_monitor_kind_name(monitor->kind),
-                 monitor->port->letter);
+        model_monitor_connector(monitor, text);
         json_object_array_add(connectors, json_object_new_string(text));
     }
     json_object_object_add(object, "connectors", connectors);
@@ -114,19 +113,46 @@ static void add_file(void *opaque, const char *path)
     json_object_array_add(opaque, json_object_new_string(path));
 }
 
+/* A text that may be left out: NULL then. */
+static int optional_text(const struct request *request, const char *key,
+                         const char **text, struct error *err)
+{
+    *text = NULL;
+    if (!json_object_object_get_ex(request->object, key, NULL))
+        return 0;
+    *text = text_of(request, key, err);
+    return *text ? 0 : -EINVAL;
+}
+
+/* The DDI of this connector as a bit; VIEWER_ALL of none. */
+static int find_ddi(const struct model *model, const char *connector, unsigned *ddis,
+                    struct error *err)
+{
+    *ddis = VIEWER_ALL;
+    if (!connector)
+        return 0;
+    const struct model_monitor *monitor =
+        model_monitor_named(&model->monitors, connector);
+    if (!monitor)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%.64s: the board has no such connector", connector);
+    *ddis = 1u << monitor->port->ddi;
+    return 0;
+}
+
 static int answer_screenshot(struct request *request, struct error *err)
 {
     struct viewer *viewer = request->target->viewer;
-    const char *path = NULL;
-    if (json_object_object_get_ex(request->object, "file", NULL)) {
-        path = text_of(request, "file", err);
-        if (!path)
-            return -EINVAL;
-    }
+    const char *path, *connector;
+    unsigned ddis;
+    if (optional_text(request, "file", &path, err) < 0 ||
+        optional_text(request, "connector", &connector, err) < 0 ||
+        find_ddi(request->target->model, connector, &ddis, err) < 0)
+        return -EINVAL;
     if (!viewer)
         return error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP, "nobody draws pictures here");
     json_object *files = json_object_new_array();
-    int result = viewer_screenshot(viewer, path, add_file, files, err);
+    int result = viewer_screenshot(viewer, path, ddis, add_file, files, err);
     if (result == 0 && json_object_array_length(files) == 0)
         result = error_set(err, ERROR_INPUT, -EINVAL,
                            "\"file\" is missing, and the model was started without "

@@ -63,10 +63,15 @@ int model_plug(struct model *model, const char *text, struct error *err)
     struct model_monitor *monitor = find_connector(model, text, &parsed, err);
     if (!monitor)
         return -EINVAL;
-    set_connected(model, monitor, false); /* of what was there before */
-    *monitor = parsed.list[0];
-    if (monitor->connected)
-        hotplug_changed(model, monitor);
+    if (strchr(text, ':')) {
+        set_connected(model, monitor, false); /* of what was there before */
+        bool now = parsed.list[0].connected;
+        *monitor = parsed.list[0];
+        monitor->connected = false;
+        set_connected(model, monitor, now);
+        return 0;
+    }
+    set_connected(model, monitor, true);
     return 0;
 }
 

@@ -258,7 +258,7 @@ int server_write_screenshot(struct server *server)
     struct error err;
     if (!server->viewer)
         return 0;
-    int result = viewer_screenshot(server->viewer, NULL, NULL, NULL, &err);
+    int result = viewer_screenshot(server->viewer, NULL, VIEWER_ALL, NULL, NULL, &err);
     if (result < 0)
         log_warning("model", "screenshot: %s", err.text);
     return result;

@@ -54,11 +54,11 @@ static const struct damage *draw(struct viewer *viewer, struct screen *screen,
     return screen_update(screen, &shown, &memory);
 }
 
-static bool runs(struct viewer *viewer, unsigned pipe)
+static bool goes_to(struct viewer *viewer, unsigned pipe, unsigned ddis)
 {
     struct scanout_pipe shown;
     scanout_get(viewer->model, pipe, &shown);
-    return shown.running;
+    return shown.running && (ddis == VIEWER_ALL || shown.ddis & ddis);
 }
 
 /* The pipe VNC shows. */
@@ -67,7 +67,7 @@ static unsigned choose_pipe(struct viewer *viewer)
     if (viewer->options->vnc_pipe)
         return (unsigned)(viewer->options->vnc_pipe - 'a') % MODEL_PIPES;
     for (unsigned pipe = 0; pipe < MODEL_PIPES; pipe++) {
-        if (runs(viewer, pipe))
+        if (goes_to(viewer, pipe, VIEWER_ALL))
             return pipe;
     }
     return viewer->pipe;
@@ -214,8 +214,8 @@ static int write_black(const char *path, viewer_file *written, void *opaque,
     return result;
 }
 
-int viewer_screenshot(struct viewer *viewer, const char *path, viewer_file *written,
-                      void *opaque, struct error *err)
+int viewer_screenshot(struct viewer *viewer, const char *path, unsigned ddis,
+                      viewer_file *written, void *opaque, struct error *err)
 {
     if (!path)
         path = viewer->options->screenshot;
@@ -224,7 +224,7 @@ int viewer_screenshot(struct viewer *viewer, const char *path, viewer_file *writ
     bool first = true;
     int result = 0;
     for (unsigned pipe = 0; pipe < MODEL_PIPES && result == 0; pipe++) {
-        if (!runs(viewer, pipe))
+        if (!goes_to(viewer, pipe, ddis))
             continue;
         struct screen *screen = screen_new();
         if (!screen)

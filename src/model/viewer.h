@@ -27,12 +27,14 @@ void viewer_free(struct viewer *viewer);
 typedef void viewer_file(void *opaque, const char *path);
 
 /*
- * Write what the pipes show now: the first that runs to path (NULL: that of the
+ * Write what the DDIs show now (bit n: DDI n; VIEWER_ALL: whatever runs): the first
+ * pipe that runs and goes there to path (NULL: that of the
  * options; none there: nothing is done), each further one to a file beside it, the
  * pipe's letter before the extension: screen.png, screen-b.png. With no pipe running
  * what VGA shows, or a black picture. written may be NULL. 0 or negative errno.
  */
-int viewer_screenshot(struct viewer *viewer, const char *path, viewer_file *written,
-                      void *opaque, struct error *err);
+#define VIEWER_ALL 0u
+int viewer_screenshot(struct viewer *viewer, const char *path, unsigned ddis,
+                      viewer_file *written, void *opaque, struct error *err);
 
 #endif
