@@ -94,7 +94,12 @@ static int make_host(struct model *model, struct error *err)
     model->vga = vga_new();
     if (!model->opregion || !model->vga)
         return error_system(err, -ENOMEM, "model: host regions");
-    opregion_image_build(model->chip, model->opregion);
+    const struct opregion_image_options opregion = {
+        .chip = model->chip,
+        .monitors = &model->monitors,
+        .host = true,
+    };
+    opregion_image_build(&opregion, model->opregion);
     if (!model->platform->has_vbios)
         return 0;
     model->rom = malloc(MODEL_ROM_SIZE);

@@ -122,6 +122,15 @@ void model_set_msi(struct model *model, bool enabled);
 
 struct model_counters model_counters(const struct model *model);
 
+/*
+ * Plug a monitor into a connector of the board, as a --monitor list writes one
+ * ("hdmi-b:1280x720"; without modes, "hdmi-b", the one that was there last), or pull it
+ * out ("hdmi-b"); the guest is told as by real hot-plug. 0, or -EINVAL with err saying
+ * which connectors there are.
+ */
+int model_plug(struct model *model, const char *monitor, struct error *err);
+int model_unplug(struct model *model, const char *connector, struct error *err);
+
 /* What there is to know of a model from outside, as one JSON object. Free it. */
 char *model_describe(const struct model *model);
 

@@ -10,11 +10,11 @@
 #include "model/gtt.h"        /* struct gtt_page */
 #include "model/interrupts.h" /* engines */
 #include "model/model.h"      /* options, bus, counters */
+#include "model/monitor.h"    /* struct model_monitors */
 #include "model/pipes.h"      /* struct pipe_clock */
 #include "model/registers.h"  /* struct register_map */
 #include "model/scanout.h"    /* struct scanout */
 #include "pci/regs.h"         /* PCI_CONFIG_SIZE */
-#include "model/monitor.h"    /* struct model_monitors */
 
 struct aperture;
 struct error;
