@@ -2,6 +2,12 @@
 #include "model/register_tables.h"
 
 const struct register_table *const register_tables[] = {
-    &mirror_registers, &interrupt_registers, &interrupt_gt11_registers,
-    &power_registers,  &pipe_registers,      NULL,
+    &mirror_registers,
+    &interrupt_registers,
+    &interrupt_gt11_registers,
+    &power_registers,
+    &pipe_registers,
+    &engine_registers,
+    &gt_registers,
+    NULL,
 };

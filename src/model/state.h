@@ -14,6 +14,7 @@
 
 struct aperture;
 struct error;
+struct gt;
 struct vga;
 
 #define MODEL_ROM_SIZE 0x20000 /* as a host's shadow at C0000 */
@@ -49,6 +50,8 @@ struct model {
     bool south_pending;               /* up to Haswell: the PCH's line */
     uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
     struct pipe_clock pipes[MODEL_PIPES];
+
+    struct gt *gt; /* engines and what they execute */
 
     struct vga *vga; /* host regions only, as the next three */
     uint8_t *rom;
