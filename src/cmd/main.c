@@ -1,6 +1,7 @@
 /* main.c: igdvm: finds the subcommand and calls it. */
 #include "base/bytes.h"   /* ARRAY_SIZE */
 #include "cmd/commands.h" /* the subcommands */
+#include "cmd/programs.h" /* those that other programs carry out */
 
 #include <malloc.h> /* mallopt */
 #include <signal.h> /* SIGPIPE */
@@ -10,13 +11,16 @@
 /* The heap grows by so much: a start asks for it once. */
 #define HEAP_STEP (512 * 1024)
 
+/* What is not the monitor is a program of its own, so that the monitor stays small. */
 static const struct {
     const char *name;
-    int (*run)(int argc, char **argv);
+    int (*run)(int argc, char **argv); /* NULL: program does it */
+    const char *program;
     const char *summary;
 } commands[] = {
-    { "run", cmd_run, "start a virtual machine with the Intel GPU" },
-    { "model", cmd_model, "serve a software model of an Intel GPU over vfio-user" },
+    { "run", cmd_run, NULL, "start a virtual machine with the Intel GPU" },
+    { "model", NULL, "igdvm-model",
+      "serve a software model of an Intel GPU over vfio-user" },
 };
 
 static void print_help(FILE *to)
@@ -52,8 +56,11 @@ int main(int argc, char **argv)
         return STATUS_DONE;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (!strcmp(name, commands[i].name))
-            return commands[i].run(argc - 1, argv + 1);
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        if (!commands[i].run)
+            return program_become(commands[i].program, argc - 1, argv + 1);
+        return commands[i].run(argc - 1, argv + 1);
     }
     fprintf(stderr, "igdvm: no command '%s'; 'igdvm --help' lists them\n", name);
     return STATUS_USAGE;

@@ -46,6 +46,15 @@ static int take_platform(struct model *model, struct error *err)
     return 0;
 }
 
+static int take_monitors(struct model *model, struct error *err)
+{
+    if (!model->options.monitors)
+        return model_monitors_parse(&model->monitors, model->chip, NULL, err);
+    model->monitors = *model->options.monitors;
+    model->options.monitors = &model->monitors;
+    return 0;
+}
+
 static int make_gtt(struct model *model, struct error *err)
 {
     size_t size = model->gtt_size;
@@ -116,9 +125,9 @@ struct model *model_new(const struct model_options *options,
     model->options = *options;
     model->chip = options->chip;
     model->gtt_fd = -1;
-    if (take_platform(model, err) < 0 || make_gtt(model, err) < 0 ||
-        make_registers(model, err) < 0 || aperture_make(model, err) < 0 ||
-        gt_make(model, err) < 0 ||
+    if (take_platform(model, err) < 0 || take_monitors(model, err) < 0 ||
+        make_gtt(model, err) < 0 || make_registers(model, err) < 0 ||
+        aperture_make(model, err) < 0 || gt_make(model, err) < 0 ||
         (options->host_regions && make_host(model, err) < 0)) {
         model_free(model);
         return NULL;

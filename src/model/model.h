@@ -9,6 +9,7 @@
 struct error;
 struct model;
 struct model_chip;
+struct model_monitors;
 
 /* Region numbers, as in linux/vfio.h; what the model has of them. */
 enum {
@@ -61,10 +62,13 @@ struct model_options {
     uint32_t bdsm;   /* preset and locked; 0: left to the firmware */
     uint32_t lpc_id; /* device << 16 | vendor of the host's 00:1f.0 */
     /* How the host's firmware set it up. */
-    uint8_t subclass;  /* 0: VGA compatible (class 0300); 0x80: other display */
-    bool vga_disabled; /* IVD of GGC */
-    bool has_gms;      /* stolen memory is as gms says, not 64 MiB */
-    uint8_t gms;       /* the GMS field of GGC */
+    uint8_t subclass;          /* 0: VGA compatible (class 0300); 0x80: other display */
+    bool vga_disabled;         /* IVD of GGC */
+    bool has_gms;              /* stolen memory is as gms says, not 64 MiB */
+    uint8_t gms;               /* the GMS field of GGC */
+    unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
+    /* Connectors and monitors, copied; NULL: the chip's usual ones. */
+    const struct model_monitors *monitors;
 };
 
 /* What the guest rang or did; never reset. */

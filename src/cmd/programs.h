@@ -1,0 +1,21 @@
+/* programs.h: the programs beside igdvm that carry out some of its commands. */
+#ifndef CMD_PROGRAMS_H
+#define CMD_PROGRAMS_H
+
+/* A command of a program, for its table; the last row has no name. */
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+
+/*
+ * Become the program NAME, found beside this one or where it was installed, with argv
+ * (argv[0] is the command's name). Returns an exit status only when that fails, said on
+ * standard error.
+ */
+int program_become(const char *name, int argc, char **argv);
+
+/* The main function of such a program: runs the command that argv[1] names. */
+int program_main(const struct command *commands, int argc, char **argv);
+
+#endif
