@@ -7,6 +7,8 @@ const struct register_table *const register_tables[] = {
     &interrupt_registers,
     &interrupt_gt11_registers,
     &power_registers,
+    &engine_registers,
+    &gt_registers,
     &clock_registers,
     &pcode_registers,
     &ddi_registers,

@@ -18,6 +18,7 @@
 
 struct aperture;
 struct error;
+struct gt;
 struct vga;
 
 #define MODEL_ROM_SIZE 0x20000 /* as a host's shadow at C0000 */
@@ -58,6 +59,8 @@ struct model {
     struct gmbus gmbus;
     struct dp_sink sinks[MODEL_MONITORS_MAX]; /* of the monitors, in their order */
     uint32_t sideband[2][1 << 14];            /* the PCH's clocks, by address / 4 */
+
+    struct gt *gt; /* engines and what they execute */
 
     struct vga *vga; /* host regions only, as the next three */
     uint8_t *rom;
