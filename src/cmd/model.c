@@ -4,6 +4,7 @@
 #include "base/error.h"           /* errors */
 #include "base/event_loop.h"      /* the server's loop */
 #include "base/log.h"             /* what is served */
+#include "cmd/model_ctl.h"        /* its subcommand */
 #include "cmd/model_options.h"    /* the command line */
 #include "cmd/output_file.h"      /* images */
 #include "igd/platform.h"         /* is there a VBIOS? */
@@ -16,6 +17,7 @@
 #include <signal.h>       /* how it ends */
 #include <stdio.h>        /* the description */
 #include <stdlib.h>       /* malloc */
+#include <string.h>       /* strcmp */
 #include <sys/signalfd.h> /* signals as events */
 #include <unistd.h>       /* close */
 
@@ -100,10 +102,12 @@ static void signal_event(void *opaque, uint32_t events)
     struct signalfd_siginfo info;
     if (read(running->signals, &info, sizeof(info)) != sizeof(info))
         return;
-    if (info.ssi_signo == SIGUSR1)
+    if (info.ssi_signo == SIGUSR1) {
         server_write_text(running->server);
-    else
+        server_write_screenshot(running->server);
+    } else {
         event_loop_stop(running->loop, 0);
+    }
 }
 
 static int open_signals(struct error *err)
@@ -148,6 +152,8 @@ static int serve(const struct model_arguments *arguments, struct error *err)
 
 int cmd_model(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "ctl") == 0)
+        return model_ctl(argc - 1, argv + 1);
     struct model_arguments arguments;
     struct error err = { .kind = ERROR_SYSTEM };
     int result = model_options_parse(&arguments, argc, argv, &err);

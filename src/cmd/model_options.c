@@ -8,6 +8,7 @@
 #include "model/chips.h"  /* --gen */
 
 #include <getopt.h> /* options */
+#include <stddef.h> /* offsetof */
 #include <stdio.h>  /* help */
 #include <stdlib.h> /* strtoull */
 #include <string.h> /* strcmp */
@@ -17,14 +18,27 @@
 
 static const char help_text[] =
     "usage: igdvm model --gen NAME [--socket PATH] [OPTIONS]\n"
+    "       igdvm model ctl PATH COMMAND [ARGUMENTS]\n"
     "\n"
     "Serves a software model of an Intel GPU to vfio-user clients, one after another.\n"
+    "With ctl: watches or changes a model that was started with --control PATH; see\n"
+    "'igdvm model ctl --help'.\n"
     "\n"
     "  --gen NAME             which GPU, see below\n"
     "  --socket PATH          UNIX socket to serve on\n"
-    "  --monitor LIST         connectors and monitors, as hdmi-b:1920x1080,edp-a,"
-    "dp-c:none\n"
-    "                         (default hdmi-b; see below)\n"
+    "  --monitor LIST         connectors and monitors, see below (default hdmi-b)\n"
+    "  --screenshot FILE.png  write what the screen shows there when a client leaves, "
+    "at\n"
+    "                         the end and on SIGUSR1; further pipes go to FILE-b.png "
+    "...\n"
+    "  --vnc ADDRESS[,pipe=P] show a pipe (default: the first that runs) to VNC "
+    "viewers;\n"
+    "                         HOST:PORT, PORT (this computer only) or unix:PATH\n"
+    "  --control PATH         UNIX socket for 'igdvm model ctl'\n"
+    "  --display-slowdown N   let frames take N times as long, for slow guests\n"
+    "  --aperture fast|exact  BAR2 as memory a client maps (default), or each access "
+    "led\n"
+    "                         through the GTT, which is slow\n"
     "  --host-regions         pose as vfio-pci on a host: also offer the ROM, VGA,\n"
     "                         OpRegion and bridge regions, BDSM and ASLS set\n"
     "  --bdsm ADDRESS         base of stolen memory, set and locked from the start\n"
@@ -36,7 +50,8 @@ static const char help_text[] =
     "  --lpc-id VENDOR:DEVICE identity of the host's 00:1f.0 (default 8086:2918); the\n"
     "                         VBIOS runs only beside it\n"
     "  --write-rom FILE       write the VBIOS image (Gen6 to Gen9)\n"
-    "  --write-opregion FILE  write the OpRegion image\n"
+    "  --write-opregion FILE  write the OpRegion of a host, as 'igdvm opregion build "
+    "--host'\n"
     "  --describe             print what the model is and where its registers are,\n"
     "                         as JSON\n"
     "  --vga-text FILE        with --host-regions: write the VGA text screen there "
@@ -49,10 +64,13 @@ static const char help_text[] =
     "that.\n"
     "\n"
     "LIST names connectors by kind (hdmi, dp, edp) and port, separated by commas; "
-    "after a\n"
+    "after "
+    "a\n"
     "colon come the monitor's modes, WIDTHxHEIGHT[@HERTZ] joined by '+', the preferred "
     "one\n"
-    "first, or none for an empty connector. 'none' alone: the usual connector, empty.\n"
+    "first, or 'none' for an empty connector: hdmi-b:1920x1080+1280x720,dp-c:none. "
+    "'none'\n"
+    "alone is the usual connector, empty.\n"
     "\n"
     "The GPUs:\n";
 
@@ -174,7 +192,54 @@ static int set_class(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
-static int set_log_level(const char *value, struct error *err)
+static int set_aperture(struct model_arguments *arguments, const char *value,
+                        struct error *err)
+{
+    if (strcmp(value, "fast") != 0 && strcmp(value, "exact") != 0)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--aperture %s: expected fast or exact", value);
+    arguments->server.model.aperture =
+        strcmp(value, "exact") == 0 ? MODEL_APERTURE_EXACT : MODEL_APERTURE_FAST;
+    return 0;
+}
+
+static int set_slowdown(struct model_arguments *arguments, const char *value,
+                        struct error *err)
+{
+    char *end;
+    unsigned long times = strtoul(value, &end, 10);
+    if (end == value || *end || times == 0 || times > 1000)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--display-slowdown %s: expected 1 to 1000", value);
+    arguments->server.model.display_slowdown = (unsigned)times;
+    return 0;
+}
+
+/* "ADDRESS" or "ADDRESS,pipe=b". */
+static int set_vnc(struct model_arguments *arguments, const char *value,
+                   struct error *err)
+{
+    struct viewer_options *viewer = &arguments->server.viewer;
+    const char *comma = strrchr(value, ',');
+    size_t length = comma ? (size_t)(comma - value) : strlen(value);
+    if (comma && (strncmp(comma, ",pipe=", 6) != 0 || comma[6] < 'a' ||
+                  comma[6] > 'd' || comma[7]))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--vnc %s: expected ADDRESS or ADDRESS,pipe=a to pipe=d",
+                         value);
+    if (length >= sizeof(arguments->vnc))
+        return error_set(err, ERROR_INPUT, -ENAMETOOLONG,
+                         "--vnc: an address of %zu characters, expected at most %zu",
+                         length, sizeof(arguments->vnc) - 1);
+    memcpy(arguments->vnc, value, length);
+    arguments->vnc[length] = '\0';
+    viewer->vnc = arguments->vnc;
+    viewer->vnc_pipe = comma ? comma[6] : 0;
+    return 0;
+}
+
+static int set_log_level(struct model_arguments *arguments, const char *value,
+                         struct error *err)
 {
     static const char *const names[] = { "error", "warning", "info", "debug" };
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
@@ -187,86 +252,64 @@ static int set_log_level(const char *value, struct error *err)
                      "--log-level %s: expected error, warning, info or debug", value);
 }
 
-enum {
-    GEN,
-    SOCKET,
-    HOST_REGIONS,
-    BDSM,
-    GMS,
-    IVD,
-    CLASS,
-    LPC_ID,
-    ROM,
-    OPREGION,
-    DESCRIBE,
-    MONITOR,
-    TEXT,
-    LEVEL,
-    HELP
+#define MEMBER(name) offsetof(struct model_arguments, name)
+
+/* What each option does: a setter, or else a text or a flag at a place. */
+static const struct {
+    const char *name;
+    enum { TEXT, FLAG, CALL } kind;
+    size_t place;
+    int (*set)(struct model_arguments *arguments, const char *value, struct error *err);
+} rows[] = {
+    { "gen", CALL, 0, set_chip },
+    { "socket", TEXT, MEMBER(server.path), NULL },
+    { "monitor", TEXT, MEMBER(monitor_text), NULL },
+    { "screenshot", TEXT, MEMBER(server.viewer.screenshot), NULL },
+    { "vnc", CALL, 0, set_vnc },
+    { "control", TEXT, MEMBER(server.control), NULL },
+    { "display-slowdown", CALL, 0, set_slowdown },
+    { "aperture", CALL, 0, set_aperture },
+    { "host-regions", FLAG, MEMBER(server.model.host_regions), NULL },
+    { "bdsm", CALL, 0, set_bdsm },
+    { "gms", CALL, 0, set_gms },
+    { "ivd", FLAG, MEMBER(server.model.vga_disabled), NULL },
+    { "class", CALL, 0, set_class },
+    { "lpc-id", CALL, 0, set_lpc_id },
+    { "write-rom", TEXT, MEMBER(write_rom), NULL },
+    { "write-opregion", TEXT, MEMBER(write_opregion), NULL },
+    { "describe", FLAG, MEMBER(describe), NULL },
+    { "vga-text", TEXT, MEMBER(server.vga_text), NULL },
+    { "log-level", CALL, 0, set_log_level },
+    { "help", FLAG, MEMBER(help), NULL },
 };
 
-static const struct option long_options[] = {
-    { "gen", required_argument, NULL, GEN },
-    { "socket", required_argument, NULL, SOCKET },
-    { "host-regions", no_argument, NULL, HOST_REGIONS },
-    { "bdsm", required_argument, NULL, BDSM },
-    { "gms", required_argument, NULL, GMS },
-    { "ivd", no_argument, NULL, IVD },
-    { "class", required_argument, NULL, CLASS },
-    { "describe", no_argument, NULL, DESCRIBE },
-    { "lpc-id", required_argument, NULL, LPC_ID },
-    { "write-rom", required_argument, NULL, ROM },
-    { "write-opregion", required_argument, NULL, OPREGION },
-    { "monitor", required_argument, NULL, MONITOR },
-    { "vga-text", required_argument, NULL, TEXT },
-    { "log-level", required_argument, NULL, LEVEL },
-    { "help", no_argument, NULL, HELP },
-    { NULL, 0, NULL, 0 },
-};
-
-static int take_option(struct model_arguments *arguments, int option, struct error *err)
+static int take_option(struct model_arguments *arguments, unsigned row,
+                       const char *value, struct error *err)
 {
-    switch (option) {
-    case GEN:
-        return set_chip(arguments, optarg, err);
-    case SOCKET:
-        arguments->server.path = optarg;
-        return 0;
-    case HOST_REGIONS:
-        arguments->server.model.host_regions = true;
-        return 0;
-    case BDSM:
-        return set_bdsm(arguments, optarg, err);
-    case GMS:
-        return set_gms(arguments, optarg, err);
-    case IVD:
-        arguments->server.model.vga_disabled = true;
-        return 0;
-    case CLASS:
-        return set_class(arguments, optarg, err);
-    case DESCRIBE:
-        arguments->describe = true;
-        return 0;
-    case LPC_ID:
-        return set_lpc_id(arguments, optarg, err);
-    case ROM:
-        arguments->write_rom = optarg;
-        return 0;
-    case OPREGION:
-        arguments->write_opregion = optarg;
-        return 0;
-    case MONITOR:
-        arguments->monitor_text = optarg;
-        return 0;
+    char *place = (char *)arguments + rows[row].place;
+    switch (rows[row].kind) {
     case TEXT:
-        arguments->server.vga_text = optarg;
+        memcpy(place, &value, sizeof(value));
         return 0;
-    case LEVEL:
-        return set_log_level(optarg, err);
+    case FLAG:
+        *(bool *)place = true;
+        return 0;
     default:
-        arguments->help = true;
-        return 0;
+        return rows[row].set(arguments, value, err);
     }
+}
+
+/* Say which of the options that only a server has was given without one. */
+static int check_server(const struct model_arguments *arguments, struct error *err)
+{
+    const struct server_options *server = &arguments->server;
+    const char *option = server->viewer.screenshot ? "--screenshot"
+                         : server->viewer.vnc      ? "--vnc"
+                         : server->control         ? "--control"
+                                                   : NULL;
+    if (server->path || !option)
+        return 0;
+    return error_set(err, ERROR_INPUT, -EINVAL, "%s needs --socket", option);
 }
 
 static int check_arguments(struct model_arguments *arguments, struct error *err)
@@ -282,6 +325,8 @@ static int check_arguments(struct model_arguments *arguments, struct error *err)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "nothing to do: give --socket, --write-rom, --write-opregion "
                          "or --describe");
+    if (check_server(arguments, err) < 0)
+        return -EINVAL;
     if (arguments->server.vga_text && !model->host_regions)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--vga-text needs --host-regions: without it the model has no "
@@ -298,25 +343,29 @@ static int check_arguments(struct model_arguments *arguments, struct error *err)
 int model_options_parse(struct model_arguments *arguments, int argc, char **argv,
                         struct error *err)
 {
+    struct option options[ARRAY_SIZE(rows) + 1] = { 0 };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        options[i] = (struct option){
+            .name = rows[i].name,
+            .has_arg = rows[i].kind == FLAG ? no_argument : required_argument,
+            .val = (int)i,
+        };
     *arguments = (struct model_arguments){ .server.model.lpc_id = DEFAULT_LPC_ID };
     optind = 0; /* start anew: a caller may have used getopt before */
     opterr = 0;
     int option;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == '?') {
-            error_set(err, ERROR_INPUT, -EINVAL,
-                      "%s: no such option, or its value is missing; see 'igdvm model "
-                      "--help'",
-                      argv[optind - 1]);
-            return -EINVAL;
-        }
-        if (take_option(arguments, option, err) < 0)
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == '?')
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "%s: no such option, or its value is missing; see 'igdvm "
+                             "model --help'",
+                             argv[optind - 1]);
+        if (take_option(arguments, (unsigned)option, optarg, err) < 0)
             return -EINVAL;
     }
-    if (optind < argc) {
-        error_set(err, ERROR_INPUT, -EINVAL,
-                  "%s: unexpected argument; see 'igdvm model --help'", argv[optind]);
-        return -EINVAL;
-    }
+    if (optind < argc)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s: unexpected argument; see 'igdvm model --help'",
+                         argv[optind]);
     return arguments->help ? 0 : check_arguments(arguments, err);
 }

@@ -12,6 +12,7 @@ struct model_arguments {
     struct server_options server;
     struct model_monitors monitors;
     const char *monitor_text; /* --monitor; NULL: the usual one */
+    char vnc[256];            /* --vnc's address */
     const char *write_rom;
     const char *write_opregion;
     bool has_bdsm;

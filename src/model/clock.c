@@ -2,12 +2,14 @@
 #include "model/clock.h"
 
 #include "base/bytes.h"  /* ARRAY_SIZE */
+#include "model/gt.h"    /* the GT's timer */
 #include "model/pipes.h" /* the pipes' timer */
 #include "model/state.h" /* struct model */
 
 /* Whose function is called when a timer rings. */
 static void (*const rings[TIMER_COUNT])(struct model *model) = {
     [TIMER_PIPES] = pipes_timer,
+    [TIMER_GT] = gt_timer,
 };
 
 static uint64_t first_deadline(const struct model *model)

@@ -19,6 +19,7 @@ void command_reset(struct command_streamer *streamer)
     streamer->error = 0;
     streamer->progress = 0;
     streamer->last_jump = UINT64_MAX;
+    streamer->waits_at = UINT64_MAX;
     streamer->window.count = 0;
 }
 
@@ -233,8 +234,7 @@ enum command_result command_run(struct command_streamer *streamer, unsigned budg
         case STEP_AGAIN:
             return COMMAND_MORE;
         case STEP_WAIT:
-            return streamer->preempt && streamer->arbitration ? COMMAND_PREEMPTED
-                                                              : COMMAND_WAITS;
+            return command_may_preempt(streamer) ? COMMAND_PREEMPTED : COMMAND_WAITS;
         case STEP_PREEMPT:
             advance(streamer, length);
             return COMMAND_PREEMPTED;

@@ -79,6 +79,7 @@ struct command_streamer {
     struct command_batch batch, second; /* a first level batch, and one it called */
     uint64_t status_page;               /* GGTT address of the global status page */
     uint64_t context_page; /* and of the context's own; equal without execlists */
+    uint64_t waits_at;     /* where a wait began; UINT64_MAX: nowhere */
     bool arbitration;      /* on: another context may come in at certain commands */
     bool preempt;          /* set by the caller: one waits */
     uint8_t predicate;     /* of MI_SET_PREDICATE */

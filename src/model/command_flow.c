@@ -25,7 +25,7 @@ enum command_step command_user_interrupt(struct command_streamer *streamer,
 enum command_step command_arbitration_check(struct command_streamer *streamer,
                                             const struct command_words *words)
 {
-    return streamer->preempt && streamer->arbitration ? STEP_PREEMPT : STEP_NEXT;
+    return command_may_preempt(streamer) ? STEP_PREEMPT : STEP_NEXT;
 }
 
 enum command_step command_arbitration(struct command_streamer *streamer,

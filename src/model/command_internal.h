@@ -41,6 +41,15 @@ const struct command *command_find(const struct command_streamer *streamer,
 unsigned command_default_length(const struct command_streamer *streamer,
                                 uint32_t header);
 
+/*
+ * Does another context wait, and may it come in here? Not out of a second level batch:
+ * a context's image has no place for who called it.
+ */
+static inline bool command_may_preempt(const struct command_streamer *streamer)
+{
+    return streamer->preempt && streamer->arbitration &&
+           streamer->level != &streamer->second;
+}
 /* Take cost from what is left of the turn. */
 void command_spend(struct command_streamer *streamer, unsigned cost);
 

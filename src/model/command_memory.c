@@ -41,9 +41,14 @@ enum command_step command_semaphore_wait(struct command_streamer *streamer,
         uint64_t address = command_address(streamer, words->dwords + 2) & ~3ULL;
         command_read(streamer, space, address, &value, 4);
     }
-    if (satisfied(header >> 12 & 7, value, words->dwords[1]))
+    if (satisfied(header >> 12 & 7, value, words->dwords[1])) {
+        streamer->waits_at = UINT64_MAX;
         return STEP_NEXT;
-    streamer->bus->interrupt(streamer->opaque, ENGINE_SEMAPHORE_WAIT);
+    }
+    /* One event a wait, however often it is tried again. */
+    if (streamer->waits_at != streamer->address)
+        streamer->bus->interrupt(streamer->opaque, ENGINE_SEMAPHORE_WAIT);
+    streamer->waits_at = streamer->address;
     return STEP_WAIT;
 }
 

@@ -256,6 +256,13 @@ void interrupt_display_hotplug(struct model *model, uint32_t bits)
     interrupt_update(model);
 }
 
+void interrupt_display(struct model *model, uint32_t bits)
+{
+    if (model->chip->traits & ILK_CHIPS)
+        group_raise(model, ILK_DISPLAY, bits);
+    interrupt_update(model);
+}
+
 static void group_written(struct model *model, const struct register_access *access)
 {
     south_changed(model);
@@ -345,6 +352,26 @@ static const struct register_rule rules[] = {
     GROUPS("GU_MISC", GUNIT_GROUP, 1, 16, ON_GEN11_UP),
     GROUPS("PCU", PCU_GROUP, 1, 16, ON_GEN8_UP),
     GROUPS("SDE", SOUTH, 1, 16, ILK_CHIPS | ON_GEN8_UP),
+    /* Errors, and the panel's self refresh: identity registers of no group. */
+    { .name = "ERR_INT",
+      .offset = 0x44040,
+      .clear = REGISTER_WRITE_1_CLEAR,
+      .on = ON_GEN7 },
+    { .name = "SERR_INT",
+      .offset = 0xc4040,
+      .clear = REGISTER_WRITE_1_CLEAR,
+      .on = ON_FDI | ON_HASWELL },
+    { .name = "EDP_PSR_IIR",
+      .offset = 0x64838,
+      .clear = REGISTER_WRITE_1_CLEAR,
+      .on = ON_DDI,
+      .except = ON_GEN12_UP },
+    { .name = "TRANS_PSR_IIR",
+      .offset = 0x60818,
+      .count = 4,
+      .stride = 0x1000,
+      .clear = REGISTER_WRITE_1_CLEAR,
+      .on = ON_GEN12_UP },
 };
 /* clang-format on */
 

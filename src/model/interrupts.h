@@ -55,6 +55,9 @@ void interrupt_pch(struct model *model, uint32_t bits);
 void interrupt_port(struct model *model, uint32_t bits);
 void interrupt_display_hotplug(struct model *model, uint32_t bits);
 
+/* Events of the display group of Sandy Bridge to Haswell, as it has them. */
+void interrupt_display(struct model *model, uint32_t bits);
+
 /* Something that decides on the interrupt was changed: tell the bus if it matters. */
 void interrupt_update(struct model *model);
 

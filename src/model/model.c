@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"           /* range checks */
 #include "base/error.h"           /* errors */
+#include "model/gt.h"             /* engines */
 #include "model/opregion_image.h" /* the host's OpRegion */
 #include "model/state.h"          /* struct model */
 #include "model/vbios_image.h"    /* the host's ROM */
@@ -131,7 +132,7 @@ struct model *model_new(const struct model_options *options,
     model->gtt_fd = -1;
     if (take_platform(model, err) < 0 || take_monitors(model, err) < 0 ||
         make_gtt(model, err) < 0 || make_registers(model, err) < 0 ||
-        aperture_make(model, err) < 0 ||
+        aperture_make(model, err) < 0 || gt_make(model, err) < 0 ||
         (options->host_regions && make_host(model, err) < 0)) {
         model_free(model);
         return NULL;
@@ -152,6 +153,7 @@ void model_free(struct model *model)
         close(model->gtt_fd);
     if (model->registers)
         munmap(model->registers, model->registers_size);
+    gt_free(model);
     aperture_free(model);
     register_map_free(model->map);
     vga_free(model->vga);

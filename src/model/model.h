@@ -62,10 +62,11 @@ struct model_options {
     uint32_t bdsm;   /* preset and locked; 0: left to the firmware */
     uint32_t lpc_id; /* device << 16 | vendor of the host's 00:1f.0 */
     /* How the host's firmware set it up. */
-    uint8_t subclass;  /* 0: VGA compatible (class 0300); 0x80: other display */
-    bool vga_disabled; /* IVD of GGC */
-    bool has_gms;      /* stolen memory is as gms says, not 64 MiB */
-    uint8_t gms;       /* the GMS field of GGC */
+    uint8_t subclass;          /* 0: VGA compatible (class 0300); 0x80: other display */
+    bool vga_disabled;         /* IVD of GGC */
+    bool has_gms;              /* stolen memory is as gms says, not 64 MiB */
+    uint8_t gms;               /* the GMS field of GGC */
+    unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
     /* Connectors and monitors, copied; NULL: the chip's usual ones. */
     const struct model_monitors *monitors;
 };
@@ -120,6 +121,15 @@ bool model_interrupt_pending(const struct model *model);
 void model_set_msi(struct model *model, bool enabled);
 
 struct model_counters model_counters(const struct model *model);
+
+/*
+ * Plug a monitor into a connector of the board, as a --monitor list writes one
+ * ("hdmi-b:1280x720"; without modes, "hdmi-b", the one that was there last), or pull it
+ * out ("hdmi-b"); the guest is told as by real hot-plug. 0, or -EINVAL with err saying
+ * which connectors there are.
+ */
+int model_plug(struct model *model, const char *monitor, struct error *err);
+int model_unplug(struct model *model, const char *connector, struct error *err);
 
 /* What there is to know of a model from outside, as one JSON object. Free it. */
 char *model_describe(const struct model *model);

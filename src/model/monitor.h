@@ -54,6 +54,15 @@ int model_monitors_parse(struct model_monitors *monitors, const struct model_chi
 struct model_monitor *model_monitor_on(struct model_monitors *monitors,
                                        const struct model_port *port);
 
+/* "hdmi-b": the connector's name. Returns buffer. */
+#define MODEL_CONNECTOR_MAX 8
+const char *model_monitor_connector(const struct model_monitor *monitor,
+                                    char buffer[MODEL_CONNECTOR_MAX]);
+
+/* The connector of this name ("hdmi-b"), or NULL. */
+const struct model_monitor *model_monitor_named(const struct model_monitors *monitors,
+                                                const char *name);
+
 /* One connector as the list writes it: "hdmi-b:1920x1080@60". Returns buffer. */
 const char *model_monitor_text(const struct model_monitor *monitor, char *buffer,
                                size_t size);

@@ -40,17 +40,25 @@ uint32_t registers_read(struct model *model, uint32_t offset, unsigned size)
     return (uint32_t)((value >> (8 * (offset - dword))) & all_ones(size));
 }
 
+/* State bits set as the bits ask that they follow. */
+static uint32_t follow(const struct register_rule *rule, uint32_t value)
+{
+    uint32_t asked =
+        rule->follow_by < 0 ? value << -rule->follow_by : value >> rule->follow_by;
+    return (value & ~rule->follow) | (asked & rule->follow);
+}
+
 /* What a register holds after a write; lanes: the bits the access reaches. */
 static uint32_t apply(const struct register_rule *rule, uint32_t before,
                       uint32_t written, uint32_t lanes)
 {
     if (rule->masked) {
-        uint32_t chosen = written >> 16 & lanes & ~rule->fixed;
-        return (before & ~chosen) | (written & chosen);
+        uint32_t chosen = written >> 16 & lanes & ~rule->fixed & ~rule->follow;
+        return follow(rule, (before & ~chosen) | (written & chosen));
     }
-    uint32_t replaced = lanes & ~rule->fixed & ~rule->clear;
+    uint32_t replaced = lanes & ~rule->fixed & ~rule->clear & ~rule->follow;
     uint32_t value = (before & ~replaced) | (written & replaced);
-    return value & ~(written & rule->clear);
+    return follow(rule, value & ~(written & rule->clear));
 }
 
 void registers_write(struct model *model, uint32_t offset, uint32_t value,

@@ -26,6 +26,9 @@ struct register_access {
  * A write replaces all bits but those in `fixed` and `clear`; then a written 1 clears
  * the bits of `clear`. A masked register keeps 16 bits: the high half of what is
  * written says which of them the low half replaces; the high half reads 0.
+ *
+ * Most of what a driver waits for is a state bit beside a request bit, such as the lock
+ * of a PLL: `follow` has it answer with no function.
  */
 struct register_rule {
     const char *name;
@@ -35,6 +38,9 @@ struct register_rule {
     uint32_t reset;  /* value after a reset */
     uint32_t fixed;  /* bits a write leaves alone */
     uint32_t clear;  /* bits a written 1 clears and nothing else changes */
+    /* Bits that show at once what another bit asks for: bit n what bit n + by says. */
+    uint32_t follow;
+    int8_t follow_by;
     bool masked;
     uint64_t on;     /* chips with any of these traits (traits.h); 0: every chip */
     uint64_t except; /* but none with any of these */

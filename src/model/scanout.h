@@ -92,6 +92,23 @@ void scanout_get(struct model *model, unsigned pipe, struct scanout_pipe *shown)
  */
 uint64_t scanout_serial(const struct model *model, unsigned pipe);
 
+/* What the model keeps of a pipe's planes. */
+struct scanout {
+    struct scanout_plane planes[SCANOUT_PLANES - 1], cursor;
+    uint64_t serial;
+    uint8_t armed; /* planes to take over, a bit each; bit 7: the cursor */
+    bool running;
+};
+
+/* Something the pipe shows changed that is no plane: a new serial. */
+void scanout_touch(struct model *model, unsigned pipe);
+
+/*
+ * For pipes.c: take over the planes that were armed. Returns the events of the flips
+ * that came to pass, as interrupt_pipe takes them.
+ */
+uint32_t scanout_latch(struct model *model, unsigned pipe);
+
 /* Vertical blanks so far: no need to look at a picture more often than this changes. */
 uint32_t scanout_frames(struct model *model, unsigned pipe);
 

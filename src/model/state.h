@@ -5,16 +5,20 @@
 #include "igd/ggc.h"          /* struct igd_ggc */
 #include "model/chips.h"      /* struct model_chip */
 #include "model/clock.h"      /* timers */
+#include "model/dp_sink.h"    /* struct dp_sink */
+#include "model/gmbus.h"      /* struct gmbus */
 #include "model/gtt.h"        /* struct gtt_page */
 #include "model/interrupts.h" /* engines */
 #include "model/model.h"      /* options, bus, counters */
 #include "model/monitor.h"    /* struct model_monitors */
 #include "model/pipes.h"      /* struct pipe_clock */
 #include "model/registers.h"  /* struct register_map */
+#include "model/scanout.h"    /* struct scanout */
 #include "pci/regs.h"         /* PCI_CONFIG_SIZE */
 
 struct aperture;
 struct error;
+struct gt;
 struct vga;
 
 #define MODEL_ROM_SIZE 0x20000 /* as a host's shadow at C0000 */
@@ -51,6 +55,12 @@ struct model {
     bool south_pending;               /* up to Haswell: the PCH's line */
     uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
     struct pipe_clock pipes[MODEL_PIPES];
+    struct scanout scanouts[MODEL_PIPES];
+    struct gmbus gmbus;
+    struct dp_sink sinks[MODEL_MONITORS_MAX]; /* of the monitors, in their order */
+    uint32_t sideband[2][1 << 14];            /* the PCH's clocks, by address / 4 */
+
+    struct gt *gt; /* engines and what they execute */
 
     struct vga *vga; /* host regions only, as the next three */
     uint8_t *rom;
