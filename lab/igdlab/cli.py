@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import kernels, prepare, processes, progress, runner
+from . import kernels, plainvm, prepare, processes, progress, runner
 from .errors import FAIL, PASS, UNPREPARED, USAGE, LabError, UsageError
 
 ROOT = runner.LAB.parent
@@ -29,6 +29,10 @@ def _parser():
                         + f" (default {kernels.DEFAULT}, or the scenario's own)")
     parser.add_argument("--guest-kernel", choices=kernels.KERNELS, metavar="NAME",
                         help="the Linux guest's kernel, one of the same")
+    parser.add_argument("--machine", default=plainvm.MACHINES[0], choices=plainvm.MACHINES,
+                        help="QEMU's machine, of scenarios in a plain VM")
+    parser.add_argument("--monitor", default="", metavar="LIST",
+                        help="the model's monitors instead of the scenario's, in a plain VM")
     parser.add_argument("--vfio-backend", choices=runner.VFIO_BACKENDS, default="auto",
                         help="for igdvm run, which is checked to use it")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
@@ -106,7 +110,8 @@ def main(arguments=None):
             parser.error("which scenario? lab/run --list shows them")
         result = runner.run(options.scenario, runner.Options(
             options.build.resolve(), options.vmm, options.gen, options.keep,
-            options.kernel, options.guest_kernel, options.vfio_backend))
+            options.kernel, options.guest_kernel, options.vfio_backend,
+            plainvm.Options(options.machine, options.monitor)))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

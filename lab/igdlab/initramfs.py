@@ -29,6 +29,12 @@ def build(kernel, module_names, files, links=()):
     return archive.bytes()
 
 
+def module_names(path):
+    """The names in a file of module names, one a line, # for remarks."""
+    lines = path.read_text().splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
 def program(folder, name):
     """An archive, to be appended to another, with a program copied by binary.py.
 

@@ -49,7 +49,7 @@ def command(parts, run):
     return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
 
 
-class _Marks:
+class Marks:
     """Follows a serial console's log and hands out the lines meant for the lab."""
 
     def __init__(self, console):
@@ -76,7 +76,7 @@ def _screenshot(monitor, path):
         progress.say(f"no screenshot: {error}")
 
 
-def _state(monitor, path):
+def write_state(monitor, path):
     """What the stuck lab PC's processor is doing, for whoever looks into it."""
     with open(path, "w", encoding="utf-8") as log:
         for command in ("info status", "info registers", "info lapic", "info pic"):
@@ -85,7 +85,7 @@ def _state(monitor, path):
                                           **{"command-line": command}))
 
 
-def _monitor(run, process):
+def open_monitor(run, process, log):
     """Connect to the monitor; when QEMU refuses its command line, say with what words."""
     try:
         return Monitor(run.monitor_socket, process)
@@ -94,8 +94,8 @@ def _monitor(run, process):
             process.wait(timeout=2)
         if not process.returncode:
             raise
-        lines = (run.folder / "lab-pc-qemu.log").read_text(errors="replace").splitlines()
-        raise LabError(f"the lab PC's QEMU does not start: {lines[-1] if lines else ''}") \
+        lines = (run.folder / log).read_text(errors="replace").splitlines()
+        raise LabError(f"QEMU does not start: {lines[-1] if lines else ''}") \
             from None
 
 
@@ -103,10 +103,10 @@ def boot(parts, run, time_limit):
     """Run the lab PC until it powers off. LostLabPC when it does not in time."""
     with open(run.folder / "lab-pc-qemu.log", "wb") as log, \
             processes.running(command(parts, run), log, "QEMU") as process:
-        monitor = _monitor(run, process)
+        monitor = open_monitor(run, process, "lab-pc-qemu.log")
         heartbeat = Heartbeat(monitor)
         heartbeat.start()
-        marks, guest = _Marks(run.console), _Marks(run.folder / "guest-serial.log")
+        marks, guest = Marks(run.console), Marks(run.folder / "guest-serial.log")
         deadline = time.monotonic() + time_limit
         try:
             while process.poll() is None:
@@ -120,7 +120,7 @@ def boot(parts, run, time_limit):
                     progress.say(f"    guest: {line}")
                 if time.monotonic() > deadline:
                     _screenshot(monitor, run.folder / "screen-time-limit.png")
-                    _state(monitor, run.folder / "lab-pc-state.log")
+                    write_state(monitor, run.folder / "lab-pc-state.log")
                     raise LostLabPC(f"the lab PC did not finish within {time_limit} s; "
                                     f"see {run.console}")
                 time.sleep(0.2)

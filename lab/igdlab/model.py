@@ -38,11 +38,22 @@ def write_files(igdvm, generation, folder):
     return rom, opregion
 
 
+def monitor_arguments(monitors):
+    """What tells the model which monitors are plugged in; "": its usual one."""
+    return ["--monitor", monitors] if monitors else []
+
+
+def write_opregion(igdvm, generation, monitors, path):
+    """Have the model write the OpRegion that goes with these monitors."""
+    _run([igdvm, "model", "--gen", generation, *monitor_arguments(monitors),
+          "--write-opregion", path], "the model cannot write its OpRegion")
+
+
 @contextlib.contextmanager
-def serving(igdvm, generation, socket, log_path):
-    """Run the model's server as long as the block lasts."""
+def serving(igdvm, generation, socket, log_path, more=()):
+    """Run the model's server as long as the block lasts; more: further arguments."""
     command = [str(igdvm), "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
-               "--socket", str(socket)]
+               "--socket", str(socket), *more]
     with open(log_path, "wb") as log, processes.running(command, log, "the model") as server:
         deadline = time.monotonic() + 20
         while not socket.exists():

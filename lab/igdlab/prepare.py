@@ -12,6 +12,12 @@ QEMU_OLDEST = (10, 1)  # the first with the vfio-user-pci client
 QEMU = "qemu-system-x86_64"
 QEMU_SUITE, QEMU_BACKPORTS = "trixie", "trixie-backports"
 KERNEL_SUITE = "bookworm"
+CLIENTS = ("libdrm-tests", "xserver-xorg-core", "x11-apps", "x11-xserver-utils", "xterm",
+           "busybox-static")
+# What no guest of the lab uses of a tree of packages.
+NEEDLESS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/perl",
+            "usr/share/mime", "usr/lib/gcc", "usr/lib/x86_64-linux-gnu/dri",
+            "usr/lib/x86_64-linux-gnu/perl")
 LAB = Path(__file__).resolve().parent.parent
 
 # What QEMU loads by name from its data folders for the machines of the lab.
@@ -134,6 +140,40 @@ def _another_kernel(name):
                       f"fetching {chosen.summary} (about {size} MB)", build)
 
 
+def _tree(name, suite, packages, what):
+    """A folder with tree/, packages of a Debian suite and all they need, unpacked."""
+    recipe = cache.hash_of(suite, *packages, *NEEDLESS, "2")
+
+    def build(folder):
+        tree = folder / "tree"
+        debian.Suite(folder / "apt", (suite,)).unpack(tree, packages, dependencies=True)
+        for place in ("dev", "proc", "sys", "tmp", "run", "lab", "root", "var/log"):
+            (tree / place).mkdir(parents=True, exist_ok=True)
+        for place in ("bin", "sbin", "lib", "lib64"):  # else done by base-files
+            if not (tree / place).exists():
+                (tree / place).symlink_to(f"usr/{place}")
+        for place in NEEDLESS:
+            shutil.rmtree(tree / place, ignore_errors=True)
+        for library in tree.glob("usr/lib/x86_64-linux-gnu/libLLVM*"):
+            library.unlink()
+        if not (tree / "bin/sh").exists():
+            (tree / "bin/sh").symlink_to("busybox")
+        shutil.rmtree(folder / "apt")
+
+    return cache.part(name, recipe, what, build)
+
+
+def clients():
+    """A tree with programs of Debian that use a display, to be run inside a guest."""
+    return _tree("clients", "bookworm", CLIENTS, "fetching clients of Debian 12 (90 MB)")
+
+
+def igt():
+    """A tree with igt-gpu-tools and its tests, which Debian 12 does not package."""
+    return _tree("igt", "forky", ("igt-gpu-tools-tests", "busybox-static"),
+                 "fetching igt-gpu-tools' tests of Debian 14 (60 MB)")
+
+
 def compile_source(arguments, name):
     """Run the C compiler; LabError with its first complaint when it fails."""
     compiler = shutil.which("cc") or shutil.which("gcc")
@@ -157,6 +197,20 @@ def probe():
 
     return cache.part("probe", cache.hash_of(*flags, *sources, *headers),
                       "compiling the probe", build)
+
+
+def drm():
+    """The folder with the static program that drives a GPU through the kernel, `drm`."""
+    sources = sorted((LAB / "drm").glob("*.c")) + [LAB / "probe/json.c"]
+    headers = sorted((LAB / "drm").glob("*.h")) + [LAB / "probe/probe.h"]
+    flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-static",
+             f"-I{LAB / 'drm'}", f"-I{LAB / 'probe'}"]
+
+    def build(folder):
+        compile_source([*flags, "-o", str(folder / "drm"), *map(str, sources)], "lab/drm")
+
+    return cache.part("drm", cache.hash_of(*flags[:6], *sources, *headers),
+                      "compiling the program that drives it", build)
 
 
 def flat_guest(name, *defines):

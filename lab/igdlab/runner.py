@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, kernels, labpc, model, prepare, progress
+from . import binary, initramfs, kernels, labpc, model, plainvm, prepare, progress
 from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
@@ -35,6 +35,7 @@ def load_scenario(name):
     spec = importlib.util.spec_from_file_location(f"scenario_{name.replace('-', '_')}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.PLAIN = getattr(module, "PLAIN", False)  # in a plain VM, not in the lab PC
     module.NAME, module.FOLDER = name, path.parent
     return module
 
@@ -46,11 +47,6 @@ def find_igdvm(build):
             return build / place
     raise LabError(f"{build}: no igdvm in it; build it first (meson setup, ninja), or name "
                    "another build folder with --build")
-
-
-def _module_names(path):
-    lines = path.read_text().splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _set_aside(folder):
@@ -71,6 +67,7 @@ class Options:
     kernel: str = ""        # of the lab PC; "": the scenario's, or the default
     guest_kernel: str = ""  # likewise
     vfio_backend: str = "auto"
+    plain: plainvm.Options = dataclasses.field(default_factory=plainvm.Options)
 
     def of(self, scenario):
         """The same, with what is not chosen taken from the scenario."""
@@ -131,10 +128,10 @@ class Run:
             f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation} "
             f"LAB_VFIO_BACKEND={self.options.vfio_backend}\n")
         self.initrd.write_bytes(
-            initramfs.build(kernel, _module_names(LAB / "lab-pc/modules"),
+            initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
             + self._igdvm_archive())
-        guest = initramfs.build(guest_kernel, _module_names(LAB / "guest/modules"),
+        guest = initramfs.build(guest_kernel, initramfs.module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
         (self.input / "guest-initrd").write_bytes(guest)
         if hasattr(self.scenario, "prepare_run"):
@@ -173,28 +170,43 @@ class Run:
         (self.folder / "disk.img").unlink(missing_ok=True)
 
 
+def _plain(scenario, options):
+    """The run of a scenario in a plain VM, and the parts it needs."""
+    parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(options.kernel),
+             "drm": prepare.drm()}
+    for name in getattr(scenario, "SHARES", ()):
+        parts[name] = getattr(prepare, name)()
+    this = plainvm.PlainRun(scenario, options.generation, options.build,
+                            find_igdvm(options.build), options.kernel, options.plain)
+    return this, parts
+
+
+def _in_lab_pc(scenario, options):
+    """The run of a scenario in the lab PC, and the parts it needs."""
+    if options.vmm not in scenario.VMMS:
+        raise UsageError(f"scenario {scenario.NAME} runs with {' or '.join(scenario.VMMS)} only")
+    if options.vfio_backend != "auto" and options.vmm != "igdvm":
+        raise UsageError("--vfio-backend is for igdvm only")
+    return Run(scenario, options), prepare.everything(options.kernel, options.guest_kernel)
+
+
 def run(name, options):
     """Run a scenario and return its result, a dictionary ready for JSON."""
     scenario = load_scenario(name)
     options = options.of(scenario)
-    if options.vmm not in scenario.VMMS:
-        raise UsageError(f"scenario {name} runs with {' or '.join(scenario.VMMS)} only")
-    if options.vfio_backend != "auto" and options.vmm != "igdvm":
-        raise UsageError("--vfio-backend is for igdvm only")
-    parts = prepare.everything(options.kernel, options.guest_kernel)
-    this = Run(scenario, options)
+    this, parts = (_plain if scenario.PLAIN else _in_lab_pc)(scenario, options)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
         attempts += 1
         this.fill(parts)
-        progress.say(f"{name}: starting the lab PC ({this.generation}, {this.vmm}, kernel "
+        progress.say(f"{name}: starting it ({this.generation}, {this.vmm}, kernel "
                      f"{(parts['kernel'] / 'release').read_text().strip()})")
         try:
             this.boot(parts)
             break
         except LostLabPC as error:
             if attempts == ATTEMPTS:
-                checks.true("the lab PC ran to the end", False, str(error))
+                checks.true("it ran to the end", False, str(error))
                 break
             progress.say(f"{error}; trying once more")
             _set_aside(this.folder)

@@ -9,6 +9,7 @@
 struct error;
 struct model;
 struct model_chip;
+struct model_monitors;
 
 /* Region numbers, as in linux/vfio.h; what the model has of them. */
 enum {
@@ -35,12 +36,24 @@ struct model_bus {
      * is set. Called when one of them changes.
      */
     void (*interrupt)(void *opaque, bool condition, bool pin);
-    /* Call model_frame every period nanoseconds from now; 0: stop. */
-    void (*frame_timer)(void *opaque, uint64_t period);
+    /*
+     * Call model_frame once, this many nanoseconds from now, in place of what was asked
+     * before; 0: not at all.
+     */
+    void (*frame_timer)(void *opaque, uint64_t delay);
+    /* Monotonic time, nanoseconds. NULL: time passes with calls of model_frame only. */
+    uint64_t (*now)(void *opaque);
+};
+
+/* How the CPU's accesses to BAR2 find their memory: see aperture.c. */
+enum model_aperture {
+    MODEL_APERTURE_FAST,  /* the client maps it; exact for stolen memory */
+    MODEL_APERTURE_EXACT, /* every access is translated */
 };
 
 struct model_options {
     const struct model_chip *chip;
+    enum model_aperture aperture;
     /*
      * Pose as vfio-pci on a host does: ROM, VGA and device-specific regions, and
      * BDSM and ASLS as that host's firmware left them.
@@ -49,10 +62,13 @@ struct model_options {
     uint32_t bdsm;   /* preset and locked; 0: left to the firmware */
     uint32_t lpc_id; /* device << 16 | vendor of the host's 00:1f.0 */
     /* How the host's firmware set it up. */
-    uint8_t subclass;  /* 0: VGA compatible (class 0300); 0x80: other display */
-    bool vga_disabled; /* IVD of GGC */
-    bool has_gms;      /* stolen memory is as gms says, not 64 MiB */
-    uint8_t gms;       /* the GMS field of GGC */
+    uint8_t subclass;          /* 0: VGA compatible (class 0300); 0x80: other display */
+    bool vga_disabled;         /* IVD of GGC */
+    bool has_gms;              /* stolen memory is as gms says, not 64 MiB */
+    uint8_t gms;               /* the GMS field of GGC */
+    unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
+    /* Connectors and monitors, copied; NULL: the chip's usual ones. */
+    const struct model_monitors *monitors;
 };
 
 /* What the guest rang or did; never reset. */
@@ -60,6 +76,7 @@ struct model_counters {
     uint64_t swsci, swsmi, asle; /* config writes */
     uint64_t function_resets, frames;
     uint64_t aperture_faults; /* accesses through an invalid or unbacked entry */
+    uint64_t gtt_faults;      /* the same of the GPU itself */
 };
 
 /* One region as the client is told of it. */
@@ -94,7 +111,7 @@ int model_read(struct model *model, unsigned region, uint64_t offset, void *data
 int model_write(struct model *model, unsigned region, uint64_t offset, const void *data,
                 size_t size);
 
-/* The frame clock ticked: pipe A reached its vertical blank. */
+/* The time asked for with frame_timer has come: the next vertical blank, as a rule. */
 void model_frame(struct model *model);
 
 /* Is an enabled interrupt pending? */
@@ -104,6 +121,15 @@ bool model_interrupt_pending(const struct model *model);
 void model_set_msi(struct model *model, bool enabled);
 
 struct model_counters model_counters(const struct model *model);
+
+/*
+ * Plug a monitor into a connector of the board, as a --monitor list writes one
+ * ("hdmi-b:1280x720"; without modes, "hdmi-b", the one that was there last), or pull it
+ * out ("hdmi-b"); the guest is told as by real hot-plug. 0, or -EINVAL with err saying
+ * which connectors there are.
+ */
+int model_plug(struct model *model, const char *monitor, struct error *err);
+int model_unplug(struct model *model, const char *connector, struct error *err);
 
 /* What there is to know of a model from outside, as one JSON object. Free it. */
 char *model_describe(const struct model *model);

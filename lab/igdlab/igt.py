@@ -1,0 +1,58 @@
+"""Results of igt-gpu-tools: outcome and reason of each test, as a table, too."""
+
+import json
+import re
+
+# Tests of the list that are not run, and why: the first that matches counts.
+LEFT_OUT = (
+    (r"gem_render_", "needs 3D: the model skips the commands of the render pipeline"),
+    (r"gem_huc_copy|i915_selftest|dmabuf@", "needs firmware or selftests that Debian's kernel "
+                                            "does not have"),
+    (r"i915_module_load|vgem_|prime_vgem", "loads modules by kmod, which the guest has no "
+                                           "index for"),
+    (r"intel_hwmon|gem_lmem_", "for discrete GPUs"),
+)
+
+# Failures that are not the model's own, and why.
+EXCUSED = ()
+
+_FAILED = {"fail", "dmesg-fail", "crash", "timeout", "incomplete", "abort", "dmesg-warn",
+           "warn"}
+
+
+def left_out(name):
+    """Why a test is not run, or None."""
+    return next((why for pattern, why in LEFT_OUT if re.search(pattern, name)), None)
+
+
+def excused(name):
+    """Why a failure is not the model's, or None."""
+    return next((why for pattern, why in EXCUSED if re.search(pattern, name)), None)
+
+
+def _reason(one):
+    out = one.get("out", "") + "\n" + one.get("err", "")
+    found = (re.search(r"Test requirement not met.*\n(?:Test requirement: )?(.*)", out)
+             or re.search(r"Test requirement: (.*)", out)
+             or re.search(r"Failed assertion: (.*)", out)
+             or re.search(r"(No KMS driver.*|SKIP.*)", out))
+    if found:
+        return found.group(1).strip()[:160]
+    lines = [line for line in one.get("dmesg", "").splitlines()
+             if re.search(r"WARN|ERROR|BUG", line)]
+    return lines[0].strip()[:160] if lines else ""
+
+
+def read(path):
+    """Results of igt_runner: {test: {outcome, result, reason, seconds}}."""
+    found = {}
+    for name, one in json.loads(path.read_text(errors="replace"))["tests"].items():
+        result = one["result"]
+        outcome = "fail" if result in _FAILED else result
+        if outcome not in ("pass", "fail", "skip"):  # notrun: of a binary that has none
+            outcome = "skip"
+        time = one.get("time", {})
+        found[name] = {"outcome": outcome, "result": result,
+                       "reason": "" if outcome == "pass" else _reason(one),
+                       "seconds": round(time.get("end", 0) - time.get("start", 0), 1)}
+    return found

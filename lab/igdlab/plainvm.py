@@ -1,0 +1,164 @@
+"""A plain VM: QEMU in software emulation, the GPU model at 00:02.0, a Linux guest."""
+
+import dataclasses
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from . import binary, initramfs, kernels, labpc, model, monitors, prepare, processes, progress
+from .asks import Asks
+from .errors import LostLabPC
+from .qmp import Heartbeat
+
+MEMORY = "1G"
+MACHINES = ("pc", "q35")
+
+
+def command(parts, run):
+    """The command line that starts the VM for a run."""
+    device = {"driver": "vfio-user-pci", "addr": "2.0",
+              "socket": {"type": "unix", "path": str(run.model_socket)}}
+    arguments = [
+        "-L", parts["qemu"] / "firmware",
+        "-accel", "tcg,thread=multi", "-cpu", "Skylake-Client", "-m", MEMORY,
+        "-M", f"{run.machine},memory-backend=mem",
+        "-object", f"memory-backend-memfd,id=mem,size={MEMORY},share=on",
+        "-display", "none", "-nodefaults", "-no-reboot",
+        "-serial", f"file:{run.console}",
+        "-qmp", f"unix:{run.monitor_socket},server=on,wait=off",
+        "-fw_cfg", f"name=etc/igd-opregion,file={run.opregion}",
+        "-fw_cfg", f"name=etc/igd-bdsm-size,file={run.stolen_size}",
+        "-device", json.dumps(device),
+        "-fsdev", f"local,id=lab,path={run.share},security_model=none,multidevs=remap",
+        "-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab,addr=6.0",
+        "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
+        "-append", f"console=ttyS0 console=tty0 panic=-1 quiet {run.append}".strip(),
+    ]
+    for slot, name in enumerate(getattr(run.scenario, "SHARES", ()), 7):
+        arguments += ["-fsdev", f"local,id={name},path={parts[name] / 'tree'},readonly=on,"
+                                "security_model=none,multidevs=remap",
+                      "-device", f"virtio-9p-pci,fsdev={name},mount_tag={name},addr={slot}.0"]
+    return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
+
+
+def boot(parts, run, server, time_limit):
+    """Run the VM until it powers off. LostLabPC when it does not in time."""
+    with open(run.folder / "qemu.log", "wb") as log, \
+            processes.running(command(parts, run), log, "QEMU") as process:
+        monitor = labpc.open_monitor(run, process, "qemu.log")
+        heartbeat = Heartbeat(monitor)
+        heartbeat.start()
+        marks, asks = labpc.Marks(run.console), Asks(run, monitor, server)
+        deadline = time.monotonic() + time_limit
+        try:
+            while process.poll() is None:
+                for line in marks.new():
+                    progress.say(f"  {line}")
+                asks.serve()
+                if server.poll() is not None:
+                    raise LostLabPC(f"the model ended with status {server.returncode}; see "
+                                    f"{run.folder / 'model.log'}")
+                if time.monotonic() > deadline:
+                    labpc.write_state(monitor, run.folder / "state.log")
+                    raise LostLabPC(f"the VM did not finish within {time_limit} s; see "
+                                    f"{run.console}")
+                time.sleep(0.05)
+            for line in marks.new():
+                progress.say(f"  {line}")
+        finally:
+            heartbeat.stop()
+            monitor.close()
+    if process.returncode:
+        raise LostLabPC(f"QEMU ended with status {process.returncode}; "
+                        f"see {run.folder / 'qemu.log'}")
+
+
+@dataclasses.dataclass
+class Options:
+    """What a run in a plain VM may be asked to be."""
+
+    machine: str = MACHINES[0]
+    monitors: str = ""  # "": the scenario's
+
+
+class PlainRun:
+    """One run of a scenario in a plain VM: its folder (the guest's /lab), what goes in."""
+
+    def __init__(self, scenario, generation, build, igdvm, kernel, options):
+        self.scenario, self.igdvm, self.build = scenario, igdvm, build
+        self.vmm, self.generation, self.kernel = "QEMU", generation, kernel
+        self.machine = options.machine
+        self.monitors = options.monitors or getattr(scenario, "MONITORS", "")
+        names = [scenario.NAME, generation]
+        names += [kernel] if kernel != kernels.DEFAULT else []
+        names += [self.machine] if self.machine != MACHINES[0] else []
+        self.folder = self.share = build / "lab" / "-".join(names)
+        self.input = self.folder / "input"
+        self.console = self.folder / "guest-serial.log"
+        self.stolen_size = self.input / "stolen-size"
+        self.initrd = self.input / "initrd"
+        self.append = getattr(scenario, "APPEND", "")
+        self.opregion = self.chip = self.parts = None
+        self.monitor_socket = self.model_socket = self.control_socket = None
+
+    def fill(self, parts):
+        """Empty the folder of an earlier run and put in what this one needs."""
+        self.parts = parts
+        progress.say(f"results go to {self.folder}")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.input.mkdir(parents=True)
+        self.opregion = self.input / "opregion.bin"
+        model.write_opregion(self.igdvm, self.generation, self.monitors, self.opregion)
+        self.chip = model.describe(self.igdvm, self.generation)
+        self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
+        script = self.scenario.FOLDER.parent / getattr(self.scenario, "GUEST", self.scenario.NAME)
+        shutil.copy(script / "guest.sh", self.input / "guest.sh")
+        environment = {"LAB_GENERATION": self.generation, "LAB_KERNEL": self.kernel,
+                       "LAB_PORTS": " ".join(monitors.ports(self.monitors)),
+                       **getattr(self.scenario, "environment", lambda run: {})(self)}
+        (self.input / "environment").write_text("".join(
+            f"export {name}='{value}'\n" for name, value in environment.items()))
+        place = Path(__file__).resolve().parent.parent / "plain-vm"
+        names = initramfs.module_names(place / "modules")
+        names += getattr(self.scenario, "MODULES", ["i915"])
+        self.initrd.write_bytes(initramfs.build(
+            parts["kernel"], names,
+            {"init": place / "init", "etc/lab/functions": place / "functions",
+             "bin/ask": place / "ask", "bin/pictures": place / "pictures", "bin/drm": parts["drm"] / "drm"}))
+        if hasattr(self.scenario, "prepare_run"):
+            self.scenario.prepare_run(self)
+
+    def boot(self, parts):
+        """One try: model server and VM, until the scenario's script ended."""
+        with tempfile.TemporaryDirectory(prefix="igdvm-lab-") as sockets:
+            self.monitor_socket = Path(sockets) / "monitor"
+            self.model_socket = Path(sockets) / "model"
+            self.control_socket = Path(sockets) / "control"
+            arguments = [*getattr(self.scenario, "MODEL", ()),
+                         *model.monitor_arguments(self.monitors),
+                         "--control", str(self.control_socket)]
+            with model.serving(self.igdvm, self.generation, self.model_socket,
+                               self.folder / "model.log", arguments) as server:
+                boot(parts, self, server, self.scenario.TIME_LIMIT)
+        if not (self.folder / "exit-status").exists():
+            raise LostLabPC(f"the VM powered off before the scenario ended; see "
+                            f"{self.console}")
+
+    def text(self, name):
+        """A file of the results as text, "" when it is not there."""
+        path = self.folder / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def json(self, name):
+        """What a program of the guest told, {} when it told nothing."""
+        try:
+            return json.loads(self.text(f"{name}.json"))
+        except ValueError:
+            return {}
+
+    def clean(self):
+        """Remove what went in; results and logs stay."""
+        shutil.rmtree(self.input, ignore_errors=True)
+        shutil.rmtree(self.folder / "asks", ignore_errors=True)

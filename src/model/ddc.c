@@ -1,0 +1,35 @@
+/* ddc.c: the I2C devices of a monitor: its EDID and the segment pointer before it. */
+#include "model/ddc.h"
+
+#include "model/monitor.h" /* the EDID */
+
+#define ADDRESS_EDID    0x50
+#define ADDRESS_SEGMENT 0x30
+#define SEGMENT_SIZE    256u
+
+bool ddc_answers(const struct model_monitor *monitor, uint8_t address)
+{
+    return monitor && monitor->connected && monitor->edid_size &&
+           (address == ADDRESS_EDID || address == ADDRESS_SEGMENT);
+}
+
+uint8_t ddc_read(struct ddc *ddc, const struct model_monitor *monitor, uint8_t address)
+{
+    if (address != ADDRESS_EDID)
+        return 0xff;
+    unsigned at = ddc->segment * SEGMENT_SIZE + ddc->offset++;
+    return at < monitor->edid_size ? monitor->edid[at] : 0xff;
+}
+
+void ddc_write(struct ddc *ddc, uint8_t address, uint8_t byte)
+{
+    if (address == ADDRESS_SEGMENT)
+        ddc->segment = byte;
+    else
+        ddc->offset = byte;
+}
+
+void ddc_stop(struct ddc *ddc)
+{
+    ddc->segment = 0;
+}

@@ -1,0 +1,15 @@
+/* planes.h: the registers of planes and cursors, in each generation's form. */
+#ifndef MODEL_PLANES_H
+#define MODEL_PLANES_H
+
+#include "model/scanout.h" /* struct scanout_plane */
+
+/* Fill in a cleared plane from what its registers hold now; index 0 is the lowest. */
+void planes_read_universal(const struct model *model, unsigned pipe, unsigned index,
+                           struct scanout_plane *plane); /* Gen9 on */
+void planes_read_old(const struct model *model, unsigned pipe, unsigned index,
+                     struct scanout_plane *plane); /* before: primary, sprite */
+void planes_read_cursor(const struct model *model, unsigned pipe,
+                        struct scanout_plane *plane);
+
+#endif

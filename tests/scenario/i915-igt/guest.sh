@@ -1,0 +1,18 @@
+# guest.sh: igt-gpu-tools' own list of basic tests, by its own runner.
+. /etc/lab/functions
+
+load_driver
+enter_tree igt || exit 1
+say "igt: $(grep -c . /lab/input/tests) tests"
+mkdir -p /lab/igt
+in_tree /usr/bin/igt_runner --test-list /lab/input/tests --overwrite --multiple-mode \
+    --per-test-timeout 120 --inactivity-timeout 120 /usr/libexec/igt-gpu-tools /lab/igt \
+    >/lab/igt-runner.log 2>&1 &
+runner=$!
+while kill -0 $runner 2>/dev/null; do
+    sleep 5
+    say "igt: $(grep -c "^\[" /lab/igt-runner.log) started"
+done
+wait $runner
+echo $? >/lab/igt-status
+exit 0

@@ -1,0 +1,106 @@
+# guest.sh: Debian's i915 drives the model; each step leaves what it saw in /lab.
+# LAB_PORTS: the ports with a monitor; LAB_PLUGGABLE: one of them that can be unplugged.
+. /etc/lab/functions
+
+MARK="igdvm: the console of $LAB_GENERATION, read back from the picture. 0123456789 {|}~"
+
+# Wait until a command succeeds, 20 s at most.
+wait_for() {
+    tries=0
+    while ! eval "$1"; do
+        sleep 0.1
+        tries=$((tries + 1))
+        [ $tries -lt 200 ] || return 1
+    done
+}
+
+# What the kernel knows of the monitors, without asking them: "HDMI-A-1 connected" and so on.
+states() {
+    for file in /sys/class/drm/card0-*/status; do
+        name=${file%/status}
+        echo "${name#*/card0-} $(cat "$file")"
+    done
+}
+
+console() { # NAME: text on the console, its cells, its font, its picture
+    say "console: $1"
+    wait_for '[ -e /dev/fb0 ]'
+    printf '\033[2J\033[H%s\n' "$MARK" >/dev/tty1
+    i=0
+    while [ $i -lt 12 ]; do
+        echo "line $i: The quick brown fox jumps over the lazy dog;" \
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ" >/dev/tty1
+        i=$((i + 1))
+    done
+    printf '\033[?25l' >/dev/tty1
+    sleep 0.5
+    tell "font-$1" --file "/lab/font-$1.bin" font
+    cp /dev/vcsa1 "/lab/console-$1.cells"
+    pictures "console-$1"
+}
+
+say "loading i915"
+cut -d ' ' -f 1 /proc/uptime >/lab/uptime-before
+load_driver
+cut -d ' ' -f 1 /proc/uptime >/lab/uptime-after
+tell describe describe
+console boot
+
+tell show --cursor --during "sleep 0.3; pictures picture" show
+tell flips --count 30 flips
+tell batches --count 20 batches
+tell blits blits
+tell power --during "sleep 0.3; pictures dark" power
+
+if [ "$LAB_PLUGGABLE" ]; then
+    say "unplug and replug"
+    ask unplug "$LAB_PLUGGABLE" >/lab/ask-unplug
+    wait_for 'states | grep -q disconnected'
+    states >/lab/states-unplugged
+    ask plug "$LAB_PLUGGABLE" >/lab/ask-plug
+    wait_for '! states | grep -q disconnected'
+    states >/lab/states-plugged
+    tell describe-replugged describe
+fi
+
+say "suspend and resume, devices only"
+echo 1 >/sys/module/suspend/parameters/pm_test_delay
+echo devices >/sys/power/pm_test
+echo freeze >/sys/power/state
+echo $? >/lab/suspend-devices
+echo none >/sys/power/pm_test
+console suspended
+
+say "suspend and resume"
+ask wake 2 >/lab/ask-wake
+echo "$LAB_SLEEP" >/sys/power/mem_sleep 2>/lab/mem-sleep.log
+echo mem >/sys/power/state
+echo $? >/lab/suspend-mem
+tell batches-suspended --count 2 batches
+
+say "unbind and rebind"
+for file in /sys/class/vtconsole/vtcon*; do
+    grep -q "frame buffer" "$file/name" && echo 0 >"$file/bind"
+done
+echo $IGD >/sys/bus/pci/drivers/i915/unbind
+[ ! -e /sys/bus/pci/devices/$IGD/driver ]
+echo $? >/lab/unbind
+echo $IGD >/sys/bus/pci/drivers/i915/bind
+echo $? >/lab/bind
+for file in /sys/class/vtconsole/vtcon*; do
+    grep -q "frame buffer" "$file/name" && echo 1 >"$file/bind"
+done
+console rebound
+tell flips-rebound --count 5 flips
+tell batches-rebound --count 2 batches
+
+say "hang and recovery"
+echo "igdvm: hang on purpose" >/dev/kmsg
+for file in /sys/class/drm/card0/engine/*/heartbeat_interval_ms; do
+    echo 200 >"$file"
+done
+tell hang --count 1 hang
+cat /sys/kernel/debug/dri/0/i915_wedged >/lab/wedged 2>&1
+ask info >/lab/model-info.json
+grep i915 /proc/interrupts >/lab/interrupts
+exit 0

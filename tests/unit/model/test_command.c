@@ -1,0 +1,629 @@
+/* test_command.c: each command the streamer executes, and the lengths of those it
+ * skips. */
+#include "model/command.h" /* under test */
+
+#include "base/bytes.h"       /* loads and stores */
+#include "model/interrupts.h" /* bits */
+
+#include <setjmp.h> /* for cmocka */
+#include <stdarg.h> /* for cmocka */
+
+#include <cmocka.h> /* the framework */
+#include <errno.h>  /* EFAULT */
+
+/* Two address spaces of 64 KiB each from 0 on, and a few registers. */
+#define SPACE_SIZE 0x10000
+#define RING       0x1000
+#define RING_SIZE  0x1000
+#define BATCH      0x4000
+#define STATUS     0x8000
+#define OWN_STATUS 0x9000
+#define RENDER     0x2000
+#define GPR(n)     (RENDER + 0x600 + 8 * (n))
+
+static struct bench {
+    uint8_t memory[2][SPACE_SIZE];
+    uint8_t registers[0x80000];
+    uint32_t interrupts;
+    unsigned interrupt_count, invalidations;
+    struct command_streamer streamer;
+    struct command_statistics statistics;
+} b;
+
+static uint8_t *memory_at(enum command_space space, uint64_t address, size_t size)
+{
+    return range_inside(address, size, SPACE_SIZE) ? b.memory[space] + address : NULL;
+}
+
+static int bus_read(void *opaque, enum command_space space, uint64_t address,
+                    void *data, size_t size)
+{
+    const uint8_t *at = memory_at(space, address, size);
+    if (at)
+        memcpy(data, at, size);
+    return at ? 0 : -EFAULT;
+}
+
+static int bus_write(void *opaque, enum command_space space, uint64_t address,
+                     const void *data, size_t size)
+{
+    uint8_t *at = memory_at(space, address, size);
+    if (at)
+        memcpy(at, data, size);
+    return at ? 0 : -EFAULT;
+}
+
+static uint32_t bus_load(void *opaque, uint32_t offset)
+{
+    return offset < sizeof(b.registers) ? load32(b.registers + offset) : 0;
+}
+
+static void bus_store(void *opaque, uint32_t offset, uint32_t value)
+{
+    if (offset < sizeof(b.registers))
+        store32(b.registers + offset, value);
+}
+
+static void bus_interrupt(void *opaque, uint32_t bits)
+{
+    b.interrupts |= bits;
+    b.interrupt_count++;
+}
+
+static void bus_invalidate(void *opaque)
+{
+    b.invalidations++;
+}
+
+static uint64_t bus_timestamp(void *opaque)
+{
+    return 0x123456789aULL;
+}
+
+static const struct command_bus bus = {
+    .read = bus_read,
+    .write = bus_write,
+    .load = bus_load,
+    .store = bus_store,
+    .interrupt = bus_interrupt,
+    .invalidate = bus_invalidate,
+    .timestamp = bus_timestamp,
+};
+
+static void set_up(uint16_t generation, enum command_class class, uint32_t base)
+{
+    memset(&b, 0, sizeof(b));
+    b.streamer = (struct command_streamer){
+        .bus = &bus,
+        .statistics = &b.statistics,
+        .class = class,
+        .generation = generation,
+        .base = base,
+        .ring_start = RING,
+        .ring_size = RING_SIZE,
+        .status_page = STATUS,
+        .context_page = OWN_STATUS,
+    };
+    command_reset(&b.streamer);
+}
+
+static int start(void **state)
+{
+    set_up(90, COMMAND_RENDER, RENDER);
+    return 0;
+}
+
+/* Put dwords into memory. */
+static uint64_t place(enum command_space space, uint64_t at, const uint32_t *dwords,
+                      size_t count)
+{
+    memcpy(b.memory[space] + at, dwords, 4 * count);
+    return at + 4 * count;
+}
+
+/* Run these dwords from the ring, to the end. */
+#define RUN(...)                                                                \
+    do {                                                                        \
+        const uint32_t dwords_[] = { __VA_ARGS__ };                             \
+        assert_int_equal(run_ring(dwords_, ARRAY_SIZE(dwords_)), COMMAND_IDLE); \
+    } while (0)
+
+static enum command_result run_ring(const uint32_t *dwords, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        store32(b.memory[COMMAND_GGTT] + RING + b.streamer.tail, dwords[i]);
+        b.streamer.tail = (b.streamer.tail + 4) % RING_SIZE;
+    }
+    return command_run(&b.streamer, 10000);
+}
+
+/* Run these dwords as a batch, to its end; they need not hold the end. */
+#define BATCH_RUN(flags, ...)                           \
+    do {                                                \
+        const uint32_t dwords_[] = { __VA_ARGS__ };     \
+        run_batch(flags, dwords_, ARRAY_SIZE(dwords_)); \
+    } while (0)
+
+static void run_batch(uint32_t flags, const uint32_t *dwords, size_t count)
+{
+    static const uint32_t end = 0x05000000;
+    enum command_space space = flags & 0x100 ? COMMAND_PPGTT : COMMAND_GGTT;
+    place(space, place(space, BATCH, dwords, count), &end, 1);
+    RUN(0x18800001 | flags, BATCH, 0);
+}
+
+static uint32_t global(uint64_t at)
+{
+    return load32(b.memory[COMMAND_GGTT] + at);
+}
+
+static uint32_t own(uint64_t at)
+{
+    return load32(b.memory[COMMAND_PPGTT] + at);
+}
+
+static void test_ring_wraps(void **state)
+{
+    uint32_t noops[RING_SIZE / 4 - 8] = { 0 };
+    assert_int_equal(run_ring(noops, ARRAY_SIZE(noops)), COMMAND_IDLE);
+    /* A store that lies across the ring's end. */
+    RUN(0, 0, 0, 0, 0, 0, 0x10400002, 0x100, 0, 0xcafe);
+    assert_int_equal(global(0x100), 0xcafe);
+    assert_int_equal(b.streamer.head, b.streamer.tail);
+    assert_int_equal(b.streamer.head, 8);
+}
+
+static void test_store_immediate(void **state)
+{
+    RUN(0x10400002, 0x100, 0, 0x11111111);             /* GGTT */
+    RUN(0x10000002, 0x104, 0, 0x22222222);             /* own space */
+    RUN(0x10600003, 0x108, 0, 0x33333333, 0x44444444); /* a qword */
+    assert_int_equal(global(0x100), 0x11111111);
+    assert_int_equal(own(0x104), 0x22222222);
+    assert_int_equal(global(0x104), 0);
+    assert_int_equal(global(0x108), 0x33333333);
+    assert_int_equal(global(0x10c), 0x44444444);
+    RUN(0x10800001, 0x40, 0x55);       /* MI_STORE_DATA_INDEX */
+    RUN(0x10a00002, 0x48, 0x66, 0x77); /* in the own page, a qword */
+    assert_int_equal(global(STATUS + 0x40), 0x55);
+    assert_int_equal(global(OWN_STATUS + 0x48), 0x66);
+    assert_int_equal(global(OWN_STATUS + 0x4c), 0x77);
+    assert_int_equal(b.statistics.executed, 5);
+}
+
+static void test_store_immediate_7(void **state)
+{
+    set_up(75, COMMAND_RENDER, RENDER);
+    RUN(0x10400002, 0, 0x100, 0x11111111);
+    RUN(0x10400003, 0, 0x108, 0x22222222, 0x33333333);
+    assert_int_equal(global(0x100), 0x11111111);
+    assert_int_equal(global(0x10c), 0x33333333);
+}
+
+static void test_registers(void **state)
+{
+    RUN(0x11000003, GPR(0), 5, GPR(1), 6); /* two pairs */
+    assert_int_equal(bus_load(NULL, GPR(0)), 5);
+    assert_int_equal(bus_load(NULL, GPR(1)), 6);
+    RUN(0x12400002, GPR(1), 0x100, 0); /* to memory */
+    assert_int_equal(global(0x100), 6);
+    store32(b.memory[COMMAND_PPGTT] + 0x200, 0x1234);
+    RUN(0x14800002, GPR(2), 0x200, 0); /* from memory */
+    RUN(0x15000001, GPR(2), GPR(3));   /* to a register */
+    assert_int_equal(bus_load(NULL, GPR(3)), 0x1234);
+    RUN(0x17400003, 0x204, 0, 0x100, 0); /* from the GGTT to the own space */
+    assert_int_equal(own(0x204), 6);
+}
+
+static void test_relative_registers(void **state)
+{
+    set_up(120, COMMAND_BLITTER, 0x22000);
+    RUN(0x11080001, 0x600, 7); /* from the engine's base */
+    assert_int_equal(bus_load(NULL, 0x22600), 7);
+    RUN(0x11020001, GPR(1), 8); /* the render engine's, remapped */
+    assert_int_equal(bus_load(NULL, 0x22608), 8);
+    RUN(0x15040001, 0x600, 0x2700);
+    assert_int_equal(bus_load(NULL, 0x2700), 7);
+}
+
+static void test_math(void **state)
+{
+    store64(b.registers + GPR(0), 0xffffffffffffffffULL);
+    store64(b.registers + GPR(1), 2);
+    RUN(0x0d000006, 0x08008000, 0x08008401, 0x10000000, /* A = R0, B = R1, add */
+        0x18000831, 0x18000c33, 0x18001032, /* R2 = result, R3 = CF, R4 = ZF */
+        0x58001431);                        /* R5 = ~result */
+    assert_true(load64(b.registers + GPR(2)) == 1);
+    assert_true(load64(b.registers + GPR(3)) == UINT64_MAX);
+    assert_true(load64(b.registers + GPR(4)) == 0);
+    assert_true(load64(b.registers + GPR(5)) == ~1ULL);
+    RUN(0x0d000003, 0x48108000, 0x08108400, 0x10100000, 0x18001831); /* ~0 - 0 */
+    RUN(0x0d000003, 0x08008001, 0x08008401, 0x10100000, 0x18001c32); /* R1 - R1: ZF */
+    assert_true(load64(b.registers + GPR(7)) == UINT64_MAX);
+}
+
+static void test_atomic(void **state)
+{
+    /* Operation, what memory holds, first operand, second, what it holds then. */
+    static const struct {
+        uint8_t operation;
+        uint32_t memory, first, second, result;
+    } rows[] = {
+        { 0x1, 0xff, 0x0f, 0, 0x0f },
+        { 0x2, 0xf0, 0x0f, 0, 0xff },
+        { 0x3, 0xff, 0x0f, 0, 0xf0 },
+        { 0x4, 1, 9, 0, 9 },
+        { 0x5, 1, 9, 0, 2 },
+        { 0x6, 1, 9, 0, 0 },
+        { 0x7, 1, 9, 0, 10 },
+        { 0x8, 9, 1, 0, 8 },
+        { 0x9, 1, 9, 0, 8 },
+        { 0xa, 0xffffffff, 1, 0, 1 },
+        { 0xb, 0xffffffff, 1, 0, 0xffffffff },
+        { 0xc, 0xffffffff, 1, 0, 0xffffffff },
+        { 0xd, 0xffffffff, 1, 0, 1 },
+        { 0xe, 5, 9, 5, 9 },
+        { 0xe, 5, 9, 4, 5 },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        store32(b.memory[COMMAND_GGTT] + 0x100, rows[i].memory);
+        store32(b.memory[COMMAND_GGTT] + 0x104, 0x77777777);
+        RUN(0x17c40009u | (uint32_t)rows[i].operation << 8, 0x100, 0, rows[i].first,
+            rows[i].second, 0, 0, 0, 0, 0, 0);
+        assert_int_equal(global(0x100), rows[i].result);
+        assert_int_equal(global(0x104), 0x77777777);
+    }
+    /* Eight bytes, operands in registers, the old value kept. */
+    store64(b.memory[COMMAND_GGTT] + 0x108, 0xffffffff);
+    store64(b.registers + GPR(0), 1);
+    RUN(0x17c12701, 0x108, 0);
+    assert_true(load64(b.memory[COMMAND_GGTT] + 0x108) == 0x100000000ULL);
+    assert_int_equal(bus_load(NULL, GPR(4)), 0xffffffff);
+}
+
+static void test_flush(void **state)
+{
+    store32(b.memory[COMMAND_GGTT] + 0x104, 0x77777777);
+    RUN(0x13004002, 0x104 & ~7u, 0, 1); /* own space: bit 2 is the GGTT's */
+    RUN(0x13004002, 0x100 | 4, 0, 0xabcd);
+    assert_int_equal(global(0x100), 0xabcd);
+    assert_int_equal(global(0x104), 0x77777777); /* one dword in, one dword out */
+    assert_int_equal(own(0x100), 1);
+    RUN(0x13204003, 0xd0, 0, 0x11, 0x22);
+    assert_int_equal(global(OWN_STATUS + 0xd0), 0x11);
+    assert_int_equal(global(OWN_STATUS + 0xd4), 0x22);
+    assert_int_equal(b.invalidations, 0);
+    /* Bit 7 is a flag of the video engine and no part of the length. */
+    RUN(0x1304c182, 0x108 | 4, 0, 0);
+    assert_int_equal(global(0x108), 0x3456789a);
+    assert_int_equal(global(0x10c), 0x12);
+    assert_int_equal(b.invalidations, 1);
+    assert_int_equal(b.interrupts, ENGINE_FLUSH_NOTIFY);
+}
+
+static void test_pipe_control(void **state)
+{
+    RUN(0x7a000004, 0x01104000, 0x100, 0, 0x1111, 0x2222);
+    assert_int_equal(global(0x100), 0x1111);
+    assert_int_equal(global(0x104), 0x2222);
+    RUN(0x7a000004, 0x0010c100, 0x108, 0, 0, 0); /* a timestamp, and tell */
+    assert_int_equal(own(0x108), 0x3456789a);
+    assert_int_equal(b.interrupts, ENGINE_FLUSH_NOTIFY);
+    RUN(0x7a000004, 0x00244000, 0xd0, 0, 5, 6);
+    assert_int_equal(global(OWN_STATUS + 0xd0), 5);
+    assert_int_equal(b.invalidations, 1);
+    RUN(0x7a000004, 0x00100000, 0x108, 0, 9, 9); /* only a stall */
+    assert_int_equal(own(0x108), 0x3456789a);
+    RUN(0x7a000004, 0x00804000, GPR(0), 0, 77, 0); /* a register */
+    assert_int_equal(bus_load(NULL, GPR(0)), 77);
+    bus_store(NULL, 0x2350, 42);
+    RUN(0x7a000004, 0x01008000, 0x110, 0, 0, 0); /* the depth count */
+    assert_int_equal(global(0x110), 42);
+}
+
+static void test_pipe_control_7(void **state)
+{
+    set_up(75, COMMAND_RENDER, RENDER);
+    store32(b.memory[COMMAND_GGTT] + 0x104, 0x77777777);
+    RUN(0x7a000002, 0x01104000, 0x100, 0x1111);
+    assert_int_equal(global(0x100), 0x1111);
+    assert_int_equal(global(0x104), 0x77777777);
+    set_up(60, COMMAND_RENDER, RENDER);
+    RUN(0x7a000003, 0x00104000, 0x108 | 4, 0x1111, 0x2222);
+    assert_int_equal(global(0x10c), 0x2222);
+}
+
+static void test_batches(void **state)
+{
+    const uint32_t second[] = { 0x10000002, 0x200, 0, 2, 0x05000000 };
+    const uint32_t chained[] = { 0x10000002, 0x208, 0, 4, 0x05000000 };
+    place(COMMAND_PPGTT, 0x5000, second, ARRAY_SIZE(second));
+    place(COMMAND_PPGTT, 0x6000, chained, ARRAY_SIZE(chained));
+    BATCH_RUN(0x100, 0x18c00101, 0x5000, 0, /* call */
+              0x10000002, 0x204, 0, 3,      /* goes on here */
+              0x18800101, 0x6000, 0,        /* leaves for good */
+              0x10000002, 0x20c, 0, 5);
+    assert_int_equal(own(0x200), 2);
+    assert_int_equal(own(0x204), 3);
+    assert_int_equal(own(0x208), 4);
+    assert_int_equal(own(0x20c), 0);
+    /* In the ring the end of a batch is nothing. */
+    RUN(0x05000000, 0x10400002, 0x100, 0, 1);
+    assert_int_equal(global(0x100), 1);
+}
+
+static void test_privileges(void **state)
+{
+    BATCH_RUN(0x100, 0x10400002, 0x100, 0, 1, /* the GGTT */
+              0x11000001, 0x44200, 1,         /* a display register */
+              0x11000001, GPR(0), 1,          /* its own */
+              0x11000001, 0x7000, 2,          /* made open below */
+              0x10000002, 0x104, 0, 1);
+    assert_int_equal(global(0x100), 0);
+    assert_int_equal(bus_load(NULL, 0x44200), 0);
+    assert_int_equal(bus_load(NULL, 0x7000), 0);
+    assert_int_equal(bus_load(NULL, GPR(0)), 1);
+    assert_int_equal(own(0x104), 1);
+    assert_int_equal(b.statistics.denied, 3);
+    bus_store(NULL, RENDER + 0x4d4, 0x7000);
+    BATCH_RUN(0x100, 0x11000001, 0x7000, 2);
+    assert_int_equal(bus_load(NULL, 0x7000), 2);
+    /* A batch in the GGTT is the driver's own. */
+    BATCH_RUN(0, 0x11000001, 0x44200, 3, 0x10400002, 0x100, 0, 1);
+    assert_int_equal(bus_load(NULL, 0x44200), 3);
+    assert_int_equal(global(0x100), 1);
+    assert_int_equal(b.statistics.denied, 3);
+}
+
+static void test_semaphore(void **state)
+{
+    /* Comparison, what memory holds, the command's value, satisfied? */
+    static const struct {
+        uint32_t operation, memory, value;
+        bool satisfied;
+    } rows[] = {
+        { 0, 2, 1, true }, { 0, 1, 1, false }, { 1, 1, 1, true }, { 1, 0, 1, false },
+        { 2, 0, 1, true }, { 2, 1, 1, false }, { 3, 1, 1, true }, { 3, 2, 1, false },
+        { 4, 1, 1, true }, { 4, 2, 1, false }, { 5, 2, 1, true }, { 5, 1, 1, false },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint32_t wait[] = { 0x0e408002 | rows[i].operation << 12, rows[i].value,
+                                  0x100, 0 };
+        set_up(90, COMMAND_RENDER, RENDER);
+        store32(b.memory[COMMAND_GGTT] + 0x100, rows[i].memory);
+        enum command_result result = run_ring(wait, 4);
+        assert_int_equal(result, rows[i].satisfied ? COMMAND_IDLE : COMMAND_WAITS);
+        if (rows[i].satisfied)
+            continue;
+        /* Tried again, it tells nobody again; satisfied, it goes on. */
+        assert_int_equal(command_run(&b.streamer, 100), COMMAND_WAITS);
+        assert_int_equal(b.interrupt_count, 1);
+        assert_int_equal(b.interrupts, ENGINE_SEMAPHORE_WAIT);
+        store32(b.memory[COMMAND_GGTT] + 0x100, rows[i].operation == 2   ? 0
+                                                : rows[i].operation == 0 ? 2
+                                                : rows[i].operation == 5 ? 9
+                                                                         : 1);
+        assert_int_equal(command_run(&b.streamer, 100), COMMAND_IDLE);
+    }
+}
+
+static void test_semaphore_register(void **state)
+{
+    static const uint32_t wait[] = { 0x0e01c003, 0, 0x4208, 0, 0 };
+    set_up(120, COMMAND_RENDER, RENDER);
+    bus_store(NULL, 0x4208, 1);
+    assert_int_equal(run_ring(wait, 5), COMMAND_WAITS);
+    bus_store(NULL, 0x4208, 0);
+    assert_int_equal(command_run(&b.streamer, 100), COMMAND_IDLE);
+}
+
+static void test_arbitration(void **state)
+{
+    static const uint32_t check[] = { 0x02800000, 0, 0x02800000 };
+    assert_int_equal(run_ring(check, 3), COMMAND_IDLE);
+    b.streamer.preempt = true;
+    assert_int_equal(run_ring(check, 3), COMMAND_PREEMPTED);
+    assert_int_equal(b.streamer.head, 16); /* behind the check */
+    b.streamer.preempt = false;
+    RUN(0x04000000); /* off */
+    b.streamer.preempt = true;
+    assert_int_equal(run_ring(check, 3), COMMAND_IDLE);
+    RUN(0x04000001); /* on */
+    /* A wait is such a place, too, and is tried again later. */
+    static const uint32_t wait[] = { 0x0e40c002, 1, 0x100, 0 };
+    uint32_t head = b.streamer.head;
+    assert_int_equal(run_ring(wait, 4), COMMAND_PREEMPTED);
+    assert_int_equal(b.streamer.head, head);
+}
+
+static void test_conditional_end(void **state)
+{
+    store32(b.memory[COMMAND_PPGTT] + 0x100, 5);
+    BATCH_RUN(0x100, 0x1b200002, 4, 0x100, 0, 0x10000002, 0x104, 0, 1);
+    assert_int_equal(own(0x104), 1); /* 5 > 4: went on */
+    BATCH_RUN(0x100, 0x1b200002, 5, 0x100, 0, 0x10000002, 0x104, 0, 2);
+    assert_int_equal(own(0x104), 1);
+    BATCH_RUN(0x100, 0x1b204002, 5, 0x100, 0, 0x10000002, 0x104, 0, 3); /* equal */
+    assert_int_equal(own(0x104), 3);
+}
+
+static void test_predicates(void **state)
+{
+    store64(b.registers + RENDER + 0x400, 7);
+    store64(b.registers + RENDER + 0x408, 7);
+    RUN(0x06000082); /* load: are the sources equal? */
+    assert_int_equal(bus_load(NULL, RENDER + 0x418), 1);
+    RUN(0x060000c2); /* the opposite */
+    assert_int_equal(bus_load(NULL, RENDER + 0x418), 0);
+    BATCH_RUN(0x8100, 0x10000002, 0x100, 0, 1); /* a batch only if so */
+    assert_int_equal(own(0x100), 0);
+    RUN(0x12600002, GPR(0), 0x104, 0);
+    bus_store(NULL, RENDER + 0x418, 1);
+    BATCH_RUN(0x8100, 0x10000002, 0x100, 0, 1);
+    assert_int_equal(own(0x100), 1);
+    RUN(0x00800002 - 1, 0x10400002, 0x108, 0, 1, 0x00800000, 0x10400002, 0x10c, 0, 1);
+    assert_int_equal(global(0x108), 0); /* passed over while the result 2 is clear */
+    assert_int_equal(global(0x10c), 1);
+}
+
+static void test_user_interrupt(void **state)
+{
+    RUN(0x01000000);
+    assert_int_equal(b.interrupts, ENGINE_USER_INTERRUPT);
+    RUN(0x03800000);
+    assert_int_equal(global(STATUS + 16), 4); /* MI_REPORT_HEAD: its own place */
+}
+
+/* Each is followed by a store: had it another length, the store would be lost. */
+static void test_lengths(void **state)
+{
+    static const struct {
+        uint32_t header;
+        uint16_t dwords;
+        enum command_class class;
+    } rows[] = {
+        { 0x61010011, 19, COMMAND_RENDER },    /* STATE_BASE_ADDRESS */
+        { 0x69040000, 1, COMMAND_RENDER },     /* PIPELINE_SELECT */
+        { 0x680b0001, 1, COMMAND_RENDER },     /* 3DSTATE_VF_STATISTICS */
+        { 0x7b000005, 7, COMMAND_RENDER },     /* 3DPRIMITIVE */
+        { 0x79170101, 0x103, COMMAND_RENDER }, /* 3DSTATE_SO_DECL_LIST */
+        { 0x78130003, 5, COMMAND_RENDER },
+        { 0x70000007, 9, COMMAND_RENDER },     /* MEDIA_VFE_STATE */
+        { 0x71050106, 8, COMMAND_RENDER },     /* GPGPU_WALKER */
+        { 0x70010102, 0x104, COMMAND_RENDER }, /* MEDIA_CURBE_LOAD */
+        { 0x68000100, 1, COMMAND_VIDEO },      /* MFX_WAIT */
+        { 0x70000003, 5, COMMAND_VIDEO },      /* MFX_PIPE_MODE_SELECT */
+        { 0x70050201, 0x203, COMMAND_VIDEO },
+        { 0x74001003, 5, COMMAND_VIDEO_ENHANCE },
+        { 0x54400004, 6, COMMAND_BLITTER }, /* XY_PAT_BLT */
+        { 0x0c000001, 3, COMMAND_RENDER },  /* MI_SET_CONTEXT */
+        { 0x0a000001, 3, COMMAND_RENDER },  /* MI_DISPLAY_FLIP */
+        { 0x13800005, 7, COMMAND_RENDER },  /* MI_CLFLUSH */
+        { 0x0e800000, 2, COMMAND_RENDER },  /* MI_FORCE_WAKEUP */
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint32_t dwords[0x300] = { rows[i].header };
+        /* What would end in an error, if it were taken for commands. */
+        for (unsigned k = 1; k < rows[i].dwords; k++)
+            dwords[k] = 0xffffffff;
+        const uint32_t store[] = { 0x10400002, 0x100, 0, (uint32_t)i + 1 };
+        memcpy(dwords + rows[i].dwords, store, sizeof(store));
+        set_up(90, rows[i].class, rows[i].class == COMMAND_RENDER ? RENDER : 0x22000);
+        assert_int_equal(run_ring(dwords, rows[i].dwords + 4u), COMMAND_IDLE);
+        assert_int_equal(global(0x100), i + 1);
+    }
+}
+
+static void test_skipped(void **state)
+{
+    RUN(0x7b000005, 0, 0, 0, 0, 0, 0, 0x7b000005, 0, 0, 0, 0, 0, 0, 0x78130000, 0);
+    assert_int_equal(b.statistics.skipped, 3);
+    assert_int_equal(b.statistics.unknown, 1); /* one has no row, but a length */
+    assert_int_equal(b.statistics.kind_count, 2);
+    assert_int_equal(b.statistics.kinds[0].code, 0x7b000000);
+    assert_int_equal(b.statistics.kinds[0].count, 2);
+    assert_string_equal(b.statistics.kinds[0].name, "3DPRIMITIVE");
+    assert_int_equal(b.statistics.kinds[1].code, 0x78130000);
+    assert_null(b.statistics.kinds[1].name);
+    /* More kinds than there is room for. */
+    for (uint32_t i = 0; i < 600; i++)
+        RUN(0x60000000 | (i & 0xff) << 16 | (i >> 8) << 24, 0);
+    assert_int_equal(b.statistics.kind_count, COMMAND_SKIPPED_KINDS);
+}
+
+static void test_errors(void **state)
+{
+    static const uint32_t bad[] = { 0xffffffff };
+    assert_int_equal(run_ring(bad, 1), COMMAND_STUCK);
+    assert_int_equal(b.interrupts, ENGINE_ERROR);
+    assert_int_equal(b.streamer.error, 1);
+    assert_int_equal(b.streamer.header, 0xffffffff);
+    assert_int_equal(b.streamer.address, RING);
+    /* Longer than what is left of the ring. */
+    start(NULL);
+    static const uint32_t longer[] = { 0x10400002, 0x100 };
+    assert_int_equal(run_ring(longer, 2), COMMAND_STUCK);
+    /* Shorter than what it needs. */
+    start(NULL);
+    static const uint32_t shorter[] = { 0x10400000, 0x100 };
+    assert_int_equal(run_ring(shorter, 2), COMMAND_STUCK);
+    /* Where there is no memory. */
+    start(NULL);
+    static const uint32_t nowhere[] = { 0x18800101, 0x20000, 0 };
+    assert_int_equal(run_ring(nowhere, 3), COMMAND_STUCK);
+    assert_int_equal(b.statistics.faults, 1);
+    assert_int_equal(b.streamer.address, 0x20000);
+    /* Data there are not: counted, and nothing else. */
+    start(NULL);
+    RUN(0x10400002, 0x20000, 0, 1, 0x10400002, 0x100, 0, 1);
+    assert_int_equal(global(0x100), 1);
+    assert_int_equal(b.statistics.faults, 1);
+}
+
+static void test_endless(void **state)
+{
+    /* A batch that starts itself: turns end, and it can be preempted and left. */
+    const uint32_t spin[] = { 0x02800000, 0x18800101, BATCH, 0 };
+    place(COMMAND_PPGTT, BATCH, spin, ARRAY_SIZE(spin));
+    const uint32_t call[] = { 0x18800101, BATCH, 0 };
+    assert_int_equal(run_ring(call, 3), COMMAND_MORE);
+    assert_int_equal(command_run(&b.streamer, 100000), COMMAND_MORE);
+    /* Loops are dear: else a turn of one would take long. */
+    assert_true(b.statistics.executed < 3000);
+    b.streamer.preempt = true;
+    assert_int_equal(command_run(&b.streamer, 1000), COMMAND_PREEMPTED);
+    assert_int_equal(b.streamer.batch.address, BATCH + 4);
+    b.streamer.preempt = false;
+    static const uint32_t end = 0x05000000;
+    place(COMMAND_PPGTT, BATCH, &end, 1);
+    assert_int_equal(command_run(&b.streamer, 1000), COMMAND_IDLE);
+}
+
+static void test_self_change(void **state)
+{
+    /* A command may write one that was read ahead. */
+    BATCH_RUN(0x100, 0x10000002, BATCH + 16, 0, 0x05000000, 0x10000002, 0x100, 0, 1);
+    assert_int_equal(own(0x100), 0);
+}
+
+static void test_set_context_7(void **state)
+{
+    set_up(75, COMMAND_RENDER, RENDER);
+    RUN(0x0c000000, 0x5001 | 0x100);
+    assert_int_equal(bus_load(NULL, RENDER + 0x180), 0x5000);
+    RUN(0x0a000001, 0, 0x123000); /* MI_DISPLAY_FLIP, plane A */
+    assert_int_equal(bus_load(NULL, 0x7019c), 0x123000);
+}
+
+#define TEST(test) cmocka_unit_test_setup(test, start)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_ring_wraps),
+        TEST(test_store_immediate),
+        TEST(test_store_immediate_7),
+        TEST(test_registers),
+        TEST(test_relative_registers),
+        TEST(test_math),
+        TEST(test_atomic),
+        TEST(test_flush),
+        TEST(test_pipe_control),
+        TEST(test_pipe_control_7),
+        TEST(test_batches),
+        TEST(test_privileges),
+        TEST(test_semaphore),
+        TEST(test_semaphore_register),
+        TEST(test_arbitration),
+        TEST(test_conditional_end),
+        TEST(test_predicates),
+        TEST(test_user_interrupt),
+        TEST(test_lengths),
+        TEST(test_skipped),
+        TEST(test_errors),
+        TEST(test_endless),
+        TEST(test_self_change),
+        TEST(test_set_context_7),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
