@@ -19,6 +19,9 @@ static const struct {
     const char *summary;
 } commands[] = {
     { "run", cmd_run, NULL, "start a virtual machine with the Intel GPU" },
+    { "bind", NULL, "igdvm-host", "hand the GPU to vfio-pci" },
+    { "unbind", NULL, "igdvm-host", "put the host back as it was before" },
+    { "status", NULL, "igdvm-host", "show who has the GPU, and what bind changed" },
     { "model", NULL, "igdvm-model",
       "serve a software model of an Intel GPU over vfio-user" },
 };
