@@ -51,9 +51,20 @@ static int change(const struct handover_host *host, const struct handover_step *
     return result;
 }
 
+/* What it was before the first step that changed it. */
+static const char *original(const struct handover_record *record,
+                            const struct handover_step *step)
+{
+    const struct handover_step *first = record->steps;
+    while (first->kind != step->kind || strcmp(first->subject, step->subject) != 0)
+        first++;
+    return first->before;
+}
+
 /* 0 undone or as it was, 1 its subject is gone, or a negative errno. */
-static int undo_step(const struct handover_host *host, const struct handover_step *step,
-                     struct error *err)
+static int undo_step(const struct handover_host *host,
+                     const struct handover_record *record,
+                     const struct handover_step *step, struct error *err)
 {
     char now[HANDOVER_VALUE_SIZE];
     if (!host->read(host->root, step->kind, step->subject, now)) {
@@ -65,7 +76,8 @@ static int undo_step(const struct handover_host *host, const struct handover_ste
             host->end(host->opaque, step->subject, 0, &gone);
         return 1;
     }
-    if (!strcmp(now, step->before))
+    /* Also where an earlier step was undone although this one had failed to be. */
+    if (!strcmp(now, step->before) || !strcmp(now, original(record, step)))
         return 0;
     return change(host, step, now, step->before, err);
 }
@@ -79,7 +91,7 @@ int handover_put_back(const struct handover_host *host,
         struct error own;
         if (record->steps[i].undone)
             continue;
-        int status = undo_step(host, &record->steps[i], &own);
+        int status = undo_step(host, record, &record->steps[i], &own);
         if (status >= 0)
             status = handover_journal_undone(journal, i, &own);
         if (status < 0 && result == 0) {
