@@ -75,13 +75,12 @@ static int set_state(const char *root, enum handover_kind kind, const char *subj
         longjmp(host.death, 1);
     if (wrong && host.way == LIES)
         return 0;
-    if (!wrong || host.way != FAILS) {
-        /* As the kernel does: a reserved device goes to that driver only. */
-        assert_false(kind == HANDOVER_DRIVER && *value &&
-                     host.state[HANDOVER_OVERRIDE][0] &&
-                     strcmp(host.state[HANDOVER_OVERRIDE], value) != 0);
+    /* As the kernel does: a reserved device goes to that driver only. */
+    if (kind == HANDOVER_DRIVER && *value && host.state[HANDOVER_OVERRIDE][0] &&
+        strcmp(host.state[HANDOVER_OVERRIDE], value) != 0)
+        return error_set(err, ERROR_SYSTEM, -ENODEV, "reserved for another driver");
+    if (!wrong || host.way != FAILS)
         strcpy(host.state[kind], value);
-    }
     if (wrong && host.way == DIES_AFTER)
         longjmp(host.death, 1);
     if (wrong && (host.way == FAILS || host.way == FAILS_AFTER))
