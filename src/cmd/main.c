@@ -1,6 +1,7 @@
 /* main.c: igdvm: finds the subcommand and calls it. */
-#include "base/bytes.h"   /* ARRAY_SIZE */
-#include "cmd/commands.h" /* the subcommands */
+#include "base/bytes.h"        /* ARRAY_SIZE */
+#include "cmd/commands.h"      /* the subcommands */
+#include "cmd/host_commands.h" /* those of igdvm-host */
 
 #include <malloc.h> /* mallopt */
 #include <signal.h> /* SIGPIPE */
@@ -17,6 +18,9 @@ static const struct {
 } commands[] = {
     { "run", cmd_run, "start a virtual machine with the Intel GPU" },
     { "model", cmd_model, "serve a software model of an Intel GPU over vfio-user" },
+#define ROW(name, summary) { #name, NULL, summary }, /* NULL: igdvm-host's */
+    HOST_COMMANDS(ROW)
+#undef ROW
 };
 
 static void print_help(FILE *to)
@@ -52,8 +56,10 @@ int main(int argc, char **argv)
         return STATUS_DONE;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (!strcmp(name, commands[i].name))
-            return commands[i].run(argc - 1, argv + 1);
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        return commands[i].run ? commands[i].run(argc - 1, argv + 1)
+                               : host_commands_exec(argv);
     }
     fprintf(stderr, "igdvm: no command '%s'; 'igdvm --help' lists them\n", name);
     return STATUS_USAGE;

@@ -1,0 +1,24 @@
+/* host_commands.h: the subcommands of the host tool, which igdvm-host carries out. */
+#ifndef CMD_HOST_COMMANDS_H
+#define CMD_HOST_COMMANDS_H
+
+#include "cmd/commands.h" /* exit statuses */
+
+/*
+ * One row a command: name, what it does. Both programs read this list: igdvm to name
+ * them in its help and to hand them on, igdvm-host to run cmd_NAME.
+ */
+#define HOST_COMMANDS(X)                                                  \
+    X(doctor, "say what this computer can do and what stands in the way") \
+    X(snapshot, "write what doctor reads to a file safe to post")         \
+    X(diff, "compare two snapshots in words")
+
+#define DECLARE_COMMAND(name, summary) int cmd_##name(int argc, char **argv);
+HOST_COMMANDS(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
+
+/* Become igdvm-host, which lies beside this program or in libexecdir; argv is main's.
+ * Returns an exit status when it cannot. */
+int host_commands_exec(char **argv);
+
+#endif
