@@ -81,4 +81,10 @@ int host_root_list(const struct host_root *root, char ***names, const char *form
     __attribute__((format(printf, 3, 4)));
 void host_root_list_free(char **names);
 
+/*
+ * A gzip file's content, NUL-terminated and malloc'ed; NULL: damaged, or larger than
+ * HOST_ROOT_FILE_MAX.
+ */
+char *host_root_unpack(const char *data, size_t size);
+
 #endif

@@ -321,3 +321,30 @@ const struct archive_node *archive_tree_find(const struct archive_tree *tree,
     return at < tree->count && !strcmp(tree->nodes[at].path, path) ? &tree->nodes[at]
                                                                    : NULL;
 }
+
+char *host_root_unpack(const char *data, size_t size)
+{
+    struct archive *archive = archive_read_new();
+    struct archive_entry *entry;
+    char *text = malloc(HOST_ROOT_FILE_MAX + 1);
+    size_t used = 0;
+    la_ssize_t got = -1;
+    if (archive && text) {
+        archive_read_support_filter_gzip(archive);
+        archive_read_support_format_raw(archive);
+        if (archive_read_open_memory(archive, data, size) == ARCHIVE_OK &&
+            archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
+            while ((got = archive_read_data(archive, text + used,
+                                            HOST_ROOT_FILE_MAX - used)) > 0)
+                used += (size_t)got;
+        }
+    }
+    archive_read_free(archive);
+    if (got < 0 || used == HOST_ROOT_FILE_MAX) {
+        free(text);
+        return NULL;
+    }
+    text[used] = '\0';
+    char *fitting = realloc(text, used + 1);
+    return fitting ? fitting : text;
+}
