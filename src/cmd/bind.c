@@ -1,5 +1,5 @@
 /* bind.c: igdvm bind: hands the GPU to vfio-pci, now or at every boot. */
-#include "cmd/commands.h"
+#include "cmd/host_commands.h"
 
 #include "base/error.h"          /* errors */
 #include "cmd/bind_at_boot.h"    /* --at-boot */

@@ -13,8 +13,5 @@ enum {
 /* argv[0] is the subcommand's name. */
 int cmd_run(int argc, char **argv);
 int cmd_model(int argc, char **argv);
-int cmd_bind(int argc, char **argv);
-int cmd_unbind(int argc, char **argv);
-int cmd_status(int argc, char **argv);
 
 #endif

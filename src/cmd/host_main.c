@@ -1,17 +1,20 @@
-/* host_main.c: igdvm-host: the commands about this computer. */
-#include "cmd/commands.h" /* the commands */
-#include "cmd/programs.h" /* finding the one that is asked for */
+/* host_main.c: igdvm-host: the commands about this computer, whose libraries the
+ * monitor shall not load. */
+#include "cmd/host_commands.h" /* the commands */
+#include "cmd/programs.h"      /* finding the one that is asked for */
 
+#include <signal.h> /* SIGPIPE */
 #include <stddef.h> /* NULL */
 
 static const struct command commands[] = {
-    { "bind", cmd_bind },
-    { "unbind", cmd_unbind },
-    { "status", cmd_status },
-    { NULL, NULL },
+#define ROW(name, summary) { #name, cmd_##name },
+    HOST_COMMANDS(ROW)
+#undef ROW
+        { NULL, NULL },
 };
 
 int main(int argc, char **argv)
 {
+    signal(SIGPIPE, SIG_IGN);
     return program_main(commands, argc, argv);
 }

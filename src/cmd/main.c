@@ -1,7 +1,8 @@
 /* main.c: igdvm: finds the subcommand and calls it. */
-#include "base/bytes.h"   /* ARRAY_SIZE */
-#include "cmd/commands.h" /* the subcommands */
-#include "cmd/programs.h" /* those that other programs carry out */
+#include "base/bytes.h"        /* ARRAY_SIZE */
+#include "cmd/commands.h"      /* the subcommands */
+#include "cmd/host_commands.h" /* those of igdvm-host */
+#include "cmd/programs.h"      /* becoming another program */
 
 #include <malloc.h> /* mallopt */
 #include <signal.h> /* SIGPIPE */
@@ -19,11 +20,11 @@ static const struct {
     const char *summary;
 } commands[] = {
     { "run", cmd_run, NULL, "start a virtual machine with the Intel GPU" },
-    { "bind", NULL, "igdvm-host", "hand the GPU to vfio-pci" },
-    { "unbind", NULL, "igdvm-host", "put the host back as it was before" },
-    { "status", NULL, "igdvm-host", "show who has the GPU, and what bind changed" },
-    { "model", NULL, "igdvm-model",
-      "serve a software model of an Intel GPU over vfio-user" },
+#define ROW(name, summary) { #name, NULL, "igdvm-host", summary },
+    HOST_COMMANDS(ROW)
+#undef ROW
+        { "model", NULL, "igdvm-model",
+          "serve a software model of an Intel GPU over vfio-user" },
 };
 
 static void print_help(FILE *to)

@@ -1,5 +1,5 @@
 /* status.c: igdvm status: who has the GPU, and what igdvm changed on this host. */
-#include "cmd/commands.h"
+#include "cmd/host_commands.h"
 
 #include "base/error.h"         /* errors */
 #include "cmd/bind_options.h"   /* the options */

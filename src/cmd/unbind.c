@@ -1,5 +1,5 @@
 /* unbind.c: igdvm unbind: puts the host back as it was before `igdvm bind`. */
-#include "cmd/commands.h"
+#include "cmd/host_commands.h"
 
 #include "base/error.h"          /* errors */
 #include "cmd/bind_options.h"    /* the options */
