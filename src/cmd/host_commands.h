@@ -13,6 +13,7 @@
     X(bind, "hand the GPU to vfio-pci, now or at every boot")             \
     X(unbind, "put the host back as it was before bind")                  \
     X(status, "show who has the GPU and what bind changed")               \
+    X(watch, "follow the kernel log for DMA faults of the GPU")           \
     X(snapshot, "write what doctor reads to a file safe to post")         \
     X(diff, "compare two snapshots in words")
 
