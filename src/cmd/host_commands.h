@@ -14,6 +14,7 @@
     X(unbind, "put the host back as it was before bind")                  \
     X(status, "show who has the GPU and what bind changed")               \
     X(watch, "follow the kernel log for DMA faults of the GPU")           \
+    X(rom, "show, check, fix and extract video BIOSes and GOP drivers")   \
     X(snapshot, "write what doctor reads to a file safe to post")         \
     X(diff, "compare two snapshots in words")
 
