@@ -71,7 +71,8 @@ static void print_json(const struct boot_plan *plan, const char *result,
     json_object_object_add(whole, "result", json_object_new_string(result));
     json_object_object_add(whole, "error",
                            error ? json_object_new_string(error->text) : NULL);
-    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY));
+    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
+                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
     json_object_put(whole);
 }
 

@@ -114,7 +114,8 @@ void handover_report_end(struct handover_report *report, const char *result,
     json_object_object_add(report->whole, "error",
                            error ? json_object_new_string(error->text) : NULL);
     if (report->json)
-        puts(json_object_to_json_string_ext(report->whole, JSON_C_TO_STRING_PRETTY));
+        puts(json_object_to_json_string_ext(
+            report->whole, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
     else if (!error)
         puts(text);
     json_object_put(report->whole);

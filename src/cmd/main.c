@@ -20,11 +20,13 @@ static const struct {
     const char *summary;
 } commands[] = {
     { "run", cmd_run, NULL, "start a virtual machine with the Intel GPU" },
+    { "model", NULL, "igdvm-model",
+      "serve a software model of an Intel GPU over vfio-user" },
+    { "opregion", NULL, "igdvm-model", "show, extract and build OpRegions" },
+    { "vbt", NULL, "igdvm-model", "show what a VBT says of a GPU's outputs" },
 #define ROW(name, summary) { #name, NULL, "igdvm-host", summary },
     HOST_COMMANDS(ROW)
 #undef ROW
-        { "model", NULL, "igdvm-model",
-          "serve a software model of an Intel GPU over vfio-user" },
 };
 
 static void print_help(FILE *to)

@@ -6,6 +6,8 @@
 
 static const struct command commands[] = {
     { "model", cmd_model },
+    { "opregion", cmd_opregion },
+    { "vbt", cmd_vbt },
     { NULL, NULL },
 };
 

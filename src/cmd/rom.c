@@ -5,6 +5,7 @@
 #include "base/error.h"       /* errors */
 #include "cmd/rom_firmware.h" /* a GOP in a firmware dump */
 #include "cmd/rom_report.h"   /* what is told */
+#include "cmd/output_file.h"  /* results */
 #include "cmd/source_bytes.h" /* files and devices */
 #include "host/find_gpu.h"    /* this computer's GPU */
 #include "igd/rom.h"          /* fixing */
@@ -186,7 +187,7 @@ static int do_fix(struct rom_arguments *arguments, struct error *err)
         error_prefix(err, "%s", source.name);
     else /* a shadow's tail is whatever memory held */
         result =
-            source_bytes_write(arguments->output, source.bytes, info.chain_size, err);
+            output_file_write(arguments->output, source.bytes, info.chain_size, err);
     if (result == 0)
         rom_report_fixed(arguments, source.name, info.chain_size, &changes);
     source_bytes_free(&source);
@@ -210,7 +211,7 @@ static int do_extract(struct rom_arguments *arguments, struct error *err)
         error_prefix(err, "%s", source.name);
     else
         result =
-            source_bytes_write(arguments->output, source.bytes, info.chain_size, err);
+            output_file_write(arguments->output, source.bytes, info.chain_size, err);
     if (result == 0)
         rom_report_written(arguments, source.name, info.chain_size, "ROM");
     source_bytes_free(&source);

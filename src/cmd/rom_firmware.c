@@ -3,6 +3,7 @@
 
 #include "base/error.h"         /* errors */
 #include "cmd/rom_report.h"     /* what is told */
+#include "cmd/output_file.h"    /* results */
 #include "cmd/source_bytes.h"   /* files */
 #include "host/firmware_dump.h" /* the dump */
 
@@ -65,7 +66,7 @@ int rom_extract_from_firmware(const struct rom_arguments *arguments, struct erro
     else if (!search.count)
         result = nothing_found(arguments, &walk, err);
     if (result == 0)
-        result = source_bytes_write(arguments->output, search.bytes, search.size, err);
+        result = output_file_write(arguments->output, search.bytes, search.size, err);
     if (result == 0) {
         if (search.count > 1)
             fprintf(stderr, "igdvm rom: %u were found, the first was taken\n",

@@ -81,7 +81,8 @@ static void print_json(const char *name, size_t size,
     } else {
         json_object_put(findings);
     }
-    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY));
+    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
+                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
     json_object_put(whole);
 }
 
@@ -123,7 +124,8 @@ void rom_report_fixed(const struct rom_arguments *arguments, const char *name,
         ADD("saved_bdsm", changes->saved_bdsm);
         ADD("checksum", changes->checksum);
 #undef ADD
-        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY));
+        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
+                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
         json_object_put(whole);
         return;
     }
@@ -148,7 +150,8 @@ void rom_report_written(const struct rom_arguments *arguments, const char *name,
         add_text(whole, "output", arguments->output);
         add_text(whole, "what", what);
         json_object_object_add(whole, "size", json_object_new_int64((int64_t)size));
-        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY));
+        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
+                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
         json_object_put(whole);
         return;
     }

@@ -109,25 +109,3 @@ void source_bytes_free(struct source_bytes *source)
     free(source->bytes);
     source->bytes = NULL;
 }
-
-int source_bytes_write(const char *path, const void *bytes, size_t size,
-                       struct error *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return error_system(err, -errno, "%s", path);
-    int code = 0;
-    for (size_t done = 0; code == 0 && done < size;) {
-        ssize_t wrote = write(fd, (const uint8_t *)bytes + done, size - done);
-        if (wrote > 0)
-            done += (size_t)wrote;
-        else
-            code = wrote < 0 ? errno : ENOSPC;
-    }
-    if (close(fd) < 0 && !code)
-        code = errno;
-    if (!code)
-        return 0;
-    unlink(path);
-    return error_system(err, -code, "%s", path);
-}

@@ -24,8 +24,4 @@ int source_bytes_read(struct source_bytes *source, const char *where,
                       enum source_kind kind, size_t most, struct error *err);
 void source_bytes_free(struct source_bytes *source);
 
-/* Write a file whole: 0, or a negative errno with err set and no file left behind. */
-int source_bytes_write(const char *path, const void *bytes, size_t size,
-                       struct error *err);
-
 #endif

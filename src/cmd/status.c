@@ -136,7 +136,8 @@ static int show(bool json, const struct handover_record *record)
     json_object_object_add(whole, "devices", list);
     json_object_object_add(whole, "handover", record ? record_object(record) : NULL);
     json_object_object_add(whole, "at_boot", json_object_new_boolean(at_boot));
-    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY));
+    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
+                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
     json_object_put(whole);
     return STATUS_DONE;
 }

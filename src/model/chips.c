@@ -1,9 +1,10 @@
 /* chips.c: the table of chips the model can be. */
 #include "model/chips.h"
 
-#include "base/bytes.h" /* ARRAY_SIZE, MIB */
-#include "igd/ggc.h"    /* register places */
-#include "pci/regs.h"   /* standard registers */
+#include "base/bytes.h"   /* ARRAY_SIZE, MIB */
+#include "igd/ggc.h"      /* register places */
+#include "model/traits.h" /* kinds of chips */
+#include "pci/regs.h"     /* standard registers */
 
 #include <string.h> /* strcmp */
 
@@ -120,37 +121,55 @@ static const struct model_config_register gen11_graphics[] = { GRAPHICS(0x01),
 
 /* clang-format off: one row a chip */
 static const struct model_chip chips[] = {
-    { "sandy-bridge", 0x0126, 0x09, GEN6 },
-    { "ivy-bridge", 0x0166, 0x09, GEN6 },
-    { "bay-trail", 0x0f31, 0x0e, GEN6 },
-    { "haswell", 0x0412, 0x06, HASWELL },
-    { "broadwell", 0x1616, 0x09, GEN8 },
-    { "cherryview", 0x22b1, 0x35, CHERRYVIEW },
-    { "skylake", 0x1912, 0x06, GEN9 },
-    { "apollo-lake", 0x5a85, 0x0b, GEN9 },
-    { "gemini-lake", 0x3185, 0x06, GEN9 },
-    { "kaby-lake", 0x5912, 0x04, GEN9 },
-    { "amber-lake", 0x591c, 0x02, GEN9 },
-    { "coffee-lake", 0x3e92, 0x00, GEN9 },
-    { "comet-lake", 0x9bc5, 0x05, GEN9 },
-    { "cannon-lake", 0x5a52, 0x00, GEN9 },
-    { "ice-lake", 0x8a52, 0x07, GEN11 },
-    { "elkhart-lake", 0x4571, 0x01, GEN11 },
-    { "jasper-lake", 0x4e61, 0x01, GEN11 },
-    { "tiger-lake", 0x9a49, 0x01, GEN12 },
-    { "rocket-lake", 0x4c8a, 0x04, GEN12 },
-    { "alder-lake-s", 0x4680, 0x0c, GEN12 },
-    { "alder-lake-p", 0x46a6, 0x0c, GEN12 },
-    { "alder-lake-n", 0x46d1, 0x00, GEN12 },
-    { "raptor-lake-s", 0xa780, 0x04, GEN12 },
-    { "raptor-lake-p", 0xa7a0, 0x04, GEN12 },
-    { "meteor-lake", 0x7d55, 0x08, GEN12 },
-    { "arrow-lake", 0x7d67, 0x06, GEN12 },
-    { "lunar-lake", 0x64a0, 0x04, GEN12 },
-    { "panther-lake", 0xb0a0, 0x00, GEN12 },
-    { "wildcat-lake", 0xfd80, 0x00, GEN12 },
-    { "nova-lake-s", 0xd740, 0x00, GEN12 },
-    { "nova-lake-p", 0xd750, 0x00, GEN12 },
+    { "sandy-bridge", 0x0126, 0x09, GEN6,
+      .traits = ON_SANDY_BRIDGE | PCH_COUGAR_POINT },
+    { "ivy-bridge", 0x0166, 0x09, GEN6, .traits = ON_IVY_BRIDGE | PCH_COUGAR_POINT },
+    { "bay-trail", 0x0f31, 0x0e, GEN6, .traits = ON_BAY_TRAIL },
+    { "haswell", 0x0412, 0x06, HASWELL, .traits = ON_HASWELL | PCH_LYNX_POINT },
+    { "broadwell", 0x1616, 0x09, GEN8, .traits = ON_BROADWELL | PCH_LYNX_POINT },
+    { "cherryview", 0x22b1, 0x35, CHERRYVIEW, .traits = ON_CHERRYVIEW },
+    { "skylake", 0x1912, 0x06, GEN9, .traits = ON_SKYLAKE | PCH_SUNRISE_POINT },
+    { "apollo-lake", 0x5a85, 0x0b, GEN9, .traits = ON_APOLLO_LAKE },
+    { "gemini-lake", 0x3185, 0x06, GEN9, .traits = ON_APOLLO_LAKE },
+    { "kaby-lake", 0x5912, 0x04, GEN9, .traits = ON_SKYLAKE | PCH_SUNRISE_POINT },
+    { "amber-lake", 0x591c, 0x02, GEN9, .traits = ON_SKYLAKE | PCH_SUNRISE_POINT },
+    { "coffee-lake", 0x3e92, 0x00, GEN9, .traits = ON_SKYLAKE | PCH_CANNON_POINT },
+    { "comet-lake", 0x9bc5, 0x05, GEN9, .traits = ON_SKYLAKE | PCH_CANNON_POINT },
+    { "cannon-lake", 0x5a52, 0x00, GEN9, .traits = ON_CANNON_LAKE | PCH_CANNON_POINT },
+    { "ice-lake", 0x8a52, 0x07, GEN11,
+      .traits = ON_ICE_LAKE | PCH_ICE_LAKE | WITH_DBUF_2 },
+    { "elkhart-lake", 0x4571, 0x01, GEN11,
+      .traits = ON_ELKHART_LAKE | PCH_ICE_LAKE | WITH_DBUF_2 },
+    { "jasper-lake", 0x4e61, 0x01, GEN11,
+      .traits = ON_ELKHART_LAKE | PCH_TIGER_LAKE | WITH_DBUF_2 },
+    { "tiger-lake", 0x9a49, 0x01, GEN12,
+      .traits = ON_TIGER_LAKE | PCH_TIGER_LAKE | WITH_DBUF_2 },
+    { "rocket-lake", 0x4c8a, 0x04, GEN12,
+      .traits = ON_ROCKET_LAKE | PCH_TIGER_LAKE | WITH_DBUF_2 },
+    { "alder-lake-s", 0x4680, 0x0c, GEN12,
+      .traits = ON_ALDER_LAKE_S | PCH_ALDER_LAKE | WITH_DBUF_2 },
+    { "alder-lake-p", 0x46a6, 0x0c, GEN12,
+      .traits = ON_ALDER_LAKE_P | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "alder-lake-n", 0x46d1, 0x00, GEN12,
+      .traits = ON_ALDER_LAKE_P | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "raptor-lake-s", 0xa780, 0x04, GEN12,
+      .traits = ON_ALDER_LAKE_S | PCH_ALDER_LAKE | WITH_DBUF_2 },
+    { "raptor-lake-p", 0xa7a0, 0x04, GEN12,
+      .traits = ON_ALDER_LAKE_P | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "meteor-lake", 0x7d55, 0x08, GEN12,
+      .traits = ON_METEOR_LAKE | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "arrow-lake", 0x7d67, 0x06, GEN12,
+      .traits = ON_METEOR_LAKE | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "lunar-lake", 0x64a0, 0x04, GEN12,
+      .traits = ON_METEOR_LAKE | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "panther-lake", 0xb0a0, 0x00, GEN12,
+      .traits = ON_METEOR_LAKE | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "wildcat-lake", 0xfd80, 0x00, GEN12,
+      .traits = ON_METEOR_LAKE | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "nova-lake-s", 0xd740, 0x00, GEN12,
+      .traits = ON_METEOR_LAKE | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
+    { "nova-lake-p", 0xd750, 0x00, GEN12,
+      .traits = ON_METEOR_LAKE | PCH_ALDER_LAKE | WITH_DBUF_2 | WITH_DBUF_4 },
 };
 /* clang-format on */
 

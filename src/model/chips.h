@@ -54,6 +54,7 @@ struct model_chip {
     uint64_t aperture_size;    /* BAR2, bytes */
     uint16_t ggc;              /* at power-on, 64 MiB of stolen memory */
     uint16_t msi_control;      /* config offset of MSI's message control */
+    uint64_t traits;           /* what kind of chip it is, as in traits.h */
     struct model_config_set config[MODEL_CONFIG_SETS];
 };
 

@@ -174,5 +174,5 @@ void config_write(struct model *model, unsigned offset, uint32_t value, unsigned
                 register_written(model, reg, offset, value, size);
         }
     }
-    display_update_interrupt(model); /* INTx-off or MSI enable may have changed */
+    interrupt_update(model); /* INTx-off or MSI enable may have changed */
 }

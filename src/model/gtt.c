@@ -1,12 +1,12 @@
-/* gtt.c: the graphics translation table, and the aperture that looks through it. */
-#include "model/state.h"
+/* gtt.c: the graphics translation table, and memory seen through it. */
+#include "model/gtt.h"
 
-#include "base/bytes.h" /* loads and stores */
+#include "base/bytes.h"  /* loads and stores */
+#include "model/state.h" /* struct model */
 
 #include <fcntl.h>        /* fallocate */
 #include <linux/falloc.h> /* FALLOC_FL_PUNCH_HOLE */
 
-#define GPU_PAGE  4096u
 #define PTE_VALID 1u
 
 void gtt_reset(struct model *model)
@@ -27,80 +27,71 @@ void gtt_write(struct model *model, uint32_t offset, uint32_t value, unsigned si
     store_sized(model->gtt + offset, value, size);
 }
 
-/*
- * Bus address behind an aperture offset, or UINT64_MAX. The client may change entries
- * at any moment: each is loaded once.
- */
-static uint64_t translate(struct model *model, uint64_t offset)
+struct gtt_page gtt_page_decode(const struct model *model, uint64_t pte)
 {
     const struct model_chip *chip = model->chip;
-    uint64_t entry = offset / GPU_PAGE * model->platform->pte_size;
-    if (!range_inside(entry, model->platform->pte_size, model->gtt_size))
-        return UINT64_MAX;
-    uint64_t pte = load_sized(model->gtt + entry, model->platform->pte_size);
-    if (!(pte & PTE_VALID))
-        return UINT64_MAX;
     uint64_t high = (pte & chip->pte_high_mask) << 28;
-    return (pte & chip->pte_address_mask) | high | (offset & (GPU_PAGE - 1));
+    struct gtt_page page = { .valid = pte & PTE_VALID,
+                             .address = (pte & chip->pte_address_mask) | high };
+    page.stolen = page.valid && gtt_is_stolen(model, page.address);
+    return page;
 }
 
-/* Bytes from offset to the end of its page, at most size. */
-static size_t page_part(uint64_t offset, size_t size)
+/* The client may change entries at any moment: each is loaded once. */
+struct gtt_page gtt_page_at(const struct model *model, uint64_t address)
 {
-    size_t left = GPU_PAGE - (size_t)(offset & (GPU_PAGE - 1));
+    unsigned size = model->platform->pte_size;
+    uint64_t entry = address / GTT_PAGE * size;
+    struct gtt_page none = { .valid = false };
+    if (!range_inside(entry, size, model->gtt_size))
+        return none;
+    return gtt_page_decode(model, load_sized(model->gtt + entry, size));
+}
+
+bool gtt_is_stolen(const struct model *model, uint64_t address)
+{
+    uint64_t base = config_bdsm(model);
+    return base && address >= base && address - base < model->ggc.stolen_size;
+}
+
+/* Bytes from address to the end of its page, at most size. */
+size_t gtt_page_part(uint64_t address, size_t size)
+{
+    size_t left = GTT_PAGE - (size_t)(address & (GTT_PAGE - 1));
     return size < left ? size : left;
 }
 
-/* LMEMBAR: the GTT, then data stolen memory, of which the model has no content. */
-static void local_memory_read(const struct model *model, uint64_t offset, uint8_t *data,
-                              size_t size)
+int gtt_read_memory(struct model *model, uint64_t address, void *data, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        data[i] = offset + i < model->gtt_size ? model->gtt[offset + i] : 0;
-}
-
-static void local_memory_write(struct model *model, uint64_t offset,
-                               const uint8_t *data, size_t size)
-{
-    for (size_t i = 0; i < size && offset + i < model->gtt_size; i++)
-        model->gtt[offset + i] = data[i];
-}
-
-void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size)
-{
-    if (model->platform->stolen == IGD_STOLEN_NONE) {
-        local_memory_read(model, offset, data, size);
-        return;
-    }
+    uint8_t *to = data;
     while (size) {
-        size_t part = page_part(offset, size);
-        uint64_t address = translate(model, offset);
-        if (address == UINT64_MAX || !model->bus ||
-            model->bus->dma_read(model->opaque, address, data, part) < 0) {
-            memset(data, 0xff, part);
-            model->counters.aperture_faults++;
+        size_t part = gtt_page_part(address, size);
+        int result = aperture_gpu_read(model, address, to, part);
+        if (result < 0) {
+            model->counters.gtt_faults++;
+            return result;
         }
-        offset += part;
-        data += part;
+        address += part;
+        to += part;
         size -= part;
     }
+    return 0;
 }
 
-void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
-                    size_t size)
+int gtt_write_memory(struct model *model, uint64_t address, const void *data,
+                     size_t size)
 {
-    if (model->platform->stolen == IGD_STOLEN_NONE) {
-        local_memory_write(model, offset, data, size);
-        return;
-    }
+    const uint8_t *from = data;
     while (size) {
-        size_t part = page_part(offset, size);
-        uint64_t address = translate(model, offset);
-        if (address == UINT64_MAX || !model->bus ||
-            model->bus->dma_write(model->opaque, address, data, part) < 0)
-            model->counters.aperture_faults++;
-        offset += part;
-        data += part;
+        size_t part = gtt_page_part(address, size);
+        int result = aperture_gpu_write(model, address, from, part);
+        if (result < 0) {
+            model->counters.gtt_faults++;
+            return result;
+        }
+        address += part;
+        from += part;
         size -= part;
     }
+    return 0;
 }

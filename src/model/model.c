@@ -45,6 +45,15 @@ static int take_platform(struct model *model, struct error *err)
     return 0;
 }
 
+static int take_monitors(struct model *model, struct error *err)
+{
+    if (!model->options.monitors)
+        return model_monitors_parse(&model->monitors, model->chip, NULL, err);
+    model->monitors = *model->options.monitors;
+    model->options.monitors = &model->monitors;
+    return 0;
+}
+
 static int make_gtt(struct model *model, struct error *err)
 {
     size_t size = model->gtt_size;
@@ -72,7 +81,9 @@ static int make_registers(struct model *model, struct error *err)
         return error_system(err, -errno, "model: memory for registers (%zu bytes)",
                             size);
     model->registers = at;
-    return 0;
+    model->map =
+        register_map_new(model->chip, model->registers_size, register_tables, err);
+    return model->map ? 0 : -EINVAL;
 }
 
 /* What only a host has: its ROM shadow, OpRegion, VGA and bridges. */
@@ -83,7 +94,12 @@ static int make_host(struct model *model, struct error *err)
     model->vga = vga_new();
     if (!model->opregion || !model->vga)
         return error_system(err, -ENOMEM, "model: host regions");
-    opregion_image_build(model->chip, model->opregion);
+    const struct opregion_image_options opregion = {
+        .chip = model->chip,
+        .monitors = &model->monitors,
+        .host = true,
+    };
+    opregion_image_build(&opregion, model->opregion);
     if (!model->platform->has_vbios)
         return 0;
     model->rom = malloc(MODEL_ROM_SIZE);
@@ -113,8 +129,9 @@ struct model *model_new(const struct model_options *options,
     model->options = *options;
     model->chip = options->chip;
     model->gtt_fd = -1;
-    if (take_platform(model, err) < 0 || make_gtt(model, err) < 0 ||
-        make_registers(model, err) < 0 ||
+    if (take_platform(model, err) < 0 || take_monitors(model, err) < 0 ||
+        make_gtt(model, err) < 0 || make_registers(model, err) < 0 ||
+        aperture_make(model, err) < 0 ||
         (options->host_regions && make_host(model, err) < 0)) {
         model_free(model);
         return NULL;
@@ -135,6 +152,8 @@ void model_free(struct model *model)
         close(model->gtt_fd);
     if (model->registers)
         munmap(model->registers, model->registers_size);
+    aperture_free(model);
+    register_map_free(model->map);
     vga_free(model->vga);
     free(model->rom);
     free(model->opregion);
@@ -145,8 +164,8 @@ static void reset_common(struct model *model)
 {
     registers_reset(model);
     gtt_reset(model);
+    aperture_reset(model);
     model->io_index = 0;
-    display_reset(model);
 }
 
 void model_power_on(struct model *model)
@@ -171,7 +190,7 @@ void model_set_msi(struct model *model, bool enabled)
 {
     uint8_t *control = model->config + model->chip->msi_control;
     *control = (uint8_t)((*control & ~1u) | enabled);
-    display_update_interrupt(model);
+    interrupt_update(model);
 }
 
 struct model_counters model_counters(const struct model *model)
@@ -226,6 +245,8 @@ struct model_region model_region(const struct model *model, unsigned index)
         return region;
     case MODEL_REGION_BAR2:
         region.size = chip->aperture_size;
+        region.fd = aperture_fd(model);
+        region.map_size = region.fd < 0 ? 0 : region.size;
         return region;
     case MODEL_REGION_BAR4:
         region.size = model_has_iobar(model) ? 64 : 0;

@@ -9,6 +9,7 @@
 struct error;
 struct model;
 struct model_chip;
+struct model_monitors;
 
 /* Region numbers, as in linux/vfio.h; what the model has of them. */
 enum {
@@ -35,12 +36,24 @@ struct model_bus {
      * is set. Called when one of them changes.
      */
     void (*interrupt)(void *opaque, bool condition, bool pin);
-    /* Call model_frame every period nanoseconds from now; 0: stop. */
-    void (*frame_timer)(void *opaque, uint64_t period);
+    /*
+     * Call model_frame once, this many nanoseconds from now, in place of what was asked
+     * before; 0: not at all.
+     */
+    void (*frame_timer)(void *opaque, uint64_t delay);
+    /* Monotonic time, nanoseconds. NULL: time passes with calls of model_frame only. */
+    uint64_t (*now)(void *opaque);
+};
+
+/* How the CPU's accesses to BAR2 find their memory: see aperture.c. */
+enum model_aperture {
+    MODEL_APERTURE_FAST,  /* the client maps it; exact for stolen memory */
+    MODEL_APERTURE_EXACT, /* every access is translated */
 };
 
 struct model_options {
     const struct model_chip *chip;
+    enum model_aperture aperture;
     /*
      * Pose as vfio-pci on a host does: ROM, VGA and device-specific regions, and
      * BDSM and ASLS as that host's firmware left them.
@@ -53,6 +66,8 @@ struct model_options {
     bool vga_disabled; /* IVD of GGC */
     bool has_gms;      /* stolen memory is as gms says, not 64 MiB */
     uint8_t gms;       /* the GMS field of GGC */
+    /* Connectors and monitors, copied; NULL: the chip's usual ones. */
+    const struct model_monitors *monitors;
 };
 
 /* What the guest rang or did; never reset. */
@@ -60,6 +75,7 @@ struct model_counters {
     uint64_t swsci, swsmi, asle; /* config writes */
     uint64_t function_resets, frames;
     uint64_t aperture_faults; /* accesses through an invalid or unbacked entry */
+    uint64_t gtt_faults;      /* the same of the GPU itself */
 };
 
 /* One region as the client is told of it. */
@@ -94,7 +110,7 @@ int model_read(struct model *model, unsigned region, uint64_t offset, void *data
 int model_write(struct model *model, unsigned region, uint64_t offset, const void *data,
                 size_t size);
 
-/* The frame clock ticked: pipe A reached its vertical blank. */
+/* The time asked for with frame_timer has come: the next vertical blank, as a rule. */
 void model_frame(struct model *model);
 
 /* Is an enabled interrupt pending? */

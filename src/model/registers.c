@@ -1,183 +1,104 @@
-/* registers.c: the register half of BAR0: memory that reads 0, and the special ones. */
-#include "model/state.h"
+/* registers.c: reads and writes of the register half of BAR0, by the chip's rules. */
+#include "model/registers.h"
 
-#include "base/bytes.h"    /* loads and stores */
-#include "igd/ggc.h"       /* mirrors of config registers */
-#include "model/display.h" /* display registers */
+#include "base/bytes.h"       /* loads and stores */
+#include "model/clock.h"      /* timers end with a reset */
+#include "model/interrupts.h" /* so does an interrupt */
+#include "model/state.h"      /* struct model */
 
-#include <stdlib.h>   /* bsearch */
 #include <sys/mman.h> /* madvise */
 
-/* A register that is more than memory; all are dwords at a multiple of 4. */
-struct special {
-    uint32_t offset;
-    uint32_t reset;
-    uint32_t write_mask; /* bits a write replaces */
-    uint32_t clear_mask; /* bits a written 1 clears */
-    /* What is read, given what is stored; NULL: that. */
-    uint32_t (*read)(const struct model *model, uint32_t stored);
-    /* Called when the stored value was written. */
-    void (*written)(struct model *model);
-    unsigned slices; /* chips with fewer slices of display buffer do not have it */
-};
-
-static uint32_t read_ggc(const struct model *model, uint32_t stored)
+static void reset_rule(struct model *model, const struct register_rule *rule,
+                       uint32_t offset)
 {
-    return load16(model->config + IGD_REG_GGC);
-}
-
-static uint32_t read_bdsm(const struct model *model, uint32_t stored)
-{
-    return load32(model->config + model->bdsm_offset);
-}
-
-static uint32_t read_bdsm_high(const struct model *model, uint32_t stored)
-{
-    if (model->bdsm_size < 8)
-        return 0;
-    return load32(model->config + model->bdsm_offset + 4);
-}
-
-/* The last MiB of stolen memory, enabled; Gen8 on: from base to the end, size code 0.
- */
-static uint32_t read_stolen_reserved(const struct model *model, uint32_t stored)
-{
-    uint64_t base = config_bdsm(model);
-    if (!base || !model->ggc.stolen_size)
-        return 0;
-    return (uint32_t)(base + model->ggc.stolen_size - MIB) | 1;
-}
-
-/* Gen11 on: GTT stolen memory, which lies below data stolen memory. */
-static uint32_t read_gsm_base(const struct model *model, uint32_t stored)
-{
-    return model->bdsm_size == 8 ? load32(model->config + IGD_REG_BGSM) : 0;
-}
-
-static uint32_t read_gsm_base_high(const struct model *model, uint32_t stored)
-{
-    return model->bdsm_size == 8 ? load32(model->config + IGD_REG_BGSM + 4) : 0;
-}
-
-/* Set on every Meteor Lake whose firmware lets drivers at stolen memory. */
-static uint32_t read_stolen_access(const struct model *model, uint32_t stored)
-{
-    return model->platform->stolen == IGD_STOLEN_NONE;
-}
-
-/* A slice's power follows the request, once there was one. */
-static void dbuf_written(struct model *model)
-{
-    static const uint32_t slices[] = { IGD_MMIO_DBUF_1, IGD_MMIO_DBUF_2,
-                                       IGD_MMIO_DBUF_3, IGD_MMIO_DBUF_4 };
-    for (unsigned i = 0; i < model->platform->dbuf_slices; i++) {
-        uint32_t value = load32(model->registers + slices[i]);
-        value &= ~IGD_DBUF_POWER_STATE;
-        if (value & IGD_DBUF_POWER_REQUEST)
-            value |= IGD_DBUF_POWER_STATE;
-        store32(model->registers + slices[i], value);
-    }
-}
-
-static uint32_t read_master(const struct model *model, uint32_t stored)
-{
-    return stored | display_master_pending(model);
-}
-
-static uint32_t read_pipe_conf(const struct model *model, uint32_t stored)
-{
-    return stored & PIPE_ENABLE ? stored | PIPE_STATE : stored;
-}
-
-static uint32_t read_frame(const struct model *model, uint32_t stored)
-{
-    return model->frame;
-}
-
-/* Sorted by offset. (Linux i915 register headers; Intel graphics PRMs, Skylake.) */
-#define DBUF(number)                                                             \
-    {                                                                            \
-        IGD_MMIO_DBUF_##number, 0, ~IGD_DBUF_POWER_STATE, 0, NULL, dbuf_written, \
-            number                                                               \
-    }
-static const struct special specials[] = {
-    { MASTER_CONTROL, 0, MASTER_ENABLE, 0, read_master, display_update_interrupt },
-    DBUF(3),
-    DBUF(4),
-    { PIPE_A_ISR, 0, 0, 0, NULL, NULL },
-    { PIPE_A_IMR, 0xffffffff, 0xffffffff, 0, NULL, NULL },
-    { PIPE_A_IIR, 0, 0, 0xffffffff, NULL, display_update_interrupt },
-    { PIPE_A_IER, 0, 0xffffffff, 0, NULL, display_update_interrupt },
-    DBUF(2),
-    DBUF(1),
-    { PIPE_A_CONF, 0, ~PIPE_STATE, 0, read_pipe_conf, display_pipe_changed },
-    { PIPE_A_FRAME, 0, 0, 0, read_frame, NULL },
-    { IGD_MMIO_GGC, 0, 0, 0, read_ggc, NULL },
-    { IGD_MMIO_BDSM, 0, 0, 0, read_bdsm, NULL },
-    { IGD_MMIO_BDSM + 4, 0, 0, 0, read_bdsm_high, NULL },
-    { IGD_MMIO_GSM_BASE, 0, 0, 0, read_gsm_base, NULL },
-    { IGD_MMIO_GSM_BASE + 4, 0, 0, 0, read_gsm_base_high, NULL },
-    { IGD_MMIO_STOLEN_RESERVED, 0, 0, 0, read_stolen_reserved, NULL },
-    { IGD_MMIO_STOLEN_ACCESS, 0, 0, 0, read_stolen_access, NULL },
-};
-
-static int compare_offset(const void *key, const void *row)
-{
-    uint32_t offset = *(const uint32_t *)key;
-    const struct special *special = row;
-    return offset < special->offset ? -1 : offset > special->offset;
-}
-
-static const struct special *find_special(const struct model *model, uint32_t offset)
-{
-    const struct special *found = bsearch(&offset, specials, ARRAY_SIZE(specials),
-                                          sizeof(specials[0]), compare_offset);
-    return found && found->slices <= model->platform->dbuf_slices ? found : NULL;
+    if (rule->reset)
+        store32(model->registers + offset, rule->reset);
 }
 
 void registers_reset(struct model *model)
 {
     /* Private anonymous pages come back as zeros. */
     madvise(model->registers, model->registers_size, MADV_DONTNEED);
-    for (size_t i = 0; i < ARRAY_SIZE(specials); i++) {
-        const struct special *special = &specials[i];
-        if (special->slices > model->platform->dbuf_slices)
-            continue;
-        if (special->reset)
-            store32(model->registers + special->offset, special->reset);
-        /* A host's firmware leaves the display buffer on without a request. */
-        if (special->slices && model->options.host_regions)
-            store32(model->registers + special->offset, IGD_DBUF_POWER_STATE);
+    clock_reset(model);
+    register_map_each(model->map, model, reset_rule);
+    for (size_t i = 0; register_tables[i]; i++) {
+        if (register_tables[i]->reset)
+            register_tables[i]->reset(model);
     }
+    interrupt_update(model);
 }
 
 uint32_t registers_read(struct model *model, uint32_t offset, unsigned size)
 {
     uint32_t dword = (uint32_t)round_down(offset, 4);
     uint32_t value = load32(model->registers + dword);
-    const struct special *special = find_special(model, dword);
-    if (special && special->read)
-        value = special->read(model, value);
+    struct register_access access = { .offset = dword, .stored = value };
+    const struct register_rule *rule =
+        register_map_find(model->map, dword, &access.index);
+    if (rule && rule->read)
+        value = rule->read(model, &access);
     return (uint32_t)((value >> (8 * (offset - dword))) & all_ones(size));
+}
+
+/* What a register holds after a write; lanes: the bits the access reaches. */
+static uint32_t apply(const struct register_rule *rule, uint32_t before,
+                      uint32_t written, uint32_t lanes)
+{
+    if (rule->masked) {
+        uint32_t chosen = written >> 16 & lanes & ~rule->fixed;
+        return (before & ~chosen) | (written & chosen);
+    }
+    uint32_t replaced = lanes & ~rule->fixed & ~rule->clear;
+    uint32_t value = (before & ~replaced) | (written & replaced);
+    return value & ~(written & rule->clear);
 }
 
 void registers_write(struct model *model, uint32_t offset, uint32_t value,
                      unsigned size)
 {
     uint32_t dword = (uint32_t)round_down(offset, 4);
-    const struct special *special = find_special(model, dword);
-    if (!special) {
+    struct register_access access = { .offset = dword };
+    const struct register_rule *rule =
+        register_map_find(model->map, dword, &access.index);
+    if (!rule) {
         store_sized(model->registers + offset, value, size);
         return;
     }
     unsigned shift = 8 * (offset - dword);
     uint32_t lanes = (uint32_t)(all_ones(size) << shift);
-    uint32_t placed = value << shift & lanes;
-    uint32_t replaced = special->write_mask & lanes;
-    uint32_t stored = load32(model->registers + dword);
-    stored = (stored & ~replaced) | (placed & replaced);
-    stored &= ~(placed & special->clear_mask);
-    store32(model->registers + dword, stored);
-    if (special->written)
-        special->written(model);
+    access.written = value << shift & lanes;
+    access.before = load32(model->registers + dword);
+    access.stored = apply(rule, access.before, access.written, lanes);
+    store32(model->registers + dword, access.stored);
+    if (rule->written)
+        rule->written(model, &access);
+}
+
+uint32_t register_get(const struct model *model, uint32_t offset)
+{
+    return load32(model->registers + offset);
+}
+
+void register_set(struct model *model, uint32_t offset, uint32_t value)
+{
+    store32(model->registers + offset, value);
+}
+
+void register_set_bits(struct model *model, uint32_t offset, uint32_t mask, bool set)
+{
+    uint32_t value = register_get(model, offset);
+    register_set(model, offset, set ? value | mask : value & ~mask);
+}
+
+uint32_t register_load(struct model *model, uint32_t offset)
+{
+    if (offset % 4 || !range_inside(offset, 4, model->registers_size))
+        return 0;
+    return registers_read(model, offset, 4);
+}
+
+void register_store(struct model *model, uint32_t offset, uint32_t value)
+{
+    if (offset % 4 == 0 && range_inside(offset, 4, model->registers_size))
+        registers_write(model, offset, value, 4);
 }

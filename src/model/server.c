@@ -14,10 +14,8 @@
 #include <sys/stat.h>    /* is it a socket? */
 #include <sys/timerfd.h> /* the frame clock */
 #include <sys/un.h>      /* addresses */
+#include <time.h>        /* clock_gettime */
 #include <unistd.h>      /* close, unlink */
-
-/* Frames caught up with after a delay; the rest is lost, as on a stalled machine. */
-#define MAX_FRAMES_AT_ONCE 4
 
 struct server {
     struct event_loop *loop;
@@ -52,13 +50,21 @@ static void bus_interrupt(void *opaque, bool condition, bool pin)
         irqs_changed(&server->session->irqs, condition, pin);
 }
 
-static void bus_frame_timer(void *opaque, uint64_t period)
+static void bus_frame_timer(void *opaque, uint64_t delay)
 {
     struct server *server = opaque;
-    const struct timespec step = { .tv_sec = (time_t)(period / 1000000000),
-                                   .tv_nsec = (long)(period % 1000000000) };
-    const struct itimerspec times = { .it_interval = step, .it_value = step };
+    const struct itimerspec times = {
+        .it_value = { .tv_sec = (time_t)(delay / 1000000000),
+                      .tv_nsec = (long)(delay % 1000000000) },
+    };
     timerfd_settime(server->timer_fd, 0, &times, NULL);
+}
+
+static uint64_t bus_now(void *opaque)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static const struct model_bus bus = {
@@ -66,15 +72,14 @@ static const struct model_bus bus = {
     .dma_write = bus_write,
     .interrupt = bus_interrupt,
     .frame_timer = bus_frame_timer,
+    .now = bus_now,
 };
 
 static void timer_event(void *opaque, uint32_t events)
 {
     struct server *server = opaque;
     uint64_t ticks = 0;
-    if (read(server->timer_fd, &ticks, sizeof(ticks)) != sizeof(ticks))
-        return;
-    for (uint64_t i = 0; i < ticks && i < MAX_FRAMES_AT_ONCE; i++)
+    if (read(server->timer_fd, &ticks, sizeof(ticks)) == sizeof(ticks))
         model_frame(server->model);
 }
 

@@ -2,11 +2,19 @@
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
 
-#include "igd/ggc.h"     /* struct igd_ggc */
-#include "model/chips.h" /* struct model_chip */
-#include "model/model.h" /* options, bus, counters */
-#include "pci/regs.h"    /* PCI_CONFIG_SIZE */
+#include "igd/ggc.h"          /* struct igd_ggc */
+#include "model/chips.h"      /* struct model_chip */
+#include "model/clock.h"      /* timers */
+#include "model/gtt.h"        /* struct gtt_page */
+#include "model/interrupts.h" /* engines */
+#include "model/model.h"      /* options, bus, counters */
+#include "model/monitor.h"    /* struct model_monitors */
+#include "model/pipes.h"      /* struct pipe_clock */
+#include "model/registers.h"  /* struct register_map */
+#include "pci/regs.h"         /* PCI_CONFIG_SIZE */
 
+struct aperture;
+struct error;
 struct vga;
 
 #define MODEL_ROM_SIZE 0x20000 /* as a host's shadow at C0000 */
@@ -22,6 +30,7 @@ struct model {
     uint8_t bdsm_size; /* 4 or 8 */
     const struct model_bus *bus;
     void *opaque;
+    struct model_monitors monitors;
 
     uint8_t config[PCI_CONFIG_SIZE];
     uint8_t config_mask[PCI_CONFIG_SIZE];
@@ -29,11 +38,19 @@ struct model {
     uint8_t *registers; /* the register half of BAR0: private memory */
     int gtt_fd;         /* the GTT half: a memfd the client may map, as long as BAR0 */
     uint8_t *gtt;
-    uint32_t io_index; /* MMIO_Index of the IOBAR pair */
+    struct aperture *aperture; /* BAR2's memory; NULL: every access is translated */
+    uint32_t io_index;         /* MMIO_Index of the IOBAR pair */
 
-    bool interrupt, pin; /* last told to the bus */
-    bool pipe_running;
-    uint32_t frame; /* since the pipe was enabled */
+    struct register_map *map; /* the chip's rules for them */
+
+    uint64_t time;                   /* last seen of the bus's clock */
+    uint64_t deadlines[TIMER_COUNT]; /* 0: off */
+    uint64_t armed;                  /* when the bus was asked to call; 0: not */
+
+    bool interrupt, pin;              /* last told to the bus */
+    bool south_pending;               /* up to Haswell: the PCH's line */
+    uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
+    struct pipe_clock pipes[MODEL_PIPES];
 
     struct vga *vga; /* host regions only, as the next three */
     uint8_t *rom;
@@ -65,19 +82,34 @@ uint32_t registers_read(struct model *model, uint32_t offset, unsigned size);
 void registers_write(struct model *model, uint32_t offset, uint32_t value,
                      unsigned size);
 
-/* display.c: pipe A's frame clock and the interrupt registers behind it. */
-void display_reset(struct model *model);
-void display_pipe_changed(struct model *model);
-void display_update_interrupt(struct model *model);
-uint32_t display_master_pending(const struct model *model);
-
 /* gtt.c: the GTT half, and what it translates. Sizes as above, offsets in range. */
 void gtt_reset(struct model *model);
 uint32_t gtt_read(const struct model *model, uint32_t offset, unsigned size);
 void gtt_write(struct model *model, uint32_t offset, uint32_t value, unsigned size);
+/* What this entry says. */
+struct gtt_page gtt_page_decode(const struct model *model, uint64_t pte);
+/* Does this bus address lie in data stolen memory? */
+bool gtt_is_stolen(const struct model *model, uint64_t address);
+/* Bytes from address to the end of its page, at most size. */
+size_t gtt_page_part(uint64_t address, size_t size);
+
+/* aperture.c: BAR2. 0 or a negative errno with err set. */
+int aperture_make(struct model *model, struct error *err);
+void aperture_free(struct model *model);
+void aperture_reset(struct model *model);
+/* What a client maps as BAR2, as long as BAR2; -1: every access is trapped. */
+int aperture_fd(const struct model *model);
+/* Trapped accesses of the CPU; offsets in range. */
 void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size);
 void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
                     size_t size);
+/* The driver says it changed entries of the GTT (GFX_FLSH_CNTL), or may have. */
+void aperture_sync(struct model *model);
+/* What the GPU has at a GGTT address; size ends inside the page. 0 or -EFAULT. */
+int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data,
+                      size_t size);
+int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
+                       size_t size);
 
 /* iobar.c: the index and data pair in I/O space. */
 uint32_t iobar_read(struct model *model, unsigned offset, unsigned size);

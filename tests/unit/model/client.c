@@ -28,6 +28,7 @@ void serving_start(struct serving *serving, bool host_regions)
     snprintf(serving->text, sizeof(serving->text), "%s/text", serving->directory);
     serving->options = (struct server_options){
         .model = { .chip = model_chip_find("skylake"),
+                   .aperture = MODEL_APERTURE_EXACT,
                    .host_regions = host_regions,
                    .bdsm = host_regions ? 0x7b800000 : 0,
                    .lpc_id = 0x29188086 },

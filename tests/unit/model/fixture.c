@@ -63,6 +63,7 @@ void fixture_start_chip(struct fixture *fixture, const char *name, bool host_reg
 {
     const struct model_options options = {
         .chip = model_chip_find(name),
+        .aperture = MODEL_APERTURE_EXACT,
         .host_regions = host_regions,
         .bdsm = bdsm,
         .lpc_id = 0x29188086,

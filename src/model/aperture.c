@@ -1,0 +1,299 @@
+/* aperture.c: BAR2, through which the CPU sees graphics memory as the GGTT maps it. */
+#include "model/state.h"
+
+#include "base/bytes.h" /* MIB */
+#include "base/error.h" /* errors */
+#include "model/gtt.h"  /* translation */
+
+#include <fcntl.h>        /* fallocate, seals */
+#include <linux/falloc.h> /* FALLOC_FL_PUNCH_HOLE */
+#include <stdlib.h>       /* calloc */
+#include <sys/mman.h>     /* mmap, memfd_create */
+#include <unistd.h>       /* ftruncate */
+
+/*
+ * Hardware looks every access up in the GGTT. A vfio-user client either maps BAR2, once
+ * and for all, or sends a message an access, which takes 20 microseconds: a driver that
+ * clears a framebuffer byte by byte would need a minute. So, unless the exact way is
+ * asked for, BAR2 is memory of its own:
+ *
+ * - A page whose entry points into stolen memory has its content here, since nobody
+ * else reaches stolen memory. When the entry changes, the content moves with the page.
+ * - Any other page is copied in when its entry is set, and compared with that copy when
+ *   the GPU or the display reads it through the GGTT: a byte the CPU changed here wins
+ *   over the one in memory. Nothing is ever written to memory behind the driver's back:
+ *   it may have given the page away.
+ *
+ * So what the CPU writes through the aperture, the display shows and engines read by
+ * GGTT addresses; the CPU does not find it by another way, nor do engines through a
+ * PPGTT. The exact way has no such limits.
+ */
+struct aperture {
+    int fd;
+    size_t size;
+    uint8_t *bytes;  /* what the client maps */
+    uint8_t *copied; /* what bytes were when the page was copied in or written back */
+    uint64_t *ptes;  /* as last seen */
+};
+
+static bool is_local_memory(const struct model *model)
+{
+    return model->platform->stolen == IGD_STOLEN_NONE;
+}
+
+static size_t page_count(const struct model *model)
+{
+    uint64_t entries = model->gtt_size / model->platform->pte_size;
+    uint64_t pages = model->chip->aperture_size / GTT_PAGE;
+    return (size_t)(entries < pages ? entries : pages);
+}
+
+static void *map(int fd, size_t size)
+{
+    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, fd, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+
+int aperture_make(struct model *model, struct error *err)
+{
+    if (model->options.aperture == MODEL_APERTURE_EXACT || is_local_memory(model))
+        return 0;
+    struct aperture *aperture = calloc(1, sizeof(*aperture));
+    if (!aperture)
+        return error_system(err, -ENOMEM, "model: aperture");
+    model->aperture = aperture;
+    aperture->size = model->chip->aperture_size;
+    aperture->fd = memfd_create("igdvm-aperture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    /* Sealed, or a client could cut off the pages the model itself reads. */
+    if (aperture->fd < 0 || ftruncate(aperture->fd, (off_t)aperture->size) < 0 ||
+        fcntl(aperture->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+        return error_system(err, -errno, "model: memory for the aperture (%zu bytes)",
+                            aperture->size);
+    aperture->bytes = map(aperture->fd, aperture->size);
+    aperture->copied = map(-1, aperture->size);
+    aperture->ptes = calloc(page_count(model), sizeof(*aperture->ptes));
+    if (!aperture->bytes || !aperture->copied || !aperture->ptes)
+        return error_system(err, -ENOMEM, "model: memory for the aperture (%zu bytes)",
+                            aperture->size);
+    return 0;
+}
+
+void aperture_free(struct model *model)
+{
+    struct aperture *aperture = model->aperture;
+    if (!aperture)
+        return;
+    if (aperture->bytes)
+        munmap(aperture->bytes, aperture->size);
+    if (aperture->copied)
+        munmap(aperture->copied, aperture->size);
+    if (aperture->fd >= 0)
+        close(aperture->fd);
+    free(aperture->ptes);
+    free(aperture);
+    model->aperture = NULL;
+}
+
+int aperture_fd(const struct model *model)
+{
+    return model->aperture ? model->aperture->fd : -1;
+}
+
+void aperture_reset(struct model *model)
+{
+    struct aperture *aperture = model->aperture;
+    if (!aperture)
+        return;
+    int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    if (fallocate(aperture->fd, mode, 0, (off_t)aperture->size) < 0)
+        memset(aperture->bytes, 0, aperture->size);
+    /* Private anonymous pages come back as zeros. */
+    madvise(aperture->copied, aperture->size, MADV_DONTNEED);
+    memset(aperture->ptes, 0, page_count(model) * sizeof(*aperture->ptes));
+}
+
+static int bus_read(struct model *model, uint64_t address, uint8_t *data, size_t size)
+{
+    if (!model->bus)
+        return -EFAULT;
+    return model->bus->dma_read(model->opaque, address, data, size);
+}
+
+static int bus_write(struct model *model, uint64_t address, const uint8_t *data,
+                     size_t size)
+{
+    if (!model->bus)
+        return -EFAULT;
+    return model->bus->dma_write(model->opaque, address, data, size);
+}
+
+static uint64_t load_pte(const struct model *model, size_t index)
+{
+    unsigned size = model->platform->pte_size;
+    return load_sized(model->gtt + index * size, size);
+}
+
+/*
+ * Drivers let all entries they do not use point to one scratch page. Such neighbours
+ * are not worth a copy each.
+ */
+static bool is_scratch(const struct model *model, size_t index, uint64_t pte)
+{
+    return (index && load_pte(model, index - 1) == pte) ||
+           (index + 1 < page_count(model) && load_pte(model, index + 1) == pte);
+}
+
+static void page_changed(struct model *model, size_t index, uint64_t pte)
+{
+    struct aperture *aperture = model->aperture;
+    uint8_t *bytes = aperture->bytes + index * GTT_PAGE;
+    uint8_t *copied = aperture->copied + index * GTT_PAGE;
+    struct gtt_page old = gtt_page_decode(model, aperture->ptes[index]);
+    struct gtt_page page = gtt_page_decode(model, pte);
+    if (old.stolen && memcmp(bytes, copied, GTT_PAGE) != 0)
+        bus_write(model, old.address, bytes, GTT_PAGE);
+    aperture->ptes[index] = pte;
+    if (!page.valid || is_scratch(model, index, pte))
+        return;
+    if (bus_read(model, page.address, copied, GTT_PAGE) < 0)
+        memset(copied, 0, GTT_PAGE);
+    memcpy(bytes, copied, GTT_PAGE);
+}
+
+void aperture_sync(struct model *model)
+{
+    struct aperture *aperture = model->aperture;
+    if (!aperture)
+        return;
+    size_t count = page_count(model);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t pte = load_pte(model, i);
+        if (pte != aperture->ptes[i])
+            page_changed(model, i, pte);
+    }
+}
+
+/* The page of this GGTT address as BAR2's memory has it; NULL when it does not. */
+static uint8_t *page_here(struct model *model, uint64_t address, uint8_t **copied)
+{
+    struct aperture *aperture = model->aperture;
+    size_t index = (size_t)(address / GTT_PAGE);
+    if (!aperture || address / GTT_PAGE >= page_count(model))
+        return NULL;
+    uint64_t pte = load_pte(model, index);
+    if (pte != aperture->ptes[index])
+        page_changed(model, index, pte);
+    *copied = aperture->copied + index * GTT_PAGE;
+    return aperture->bytes + index * GTT_PAGE;
+}
+
+int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data, size_t size)
+{
+    uint64_t offset = address & (GTT_PAGE - 1);
+    uint8_t *copied = NULL, *bytes = page_here(model, address, &copied);
+    struct gtt_page page = gtt_page_at(model, address);
+    if (!page.valid)
+        return -EFAULT;
+    if (bytes && page.stolen) {
+        memcpy(data, bytes + offset, size);
+        return 0;
+    }
+    int result = bus_read(model, page.address + offset, data, size);
+    if (result < 0 || !bytes || memcmp(bytes + offset, copied + offset, size) == 0)
+        return result;
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[offset + i] != copied[offset + i])
+            data[i] = bytes[offset + i];
+    }
+    return 0;
+}
+
+int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
+                       size_t size)
+{
+    uint64_t offset = address & (GTT_PAGE - 1);
+    uint8_t *copied = NULL, *bytes = page_here(model, address, &copied);
+    struct gtt_page page = gtt_page_at(model, address);
+    if (!page.valid)
+        return -EFAULT;
+    int result = 0;
+    if (!bytes || !page.stolen)
+        result = bus_write(model, page.address + offset, data, size);
+    if (bytes && result == 0) {
+        memcpy(bytes + offset, data, size);
+        if (!page.stolen)
+            memcpy(copied + offset, data, size);
+    }
+    return result;
+}
+
+/* LMEMBAR: the GTT, then data stolen memory, of which the model has no content. */
+static void local_memory_read(const struct model *model, uint64_t offset, uint8_t *data,
+                              size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        data[i] = offset + i < model->gtt_size ? model->gtt[offset + i] : 0;
+}
+
+static void local_memory_write(struct model *model, uint64_t offset,
+                               const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size && offset + i < model->gtt_size; i++)
+        model->gtt[offset + i] = data[i];
+}
+
+/* One page of a trapped access, the exact way. */
+static int translated(struct model *model, uint64_t offset, uint8_t *to,
+                      const uint8_t *from, size_t size)
+{
+    struct gtt_page page = gtt_page_at(model, offset);
+    uint64_t address = page.address + (offset & (GTT_PAGE - 1));
+    if (!page.valid)
+        return -EFAULT;
+    return from ? bus_write(model, address, from, size)
+                : bus_read(model, address, to, size);
+}
+
+void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size)
+{
+    if (is_local_memory(model)) {
+        local_memory_read(model, offset, data, size);
+        return;
+    }
+    if (model->aperture) {
+        memcpy(data, model->aperture->bytes + offset, size);
+        return;
+    }
+    while (size) {
+        size_t part = gtt_page_part(offset, size);
+        if (translated(model, offset, data, NULL, part) < 0) {
+            memset(data, 0xff, part);
+            model->counters.aperture_faults++;
+        }
+        offset += part;
+        data += part;
+        size -= part;
+    }
+}
+
+void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
+                    size_t size)
+{
+    if (is_local_memory(model)) {
+        local_memory_write(model, offset, data, size);
+        return;
+    }
+    if (model->aperture) {
+        memcpy(model->aperture->bytes + offset, data, size);
+        return;
+    }
+    while (size) {
+        size_t part = gtt_page_part(offset, size);
+        if (translated(model, offset, NULL, data, part) < 0)
+            model->counters.aperture_faults++;
+        offset += part;
+        data += part;
+        size -= part;
+    }
+}
