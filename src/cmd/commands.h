@@ -14,5 +14,6 @@ enum {
 int cmd_run(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_opregion(int argc, char **argv);
+int cmd_vbt(int argc, char **argv);
 
 #endif

@@ -1,7 +1,8 @@
 /* main.c: igdvm: finds the subcommand and calls it. */
-#include "base/bytes.h"   /* ARRAY_SIZE */
-#include "cmd/commands.h" /* the subcommands */
-#include "cmd/programs.h" /* those that other programs carry out */
+#include "base/bytes.h"        /* ARRAY_SIZE */
+#include "cmd/commands.h"      /* the subcommands */
+#include "cmd/host_commands.h" /* those of igdvm-host */
+#include "cmd/programs.h"      /* becoming another program */
 
 #include <malloc.h> /* mallopt */
 #include <signal.h> /* SIGPIPE */
@@ -21,7 +22,11 @@ static const struct {
     { "run", cmd_run, NULL, "start a virtual machine with the Intel GPU" },
     { "model", NULL, "igdvm-model",
       "serve a software model of an Intel GPU over vfio-user" },
-    { "opregion", NULL, "igdvm-model", "make an OpRegion for a model of a GPU" },
+    { "opregion", NULL, "igdvm-model", "show, extract and build OpRegions" },
+    { "vbt", NULL, "igdvm-model", "show what a VBT says of a GPU's outputs" },
+#define ROW(name, summary) { #name, NULL, "igdvm-host", summary },
+    HOST_COMMANDS(ROW)
+#undef ROW
 };
 
 static void print_help(FILE *to)

@@ -7,6 +7,7 @@
 static const struct command commands[] = {
     { "model", cmd_model },
     { "opregion", cmd_opregion },
+    { "vbt", cmd_vbt },
     { NULL, NULL },
 };
 

@@ -12,6 +12,8 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *summary;
 } subcommands[] = {
+    { "show", opregion_show, "show what one holds, and the outputs of its VBT" },
+    { "extract", opregion_extract, "write a device's to a file" },
     { "build", opregion_build, "make one for a modelled GPU and its monitors" },
 };
 

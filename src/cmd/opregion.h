@@ -4,5 +4,7 @@
 
 /* argv[0] is the subcommand's name. */
 int opregion_build(int argc, char **argv);
+int opregion_show(int argc, char **argv);
+int opregion_extract(int argc, char **argv);
 
 #endif

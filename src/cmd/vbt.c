@@ -1,0 +1,113 @@
+/* vbt.c: igdvm vbt: shows what a VBT says of a GPU's outputs. */
+#include "cmd/commands.h"
+
+#include "base/error.h"       /* errors */
+#include "cmd/source_bytes.h" /* files and devices */
+#include "cmd/vbt_report.h"   /* what is told */
+#include "igd/opregion.h"     /* where a VBT lies in one */
+
+#include <getopt.h>      /* options */
+#include <json-c/json.h> /* --json */
+#include <stdio.h>       /* help */
+#include <string.h>      /* strcmp */
+
+static const char help_text[] =
+    "usage: igdvm vbt show [FILE|ADDRESS] [--json]\n"
+    "\n"
+    "Shows the outputs that a video BIOS table describes, and what lights each up in "
+    "a\n"
+    "guest. FILE is a VBT, or an OpRegion, or a ROM with one inside; ADDRESS (default\n"
+    "00:02.0) a device that vfio-pci has. While i915 has the GPU, root can read its "
+    "VBT\n"
+    "as /sys/kernel/debug/dri/0/i915_vbt.\n"
+    "\n"
+    "  --json   tell it as one JSON object\n"
+    "  --help   this text\n"
+    "\n"
+    "Exit status: 0 done, 1 the device has none, 2 bad usage or input, 3 the host "
+    "failed.\n";
+
+/* Where the table is in what was read: it is one, or an OpRegion or a ROM has one. */
+static int find_table(const struct source_bytes *source, const uint8_t **vbt,
+                      struct igd_vbt *info, struct error *err)
+{
+    struct igd_opregion opregion;
+    const uint8_t *at = source->bytes;
+    size_t size = source->size;
+    if (igd_opregion_parse(source->bytes, source->size, &opregion, NULL) == 0) {
+        if (!opregion.vbt_offset)
+            return error_set(err, ERROR_INPUT, -ENOENT, "the OpRegion holds no VBT");
+        at += opregion.vbt_offset;
+        size -= opregion.vbt_offset;
+    } else if (size < 4 || memcmp(at, "$VBT", 4) != 0) {
+        const uint8_t *found = memmem(at, size, "$VBT", 4);
+        if (!found)
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "neither a VBT nor an OpRegion, and no \"$VBT\" in it");
+        size -= (size_t)(found - at);
+        at = found;
+    }
+    *vbt = at;
+    return igd_vbt_parse(at, size, info, err);
+}
+
+static int show(const char *where, bool json, struct error *err)
+{
+    struct source_bytes source;
+    struct igd_vbt info;
+    const uint8_t *vbt = NULL;
+    int result = source_bytes_read(&source, where, SOURCE_OPREGION, 16u << 20, err);
+    if (result < 0)
+        return result;
+    result = find_table(&source, &vbt, &info, err);
+    if (result < 0) {
+        error_prefix(err, "%s", source.name);
+    } else if (json) {
+        struct json_object *whole = vbt_report_json(vbt, &info);
+        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
+                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
+        json_object_put(whole);
+    } else {
+        vbt_report_print(vbt, &info);
+    }
+    source_bytes_free(&source);
+    return result;
+}
+
+int cmd_vbt(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    const char *where = "00:02.0";
+    struct error err = { 0 };
+    bool json = false;
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(help_text, stdout);
+            return STATUS_DONE;
+        }
+        if (option == '?') {
+            fprintf(stderr, "igdvm vbt: %s: no such option; see 'igdvm vbt --help'\n",
+                    argv[optind - 1]);
+            return STATUS_USAGE;
+        }
+        json = true;
+    }
+    if (optind == argc || strcmp(argv[optind], "show") != 0 || argc - optind > 2) {
+        fputs("igdvm vbt: expected show [FILE|ADDRESS]; see 'igdvm vbt --help'\n",
+              stderr);
+        return STATUS_USAGE;
+    }
+    if (argc - optind == 2)
+        where = argv[optind + 1];
+    int result = show(where, json, &err);
+    if (result == 0)
+        return STATUS_DONE;
+    fprintf(stderr, "igdvm vbt: %s\n", err.text);
+    return (int)err.kind;
+}

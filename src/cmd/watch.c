@@ -1,0 +1,344 @@
+/* watch.c: igdvm watch: follows the kernel log for DMA faults of the GPU. */
+#include "cmd/host_commands.h"
+
+#include "base/error.h"       /* errors */
+#include "host/facts.h"       /* the host */
+#include "host/fault_watch.h" /* burst or stream */
+#include "host/preflight.h"   /* host_address_parse */
+#include "host/root.h"        /* the host's files */
+
+#include <fcntl.h>        /* open */
+#include <getopt.h>       /* options */
+#include <inttypes.h>     /* PRIx64 */
+#include <json-c/json.h>  /* the twin */
+#include <poll.h>         /* poll */
+#include <signal.h>       /* how it ends */
+#include <stdio.h>        /* output */
+#include <stdlib.h>       /* strtod */
+#include <string.h>       /* lines */
+#include <sys/signalfd.h> /* signals as events */
+#include <time.h>         /* clock_gettime */
+#include <unistd.h>       /* read */
+
+#define RECORD_SIZE 8192 /* the kernel's largest record */
+
+static const char help_text[] =
+    "usage: igdvm watch [OPTIONS]\n"
+    "\n"
+    "Follows the kernel log for DMA faults of the GPU, until it is interrupted. Tells "
+    "the\n"
+    "harmless burst that comes with a reset or a handover from a stream that matters, "
+    "and\n"
+    "what the address points at.\n"
+    "\n"
+    "  --device 00:02.0   whose faults (default: the Intel GPU)\n"
+    "  --log FILE         read a saved kernel log in place of following /dev/kmsg\n"
+    "  --seconds N        end after so long\n"
+    "  --json             one JSON object a line for each event\n"
+    "  --help             this text\n"
+    "\n"
+    "Exit status: 0 no stream was seen, 1 one was, 2 bad usage or input, 3 the host "
+    "failed.\n";
+
+struct watching {
+    char device[16];
+    const char *log;
+    double seconds; /* 0: no end */
+    bool json, help;
+    bool stream_seen;
+    struct fault_places places;
+    struct fault_watch watch;
+};
+
+enum { DEVICE, LOG, SECONDS, JSON, HELP };
+
+static int parse(struct watching *watching, int argc, char **argv, struct error *err)
+{
+    static const struct option options[] = {
+        { "device", required_argument, NULL, DEVICE },
+        { "log", required_argument, NULL, LOG },
+        { "seconds", required_argument, NULL, SECONDS },
+        { "json", no_argument, NULL, JSON },
+        { "help", no_argument, NULL, HELP },
+        { NULL, 0, NULL, 0 },
+    };
+    char *end, address[VFIO_ADDRESS_SIZE];
+    int option, result = 0;
+    optind = 0;
+    opterr = 0;
+    snprintf(watching->device, sizeof(watching->device), "%s", HOST_IGD_ADDRESS);
+    while (result == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case DEVICE:
+            result = host_address_parse(optarg, address, err);
+            if (result == 0)
+                snprintf(watching->device, sizeof(watching->device), "%s", address);
+            break;
+        case LOG:
+            watching->log = optarg;
+            break;
+        case SECONDS:
+            watching->seconds = strtod(optarg, &end);
+            if (end == optarg || *end || !(watching->seconds > 0))
+                result = error_set(err, ERROR_INPUT, -EINVAL,
+                                   "--seconds %s: expected a number above 0", optarg);
+            break;
+        case JSON:
+            watching->json = true;
+            break;
+        case HELP:
+            watching->help = true;
+            break;
+        default:
+            result =
+                error_set(err, ERROR_INPUT, -EINVAL,
+                          "%s: no such option, or its value is missing; see 'igdvm "
+                          "watch --help'",
+                          argv[optind - 1]);
+        }
+    }
+    if (result == 0 && optind < argc)
+        result = error_set(err, ERROR_INPUT, -EINVAL,
+                           "%s: unexpected argument; see 'igdvm watch --help'",
+                           argv[optind]);
+    return result;
+}
+
+static int read_places(struct watching *watching, struct error *err)
+{
+    struct host_root *root = NULL;
+    int result = host_root_open(&root, NULL, err);
+    if (result < 0)
+        return result;
+    struct host_facts *facts = host_facts_read(root);
+    const struct host_pci_device *device =
+        facts ? host_pci_find(&facts->pci, watching->device) : NULL;
+    if (device)
+        fault_places_read(&watching->places, &facts->pci, device);
+    if (device && device->config_size < sizeof(device->config))
+        fputs("igdvm watch: without root the host's stolen memory and OpRegion are not "
+              "known, and their addresses get no name\n",
+              stderr);
+    if (!device && !watching->log)
+        result =
+            error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
+                      "there is no PCI device %s on this computer", watching->device);
+    host_facts_free(facts);
+    host_root_close(root);
+    return result;
+}
+
+static const char *event_name(enum fault_event event)
+{
+    static const char *const names[] = {
+        [FAULT_EVENT_FIRST] = "first",
+        [FAULT_EVENT_STREAM] = "stream",
+        [FAULT_EVENT_BURST] = "burst",
+        [FAULT_EVENT_END] = "end",
+    };
+    return names[event];
+}
+
+static void tell_json(const struct watching *watching, enum fault_event event)
+{
+    const struct fault_watch *watch = &watching->watch;
+    struct fault_place found;
+    const struct fault_place *place =
+        fault_places_find(&watching->places, watch->address, &found);
+    enum fault_cause cause = fault_watch_cause(watch);
+    struct json_object *object = json_object_new_object();
+    char address[24];
+    snprintf(address, sizeof(address), "0x%" PRIx64, watch->address);
+#define ADD(key, value) json_object_object_add(object, key, value)
+    ADD("event", json_object_new_string(event_name(event)));
+    ADD("device", json_object_new_string(watch->device));
+    ADD("faults", json_object_new_int((int)watch->count));
+    ADD("not_printed", json_object_new_int((int)watch->dropped));
+    ADD("seconds", json_object_new_double(watch->last - watch->begun));
+    ADD("address", json_object_new_string(address));
+    ADD("access", json_object_new_string(watch->write ? "write" : "read"));
+    ADD("reason", json_object_new_int((int)watch->reason));
+    ADD("place", json_object_new_string(place->name));
+    ADD("cause", json_object_new_string(fault_cause_name(cause)));
+    ADD("harmless", json_object_new_boolean(event == FAULT_EVENT_BURST));
+    ADD("meaning", json_object_new_string(fault_cause_meaning(cause)));
+    ADD("remedy", event == FAULT_EVENT_STREAM
+                      ? json_object_new_string(fault_cause_remedy(cause))
+                      : NULL);
+#undef ADD
+    puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+    json_object_put(object);
+}
+
+static void tell_text(const struct watching *watching, enum fault_event event)
+{
+    const struct fault_watch *watch = &watching->watch;
+    struct fault_place found;
+    const struct fault_place *place =
+        fault_places_find(&watching->places, watch->address, &found);
+    enum fault_cause cause = fault_watch_cause(watch);
+    double seconds = watch->last - watch->begun;
+    switch (event) {
+    case FAULT_EVENT_FIRST:
+        printf("%s: DMA fault: %s of 0x%" PRIx64 ", %s\n", watch->device,
+               watch->write ? "write" : "read", watch->address, place->name);
+        break;
+    case FAULT_EVENT_BURST:
+        printf(
+            "%s: %u fault%s in %.1f s, then none: the harmless burst of a reset or a "
+            "handover\n",
+            watch->device, watch->count, watch->count == 1 ? "" : "s", seconds);
+        break;
+    case FAULT_EVENT_STREAM:
+        printf("%s: faults go on, %u so far%s in %.0f s, at 0x%" PRIx64 " (%s): %s. To "
+               "do: %s\n",
+               watch->device, watch->count,
+               watch->dropped ? " and more that the kernel did not print" : "", seconds,
+               watch->address, place->name, fault_cause_meaning(cause),
+               fault_cause_remedy(cause));
+        break;
+    default:
+        printf("%s: no more faults after %u in %.0f s\n", watch->device, watch->count,
+               seconds);
+    }
+}
+
+static void take_event(struct watching *watching, enum fault_event event)
+{
+    if (event == FAULT_EVENT_NONE)
+        return;
+    watching->stream_seen |= event == FAULT_EVENT_STREAM;
+    (watching->json ? tell_json : tell_text)(watching, event);
+    fflush(stdout);
+    if (event == FAULT_EVENT_BURST || event == FAULT_EVENT_END)
+        fault_watch_forget(&watching->watch);
+}
+
+static void take_line(struct watching *watching, const char *line, double now)
+{
+    take_event(watching, fault_watch_time(&watching->watch, now));
+    take_event(watching, fault_watch_line(&watching->watch, line, now));
+}
+
+/* A saved log has its own time, "[ 12.345678]". */
+static int read_saved(struct watching *watching, struct error *err)
+{
+    FILE *file = fopen(watching->log, "re");
+    char line[1024];
+    double now = 0;
+    if (!file)
+        return error_set(err, ERROR_INPUT, -errno, "%s: %s", watching->log,
+                         strerror(errno));
+    while (fgets(line, sizeof(line), file)) {
+        const char *bracket = strchr(line, '[');
+        char *end;
+        double time = bracket ? strtod(bracket + 1, &end) : 0;
+        if (bracket && *end == ']' && time >= now)
+            now = time;
+        take_line(watching, line, now);
+    }
+    fclose(file);
+    /* A stream may have gone on after the log ends; a burst has not been one. */
+    if (!watching->watch.stream)
+        take_event(watching,
+                   fault_watch_time(&watching->watch, now + FAULT_QUIET_SECONDS));
+    return 0;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int open_kernel_log(struct error *err)
+{
+    int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && lseek(fd, 0, SEEK_END) >= 0) /* only what is new */
+        return fd;
+    int code = errno;
+    if (fd >= 0)
+        close(fd);
+    return error_set(
+        err, code == EPERM || code == EACCES ? ERROR_IMPOSSIBLE : ERROR_SYSTEM, -code,
+        "/dev/kmsg: %s; the kernel log is for root, unless sysctl "
+        "kernel.dmesg_restrict=0",
+        strerror(code));
+}
+
+static int open_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* All records there are; "level,number,time,flags;text\n continuation". */
+static int read_records(struct watching *watching, int fd)
+{
+    char record[RECORD_SIZE];
+    for (;;) {
+        ssize_t size = read(fd, record, sizeof(record) - 1);
+        if (size < 0 && errno == EPIPE)
+            continue; /* records were overwritten before they were read */
+        if (size <= 0)
+            return size == 0 || errno == EAGAIN ? 0 : -errno;
+        record[size] = '\0';
+        char *text = strchr(record, ';');
+        if (!text)
+            continue;
+        text[1 + strcspn(text + 1, "\n")] = '\0';
+        take_line(watching, text + 1, seconds_now());
+    }
+}
+
+static int follow(struct watching *watching, struct error *err)
+{
+    struct pollfd events[2] = { { .events = POLLIN }, { .events = POLLIN } };
+    double end = seconds_now() + watching->seconds;
+    int result = 0;
+    events[0].fd = open_kernel_log(err);
+    if (events[0].fd < 0)
+        return events[0].fd;
+    events[1].fd = open_signals();
+    if (!watching->json)
+        printf("%s: following the kernel log; Ctrl-C ends it\n", watching->device);
+    fflush(stdout);
+    while (result == 0 && !events[1].revents &&
+           (watching->seconds <= 0 || seconds_now() < end)) {
+        int ready = poll(events, 2, 250);
+        if (ready > 0 && events[0].revents)
+            result = read_records(watching, events[0].fd);
+        take_event(watching, fault_watch_time(&watching->watch, seconds_now()));
+    }
+    if (result < 0)
+        error_system(err, result, "/dev/kmsg");
+    close(events[0].fd);
+    close(events[1].fd);
+    return result;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+    struct watching watching = { 0 };
+    struct error err = { 0 };
+    int result = parse(&watching, argc, argv, &err);
+    if (result == 0 && watching.help) {
+        fputs(help_text, stdout);
+        return STATUS_DONE;
+    }
+    if (result == 0)
+        result = read_places(&watching, &err);
+    if (result == 0) {
+        fault_watch_start(&watching.watch, watching.device, &watching.places);
+        result = watching.log ? read_saved(&watching, &err) : follow(&watching, &err);
+    }
+    if (result == 0)
+        return watching.stream_seen ? STATUS_IMPOSSIBLE : STATUS_DONE;
+    fprintf(stderr, "igdvm watch: %s\n", err.text);
+    return (int)err.kind;
+}

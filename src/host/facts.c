@@ -1,0 +1,196 @@
+/* facts.c: reads all of a host. */
+#include "host/facts.h"
+
+#include "host/root.h" /* the files */
+
+#include <json-c/json.h>  /* the manifest, the regions */
+#include <stdio.h>        /* paths */
+#include <stdlib.h>       /* memory */
+#include <string.h>       /* names */
+#include <sys/resource.h> /* RLIMIT_MEMLOCK */
+#include <unistd.h>       /* access */
+
+#define MAX_JSON (1u << 20)
+
+static json_object *read_json(const struct host_root *root, const char *path)
+{
+    char *text;
+    size_t size;
+    if (host_root_read(root, &text, &size, "%s", path) < 0)
+        return NULL;
+    json_object *object = size <= MAX_JSON ? json_tokener_parse(text) : NULL;
+    free(text);
+    return object;
+}
+
+static enum node_access look_at_node(const char *path)
+{
+    if (access(path, R_OK | W_OK) == 0)
+        return NODE_USABLE;
+    return access(path, F_OK) == 0 ? NODE_DENIED : NODE_ABSENT;
+}
+
+static enum node_access named_access(json_object *nodes, const char *key)
+{
+    json_object *value;
+    if (!json_object_object_get_ex(nodes, key, &value) ||
+        !json_object_is_type(value, json_type_string))
+        return NODE_UNKNOWN;
+    const char *text = json_object_get_string(value);
+    return !strcmp(text, "usable")   ? NODE_USABLE
+           : !strcmp(text, "denied") ? NODE_DENIED
+           : !strcmp(text, "absent") ? NODE_ABSENT
+                                     : NODE_UNKNOWN;
+}
+
+/* What the manifest of a snapshot tells of who took it. */
+static void read_manifest(struct host_user *user, const struct host_root *root)
+{
+    json_object *manifest = read_json(root, "igdvm/manifest.json");
+    json_object *part, *value;
+    if (json_object_is_type(manifest, json_type_object) &&
+        json_object_object_get_ex(manifest, "user", &part) &&
+        json_object_is_type(part, json_type_object)) {
+        if (json_object_object_get_ex(part, "root", &value))
+            user->root = fact_from(json_object_get_boolean(value));
+        user->kvm = named_access(part, "dev_kvm");
+        user->vfio = named_access(part, "dev_vfio");
+        if (json_object_object_get_ex(part, "memlock", &value) &&
+            json_object_is_type(value, json_type_int)) {
+            user->memlock_known = true;
+            user->memlock = json_object_get_uint64(value);
+        }
+    }
+    json_object_put(manifest);
+}
+
+static void read_user(struct host_user *user, const struct host_root *root)
+{
+    struct rlimit limit;
+    if (!host_root_is_live(root)) {
+        read_manifest(user, root);
+        return;
+    }
+    user->root = fact_from(geteuid() == 0);
+    user->kvm = look_at_node("/dev/kvm");
+    user->vfio = look_at_node("/dev/vfio/vfio");
+    user->memlock_known = getrlimit(RLIMIT_MEMLOCK, &limit) == 0;
+    user->memlock = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
+}
+
+/* A number, or its text as "0xc0000". */
+static bool json_number(json_object *object, const char *key, uint64_t *number)
+{
+    json_object *value;
+    if (!json_object_object_get_ex(object, key, &value))
+        return false;
+    if (json_object_is_type(value, json_type_string))
+        *number = strtoull(json_object_get_string(value), NULL, 0);
+    else
+        *number = json_object_get_uint64(value);
+    return true;
+}
+
+/* The numbers of Linux include/uapi/linux/vfio.h. */
+#define INDEX_ROM   6
+#define INDEX_VGA   8
+#define INDEX_FIRST 9 /* of the device's own regions */
+
+/* Where the fact about a region is kept, by its name or its numbers. */
+static enum fact *region_fact(struct host_vfio *vfio, json_object *entry,
+                              const char *name)
+{
+    json_object *value;
+    uint64_t index = UINT64_MAX, subtype = 0;
+    if (!name && json_object_object_get_ex(entry, "name", &value))
+        name = json_object_get_string(value);
+    json_number(entry, "index", &index);
+    json_number(entry, "subtype", &subtype);
+    bool own = index == UINT64_MAX || index >= INDEX_FIRST;
+    if (index == INDEX_ROM || (name && strcasestr(name, "rom")))
+        return &vfio->rom_region;
+    if (index == INDEX_VGA || (name && strcasestr(name, "vga")))
+        return &vfio->vga_region;
+    if ((own && subtype == 1) || (name && strcasestr(name, "opregion")))
+        return &vfio->opregion_region;
+    if ((own && subtype == 3) || (name && strcasestr(name, "lpc")))
+        return &vfio->lpc_region;
+    if ((own && subtype == 2) || (name && strcasestr(name, "host")))
+        return &vfio->host_region;
+    return NULL;
+}
+
+static void take_region(struct host_vfio *vfio, json_object *entry, const char *name)
+{
+    uint64_t size = 0;
+    if (!json_object_is_type(entry, json_type_object))
+        return;
+    enum fact *fact = region_fact(vfio, entry, name);
+    if (!fact || !json_number(entry, "size", &size))
+        return;
+    *fact = fact_from(size > 0);
+    if (fact == &vfio->rom_region)
+        vfio->rom_size = size;
+}
+
+/* {"regions": [{"index": 8, "name": "vga", "size": 786432}, ...]}: what is not listed
+ * is not offered. */
+static void read_regions(struct host_vfio *vfio, const struct host_root *root)
+{
+    json_object *object = read_json(root, "igdvm/vfio-regions.json"), *list = object;
+    if (json_object_is_type(object, json_type_object))
+        json_object_object_get_ex(object, "regions", &list);
+    if (json_object_is_type(list, json_type_array) ||
+        json_object_is_type(list, json_type_object)) {
+        vfio->regions = FACT_YES;
+        vfio->opregion_region = vfio->host_region = vfio->lpc_region =
+            vfio->vga_region = vfio->rom_region = FACT_NO;
+    }
+    if (json_object_is_type(list, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(list) && i < 64; i++)
+            take_region(vfio, json_object_array_get_idx(list, i), NULL);
+    } else if (json_object_is_type(list, json_type_object)) {
+        json_object_object_foreach(list, key, entry) take_region(vfio, entry, key);
+    }
+    json_object_put(object);
+}
+
+static void read_vfio(struct host_vfio *vfio, const struct host_root *root)
+{
+    read_regions(vfio, root);
+    if (host_root_read(root, &vfio->opregion, &vfio->opregion_size,
+                       "igdvm/opregion.bin") < 0)
+        vfio->opregion = NULL;
+    if (host_root_read(root, &vfio->rom, &vfio->rom_bytes, "igdvm/rom.bin") < 0)
+        vfio->rom = NULL;
+}
+
+struct host_facts *host_facts_read(const struct host_root *root)
+{
+    struct host_facts *facts = calloc(1, sizeof(*facts));
+    if (!facts)
+        return NULL;
+    facts->root = root;
+    host_log_read(&facts->log, root);
+    host_kernel_read(&facts->kernel, root, facts->log.text);
+    host_platform_read(&facts->platform, root, &facts->kernel, facts->log.text);
+    host_pci_read(&facts->pci, root, facts->log.text);
+    host_console_read(&facts->console, root);
+    host_guests_read(&facts->guests, root);
+    read_user(&facts->user, root);
+    read_vfio(&facts->vfio, root);
+    return facts;
+}
+
+void host_facts_free(struct host_facts *facts)
+{
+    if (!facts)
+        return;
+    host_log_free(&facts->log);
+    host_kernel_free(&facts->kernel);
+    host_platform_free(&facts->platform);
+    host_pci_free(&facts->pci);
+    free(facts->vfio.opregion);
+    free(facts->vfio.rom);
+    free(facts);
+}

@@ -1,0 +1,57 @@
+/* fault_places.h: what a DMA address of the GPU points at. */
+#ifndef HOST_FAULT_PLACES_H
+#define HOST_FAULT_PLACES_H
+
+#include <stdbool.h> /* bool */
+#include <stdint.h>  /* addresses */
+
+struct host_pci;
+struct host_pci_device;
+
+#define FAULT_PLACES_MAX 24
+
+/* Why the GPU would go there; a row of a table each. */
+enum fault_cause {
+    FAULT_EMPTY,      /* address 0: a GTT entry that was never written */
+    FAULT_STOLEN,     /* the host's data stolen memory */
+    FAULT_GTT_STOLEN, /* the host's GTT stolen memory */
+    FAULT_OPREGION,   /* the host's OpRegion */
+    FAULT_RESERVED,   /* memory that firmware reserved for the device (RMRR) */
+    FAULT_BAR,        /* a BAR of the GPU's own */
+    FAULT_OTHER_BAR,  /* another device's BAR */
+    FAULT_BEYOND,     /* beyond the guest's memory */
+    FAULT_UNKNOWN,
+};
+
+struct fault_place {
+    uint64_t start, size;
+    enum fault_cause cause;
+    char name[48]; /* "the host's stolen memory", "BAR 2 of 0000:00:02.0" */
+};
+
+struct fault_places {
+    unsigned count;
+    struct fault_place places[FAULT_PLACES_MAX];
+    uint64_t guest_end; /* first address past the guest's memory; 0: not known */
+};
+
+/*
+ * Gather the places of a host whose GPU is `igd`: from its config space (256 bytes,
+ * which only root reads), BARs, the group's reserved regions and the other devices'
+ * BARs.
+ */
+void fault_places_read(struct fault_places *places, const struct host_pci *pci,
+                       const struct host_pci_device *igd);
+
+/* Always one; `found` may be made up for it. */
+const struct fault_place *fault_places_find(const struct fault_places *places,
+                                            uint64_t address,
+                                            struct fault_place *found);
+
+/* What it means when the GPU keeps going there, and what to do; one sentence each. */
+const char *fault_cause_meaning(enum fault_cause cause);
+const char *fault_cause_remedy(enum fault_cause cause);
+/* A stable name for programs: "stolen", "opregion"... */
+const char *fault_cause_name(enum fault_cause cause);
+
+#endif

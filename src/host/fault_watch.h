@@ -1,0 +1,55 @@
+/* fault_watch.h: tells a harmless burst of DMA faults from a stream that matters. */
+#ifndef HOST_FAULT_WATCH_H
+#define HOST_FAULT_WATCH_H
+
+#include "host/fault_places.h" /* what addresses point at */
+#include "host/log.h"          /* faults */
+
+/*
+ * When a device is opened, reset or given away, its display and its GTT still point at
+ * what was, and a few faults follow: a burst. Faults that go on are a stream. (QEMU
+ * docs/igd-assign.txt.) The kernel limits how many it prints, so that time tells, not
+ * number.
+ */
+#define FAULT_BURST_SECONDS 5.0 /* as long as a burst lasts at most */
+#define FAULT_QUIET_SECONDS 3.0 /* after so long without any it is over */
+
+enum fault_event {
+    FAULT_EVENT_NONE,
+    FAULT_EVENT_FIRST,  /* faults begin; not yet known what they are */
+    FAULT_EVENT_STREAM, /* they go on: they matter */
+    FAULT_EVENT_BURST,  /* they ended soon: harmless */
+    FAULT_EVENT_END,    /* a stream ended */
+};
+
+struct fault_watch {
+    char device[16]; /* whose faults: "0000:00:02.0" */
+    const struct fault_places *places;
+    unsigned count;   /* since they began; 0: quiet */
+    unsigned dropped; /* lines the kernel says it left out */
+    bool stream;
+    double begun, last; /* seconds */
+    uint64_t address;   /* of the last */
+    bool write;
+    unsigned reason;
+    unsigned by_cause[FAULT_UNKNOWN + 1];
+};
+
+void fault_watch_start(struct fault_watch *watch, const char *device,
+                       const struct fault_places *places);
+
+/*
+ * A line of the kernel log that came at `now` seconds; ask fault_watch_time for that
+ * time before.
+ */
+enum fault_event fault_watch_line(struct fault_watch *watch, const char *line,
+                                  double now);
+
+/* Time goes by. After BURST or END, tell it and call fault_watch_forget. */
+enum fault_event fault_watch_time(struct fault_watch *watch, double now);
+void fault_watch_forget(struct fault_watch *watch);
+
+/* The cause most of the present faults have. */
+enum fault_cause fault_watch_cause(const struct fault_watch *watch);
+
+#endif

@@ -1,0 +1,384 @@
+/* guests.c: how the GPU was given to guests: QEMU's command lines and logs, Proxmox. */
+#include "host/guests.h"
+
+#include "host/guests_xml.h" /* libvirt's XML */
+#include "host/lines.h"      /* lines */
+#include "host/root.h"       /* the files */
+
+#include <stdio.h>   /* sscanf */
+#include <stdlib.h>  /* memory */
+#include <string.h>  /* text */
+#include <strings.h> /* strcasecmp */
+
+#define MAX_FILES 64
+
+/* QEMU's words (hw/vfio, accel/kvm), over its versions; both words, when there are two.
+ */
+static const struct {
+    enum qemu_sign sign;
+    const char *word, *also;
+} signs[] = {
+    { QEMU_NO_OPREGION, "IGD OpRegion", "does not support requested" },
+    { QEMU_NO_OPREGION, "failed to read IGD OpRegion", NULL },
+    { QEMU_NO_OPREGION, "does not support OpRegion", NULL },
+    { QEMU_NO_OPREGION, "OpRegion", "No such device" },
+    { QEMU_NO_LEGACY_GENERATION, "unsupported in legacy mode", NULL },
+    { QEMU_NO_LEGACY_GENERATION, "IGD", "isn't supported in legacy mode" },
+    { QEMU_NO_ROM, "has no ROM", NULL },
+    { QEMU_NO_ROM, "Device has no ROM", NULL },
+    { QEMU_NO_VGA, "failed to enable VGA access", NULL },
+    { QEMU_NO_VGA, "Unable to enable VGA access", NULL },
+    { QEMU_NO_VGA, "requested feature x-vga", NULL },
+    { QEMU_NO_VGA, "VGA region index", NULL },
+    { QEMU_LPC_TAKEN, "existing device", "1f.0" },
+    { QEMU_NO_BRIDGE_REGIONS, "does not support host bridge access", NULL },
+    { QEMU_NO_BRIDGE_REGIONS, "does not support LPC bridge access", NULL },
+    { QEMU_NO_BRIDGE_REGIONS, "bridge access is not supported by kernel", NULL },
+    { QEMU_HOT_PLUGGED, "hotplugged", NULL },
+    { QEMU_HOT_PLUGGED, "hot-plug", "IGD" },
+    { QEMU_NOT_VIABLE, "is not viable", NULL },
+    { QEMU_NO_GROUP, "no iommu_group found", NULL },
+    { QEMU_MAP_FAILED, "dma_map", "Invalid argument" },
+    { QEMU_MAP_FAILED, "dma_map", "-22" },
+    { QEMU_MAP_FAILED, "VFIO_MAP_DMA", "-22" },
+    { QEMU_MAP_FAILED, "VFIO_MAP_DMA", "Invalid argument" },
+    { QEMU_MAP_MEMORY, "dma_map", "Cannot allocate memory" },
+    { QEMU_MAP_MEMORY, "dma_map", "-12" },
+    { QEMU_MAP_MEMORY, "VFIO_MAP_DMA", "Cannot allocate memory" },
+    { QEMU_MAP_MEMORY, "VFIO_MAP_DMA", "-12" },
+    { QEMU_MMAP_FAILED, "ailed to mmap", "BAR" },
+    { QEMU_ROM_EMPTY, "ROM size is zero", NULL },
+    { QEMU_ROM_EMPTY, "Device option ROM contents are probably invalid", NULL },
+    { QEMU_ROM_EMPTY, "vfio_pci_size_rom", NULL },
+    { QEMU_GMS_REFUSED, "x-igd-gms is not supported", NULL },
+    { QEMU_GMS_REFUSED, "Unsupported IGD GMS value", NULL },
+    { QEMU_LEGACY_REFUSED, "legacy mode requires", NULL },
+    { QEMU_LEGACY_REFUSED, "Machine is not configured for legacy mode", NULL },
+    { QEMU_LEGACY_DISABLED, "legacy mode disabled", NULL },
+    { QEMU_NO_REMAPPING, "No interrupt remapping", NULL },
+    { QEMU_NO_REMAPPING, "failed to set iommu for container: Operation not permitted",
+      NULL },
+    { QEMU_NO_ACCESS, "failed to open /dev/vfio/", "Permission denied" },
+    { QEMU_NO_ACCESS, "Could not open '/dev/vfio", "Permission denied" },
+    { QEMU_ROM_FILE, "failed to find romfile", NULL },
+    { QEMU_ROM_FILE, "romfile", "Permission denied" },
+    { QEMU_ROM_FILE, "romfile", "No such file" },
+    { QEMU_NO_KVM, "Could not access KVM kernel module", NULL },
+    { QEMU_NO_KVM, "failed to initialize kvm", NULL },
+    { QEMU_NO_KVM, "failed to initialize KVM", NULL },
+    { QEMU_BUSY, "failed to open /dev/vfio/", "Device or resource busy" },
+    { QEMU_BUSY, "Could not open '/dev/vfio", "Device or resource busy" },
+};
+
+/* The value of key in QEMU's "key=value,..." or JSON. */
+static bool option(const char *text, const char *key, char *value, size_t size)
+{
+    size_t length = strlen(key);
+    for (const char *at = text; (at = strstr(at, key)); at += length) {
+        char before = at > text ? at[-1] : ',';
+        const char *after = at + length;
+        if (before == '"' && *after == '"') {
+            after += 1 + strspn(after + 1, ": ");
+            bool quoted = *after == '"';
+            after += quoted;
+            snprintf(value, size, "%.*s", (int)strcspn(after, quoted ? "\"" : ",}"),
+                     after);
+            return true;
+        }
+        if ((before == ',' || before == ' ' || before == '.' || before == '-') &&
+            *after == '=') {
+            after++;
+            snprintf(value, size, "%.*s", (int)strcspn(after, ", \t'\\"), after);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_on(const char *value)
+{
+    return !strcasecmp(value, "on") || !strcasecmp(value, "true") ||
+           !strcmp(value, "1") || !strcasecmp(value, "yes");
+}
+
+static bool is_off(const char *value)
+{
+    return !strcasecmp(value, "off") || !strcasecmp(value, "false") ||
+           !strcmp(value, "0") || !strcasecmp(value, "no");
+}
+
+/* What igd options say, wherever they stand: -device, -set, qemu:property. */
+void host_guest_take_igd_options(struct host_guest *guest, const char *text)
+{
+    char value[160];
+    if (option(text, "x-igd-legacy-mode", value, sizeof(value))) {
+        guest->legacy_asked |= is_on(value);
+        guest->legacy_off |= is_off(value);
+    }
+    if (option(text, "x-igd-opregion", value, sizeof(value)))
+        guest->opregion_off = is_off(value);
+    if (option(text, "host-phys-bits-limit", value, sizeof(value)) ||
+        option(text, "phys-bits", value, sizeof(value)) ||
+        option(text, "guest-phys-bits", value, sizeof(value)))
+        guest->address_limit = true;
+}
+
+/* "0000:00:02.0" or "00:02.0" of the GPU or its functions; false: another device. */
+static bool take_host_address(struct host_guest *guest, const char *text)
+{
+    unsigned domain = 0, bus, slot, function = 0;
+    if (sscanf(text, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4) {
+        domain = 0;
+        if (sscanf(text, "%x:%x.%x", &bus, &slot, &function) != 3) {
+            function = 0;
+            if (sscanf(text, "%x:%x:%x", &domain, &bus, &slot) != 3) {
+                domain = 0;
+                if (sscanf(text, "%x:%x", &bus, &slot) != 2)
+                    return false;
+            }
+        }
+    }
+    return host_guest_take_device(guest, domain, bus, slot, function);
+}
+
+bool host_guest_take_device(struct host_guest *guest, unsigned domain, unsigned bus,
+                            unsigned slot, unsigned function)
+{
+    if (domain || bus || function > 7)
+        return false;
+    bool audio = slot == 0x1b || slot == 0x1f || slot == 3;
+    if (audio) {
+        guest->gives_audio = true;
+        snprintf(guest->audio, sizeof(guest->audio), "0000:00:%02x.%x", slot, function);
+    }
+    if (slot != 2)
+        return false;
+    snprintf(guest->host_address, sizeof(guest->host_address), "0000:00:02.%x",
+             function);
+    return true;
+}
+
+void host_guest_take_machine(struct host_guest *guest, const char *machine)
+{
+    if (strstr(machine, "q35"))
+        guest->machine = MACHINE_Q35;
+    else if (!strcmp(machine, "pc") || strstr(machine, "i440fx") ||
+             !strncmp(machine, "pc-1", 4) || !strncmp(machine, "pc-0", 4))
+        guest->machine = MACHINE_I440FX;
+    else
+        guest->machine = MACHINE_OTHER;
+}
+
+/* -device vfio-pci,host=... or its JSON. */
+static void take_vfio(struct host_guest *guest, const char *line)
+{
+    char value[160];
+    bool igd =
+        option(line, "host", value, sizeof(value)) && take_host_address(guest, value);
+    if (option(line, "sysfsdev", value, sizeof(value)) && !igd) {
+        if (strstr(value, "/mdev/") || strstr(value, "00:02.0/"))
+            igd = guest->mdev = true;
+    }
+    if (!igd)
+        return;
+    if (option(line, "addr", value, sizeof(value))) {
+        guest->slot = (unsigned)strtoul(value, NULL, 16);
+        guest->slot_known = true;
+        guest->bus = option(line, "bus", value, sizeof(value)) &&
+                     strcmp(value, "pci.0") != 0 && strcmp(value, "pcie.0") != 0;
+    }
+    if (option(line, "rombar", value, sizeof(value)))
+        guest->rom_bar_off = is_off(value);
+    if (option(line, "romfile", value, sizeof(value)))
+        snprintf(guest->rom_file, sizeof(guest->rom_file), "%s", value);
+    host_guest_take_igd_options(guest, line);
+}
+
+static void take_command_line(struct host_guest *guest, const char *line)
+{
+    char value[160];
+    const char *at = strstr(line, "-machine ");
+    if (!at)
+        at = strstr(line, "-M ");
+    if (at) {
+        at = strchr(at, ' ') + 1;
+        snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, ", \\"), at);
+        if (option(at, "type", value, sizeof(value)))
+            at = value;
+        host_guest_take_machine(guest, value);
+    }
+    if (strstr(line, "OVMF") || strstr(line, "ovmf") || strstr(line, "edk2-x86_64"))
+        guest->uefi = FACT_YES;
+    for (at = line; (at = strstr(at, "vfio-pci")); at++) {
+        /* A line may hold the whole command: look at one -device of it. */
+        char device[1024];
+        const char *end = strstr(at, " -");
+        const char *start = at;
+        while (start > line && start[-1] != ' ')
+            start--;
+        size_t length = end ? (size_t)(end - start) : strlen(start);
+        snprintf(device, sizeof(device), "%.*s", (int)length, start);
+        take_vfio(guest, device);
+    }
+    host_guest_take_igd_options(guest, line);
+    if (strstr(line, "-vga none") || strstr(line, "-nodefaults"))
+        guest->emulated_video = guest->emulated_video ? guest->emulated_video : FACT_NO;
+    if (strstr(line, "VGA,") || strstr(line, "qxl") || strstr(line, "virtio-vga") ||
+        strstr(line, "cirrus-vga") || strstr(line, "-vga std") ||
+        strstr(line, "bochs-display"))
+        guest->emulated_video = FACT_YES;
+}
+
+static void take_message(struct host_guest *guest, const char *line, unsigned order)
+{
+    for (unsigned i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (!strstr(line, signs[i].word) ||
+            (signs[i].also && !strstr(line, signs[i].also)))
+            continue;
+        snprintf(guest->messages[signs[i].sign], sizeof(guest->messages[0]), "%.199s",
+                 line);
+        guest->message_order[signs[i].sign] = order;
+    }
+}
+
+static void take_start(struct host_guest *guest, const char *line)
+{
+    const char *version = strstr(line, "qemu version: ");
+    if (version)
+        sscanf(version, "qemu version: %4u.%4u", &guest->qemu_major,
+               &guest->qemu_minor);
+}
+
+bool host_guest_parse_log(struct host_guest *guest, const char *log)
+{
+    char line[LINE_SIZE];
+    unsigned order = 0;
+    const char *start = log;
+    /* Only the last start counts. */
+    for (const char *at = log; (at = strstr(at, "starting up libvirt")); at++) {
+        start = at;
+        while (start > log && start[-1] != '\n')
+            start--;
+    }
+    for (const char *cursor = start; next_line(&cursor, line, sizeof(line));) {
+        if (strstr(line, "qemu version: "))
+            take_start(guest, line);
+        /* Lines of the command begin with an option or the program. */
+        const char *text = line + strspn(line, " \t");
+        if (*text == '-' || strstr(text, "qemu-system-") == text ||
+            strstr(text, "/qemu-system") || strstr(text, "qemu-kvm "))
+            take_command_line(guest, text);
+        take_message(guest, line, ++order);
+    }
+    bool told = false;
+    for (unsigned i = 0; i < QEMU_SIGNS; i++)
+        told |= guest->messages[i][0] != '\0';
+    return told || guest->host_address[0] || guest->mdev;
+}
+
+static void take_hostpci(struct host_guest *guest, const char *value)
+{
+    char word[160];
+    const char *address = strncmp(value, "host=", 5) == 0 ? value + 5 : value;
+    guest->mdev |= strstr(value, "mdev=") != NULL;
+    if (!take_host_address(guest, address))
+        return;
+    if (option(value, "legacy-igd", word, sizeof(word)) && is_on(word)) {
+        guest->legacy_asked = guest->slot_known = true;
+        guest->slot = 2;
+    }
+    if (option(value, "rombar", word, sizeof(word)))
+        guest->rom_bar_off = is_off(word);
+    if (option(value, "romfile", word, sizeof(word)))
+        snprintf(guest->rom_file, sizeof(guest->rom_file), "%s", word);
+}
+
+bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
+{
+    char line[LINE_SIZE];
+    guest->machine = MACHINE_I440FX; /* Proxmox's default */
+    guest->emulated_video = FACT_YES;
+    for (const char *cursor = config; next_line(&cursor, line, sizeof(line));) {
+        char *value = strchr(line, ':');
+        if (line[0] == '[')
+            break; /* snapshots of the guest follow */
+        if (!value || line[0] == '#')
+            continue;
+        *value++ = '\0';
+        value = trimmed(value);
+        if (!strncmp(line, "hostpci", 7))
+            take_hostpci(guest, value);
+        else if (!strcmp(line, "machine"))
+            host_guest_take_machine(guest, value);
+        else if (!strcmp(line, "bios"))
+            guest->uefi = fact_from(!strcmp(value, "ovmf"));
+        else if (!strcmp(line, "vga"))
+            guest->emulated_video = fact_from(strncmp(value, "none", 4) != 0);
+        else if (!strcmp(line, "ostype"))
+            guest->windows = !strncmp(value, "win", 3);
+        else if (!strcmp(line, "args"))
+            take_command_line(guest, value);
+    }
+    return guest->host_address[0] || guest->mdev;
+}
+
+/* Join what a guest's log tells to what its XML told. */
+static struct host_guest *guest_named(struct host_guests *guests, const char *name)
+{
+    for (unsigned i = 0; i < guests->count; i++) {
+        if (!strcmp(guests->guests[i].name, name))
+            return &guests->guests[i];
+    }
+    return NULL;
+}
+
+static void read_one(struct host_guests *guests, const struct host_root *root,
+                     const char *path, const char *name, unsigned kind)
+{
+    static struct host_guest found; /* large */
+    char *text;
+    size_t size;
+    if (host_root_read(root, &text, &size, "%s", path) < 0)
+        return;
+    struct host_guest *before = guest_named(guests, name);
+    found = before ? *before : (struct host_guest){ 0 };
+    snprintf(found.name, sizeof(found.name), "%.63s", name);
+    if (!before)
+        snprintf(found.file, sizeof(found.file), "%.127s", path);
+    bool has = kind == 0   ? host_guest_parse_xml(&found, text, size)
+               : kind == 1 ? host_guest_parse_proxmox(&found, text)
+                           : host_guest_parse_log(&found, text);
+    if (has && before)
+        *before = found;
+    else if (has && guests->count < MAX_GUESTS)
+        guests->guests[guests->count++] = found;
+    free(text);
+}
+
+void host_guests_read(struct host_guests *guests, const struct host_root *root)
+{
+    static const struct {
+        const char *directory, *suffix;
+    } places[] = {
+        { "etc/libvirt/qemu", ".xml" },
+        { "etc/pve/qemu-server", ".conf" },
+        { "var/log/libvirt/qemu", ".log" },
+    };
+    guests->count = 0;
+    for (unsigned kind = 0; kind < 3; kind++) {
+        char **names, path[256], name[128];
+        int count = host_root_list(root, &names, "%s", places[kind].directory);
+        for (int i = 0; i < count && i < MAX_FILES; i++) {
+            size_t length = strlen(names[i]);
+            size_t suffix = strlen(places[kind].suffix);
+            if (length <= suffix || length >= sizeof(name) ||
+                strcmp(names[i] + length - suffix, places[kind].suffix) != 0)
+                continue;
+            snprintf(name, sizeof(name), "%.*s", (int)(length - suffix), names[i]);
+            snprintf(path, sizeof(path), "%s/%s", places[kind].directory, names[i]);
+            read_one(guests, root, path, name, kind);
+        }
+        if (count >= 0)
+            host_root_list_free(names);
+    }
+}

@@ -1,0 +1,18 @@
+/* guests_xml.h: what the readers of guests' configurations share. */
+#ifndef HOST_GUESTS_XML_H
+#define HOST_GUESTS_XML_H
+
+#include "host/guests.h" /* struct host_guest */
+
+/* The igd options in a -device, -set or property text. */
+void host_guest_take_igd_options(struct host_guest *guest, const char *text);
+
+/* A host's device is given to the guest; true when it is the GPU or a function of it.
+ */
+bool host_guest_take_device(struct host_guest *guest, unsigned domain, unsigned bus,
+                            unsigned slot, unsigned function);
+
+/* "pc-i440fx-8.1", "q35". */
+void host_guest_take_machine(struct host_guest *guest, const char *machine);
+
+#endif

@@ -1,0 +1,224 @@
+/* log.c: what a host's kernel log tells; the words differ from kernel to kernel. */
+#include "host/log.h"
+
+#include "host/lines.h" /* lines */
+#include "host/pci.h"   /* the GPU's address */
+#include "host/root.h"  /* the file */
+
+#include <ctype.h>   /* isxdigit */
+#include <stdio.h>   /* sscanf */
+#include <stdlib.h>  /* strtod */
+#include <string.h>  /* strstr */
+#include <strings.h> /* strncasecmp */
+
+/* A line with both words has the sign. */
+static const struct {
+    enum log_sign sign;
+    const char *word, *also;
+} signs[] = {
+    { LOG_START, "Linux version ", NULL },
+    { LOG_TABLES, "ACPI: RSDP ", NULL },
+    { LOG_TABLES, "ACPI: FACP ", NULL },
+    { LOG_DMAR_TABLE, "ACPI: DMAR ", NULL },
+    { LOG_DMAR_TABLE, "DMAR: Host address width", NULL },
+    { LOG_DMAR_TABLE, "dmar: Host address width", NULL },
+    { LOG_DMAR_BROKEN, "Your BIOS is broken; DMAR", NULL },
+    { LOG_DMAR_BROKEN, "BIOS is broken", "DRHD" },
+    { LOG_DMAR_BROKEN, "DMAR: Parse DMAR table failure", NULL },
+    { LOG_DMAR_BROKEN, "DMAR: No DMAR devices found", NULL },
+    { LOG_IOMMU_ENABLED, "DMAR: IOMMU enabled", NULL },
+    { LOG_IOMMU_ENABLED, "Intel-IOMMU: enabled", NULL },
+    { LOG_IOMMU_READY, "Virtualization Technology for Directed I/O", NULL },
+    { LOG_IOMMU_FAILED, "DMAR: Initialization failed", NULL },
+    { LOG_IOMMU_FAILED, "IOMMU: Failed to initialize", NULL },
+    { LOG_IOMMU_FAILED, "DMAR: Failed to", "init" },
+    { LOG_IOMMU_DISABLED_BY_USER, "DMAR: IOMMU disabled", NULL },
+    { LOG_IOMMU_DISABLED_BY_USER, "Intel-IOMMU: disabled", NULL },
+    { LOG_GRAPHICS_UNTRANSLATED, "isabling IOMMU for graphics", NULL },
+    { LOG_GRAPHICS_UNTRANSLATED, "Skip IOMMU disabling for graphics", NULL },
+    { LOG_REMAPPING_READY, "DMAR-IR: Enabled IRQ remapping", NULL },
+    { LOG_REMAPPING_READY, "Enabled IRQ remapping in", NULL },
+    { LOG_REMAPPING_ABSENT, "No interrupt remapping support", NULL },
+    { LOG_REMAPPING_ABSENT, "No interrupt remapping for device", NULL },
+    { LOG_REMAPPING_OPTED_OUT, "Failed to enable irq remapping", NULL },
+    { LOG_REMAPPING_OPTED_OUT,
+      "DMAR-IR: This system BIOS has enabled interrupt remapping", NULL },
+    { LOG_VMX_OFF, "disabled by bios", "kvm" },
+    { LOG_VMX_OFF, "VMX (outside TXT) disabled by BIOS", NULL },
+    { LOG_VMX_OFF, "kvm_intel: VMX not enabled", NULL },
+    { LOG_XEN, "Booting paravirtualized kernel on Xen", NULL },
+    { LOG_XEN, "Xen version: ", NULL },
+    { LOG_XEN, "Hypervisor detected: Xen P", NULL },
+    { LOG_CANNOT_RESERVE, "can't reserve [", "BAR " },
+    { LOG_CANNOT_RESERVE, "resource busy", "vfio" },
+    { LOG_BAD_ROM, "Invalid PCI ROM header signature", NULL },
+    { LOG_BAD_ROM, "Invalid ROM contents", NULL },
+    { LOG_BAD_ROM, "Invalid PCI ROM data signature", NULL },
+    { LOG_REGIONS_FAILED, "Failed to setup Intel IGD regions", NULL },
+    { LOG_RESERVED_MEMORY, "platform RMRR requirement", NULL },
+    { LOG_RESERVED_MEMORY, "requested this device have a 1:1 IOMMU mapping", NULL },
+    { LOG_MEMORY_LOCKED, "RLIMIT_MEMLOCK (", NULL },
+    { LOG_NOT_VIABLE, "not viable", "group" },
+    { LOG_STUCK, "not ready ", "after FLR" },
+    { LOG_STUCK, "not ready ", "after resume" },
+    { LOG_STUCK, "not ready ", "after bus reset" },
+    { LOG_STUCK, "D3cold to D0", NULL },
+    { LOG_STUCK, "D3hot to D0", NULL },
+    { LOG_STUCK, "efused to change power state", NULL },
+    { LOG_ACS_OVERRIDE, "ACS overrides enabled", NULL },
+    { LOG_VGACON, "Console: colour VGA+", NULL },
+    { LOG_LOCKDOWN, "Lockdown: ", NULL },
+    { LOG_LOCKDOWN, "Kernel is locked down", NULL },
+    { LOG_GUC_VFS, "VFs could be associated with this PF", NULL },
+    { LOG_GUC_VFS, "Enabled ", " VFs" },
+    { LOG_HOST_OOPS, "BUG: ", "i915" },
+    { LOG_HOST_OOPS, "general protection fault", "i915" },
+};
+
+/* The text after "[   12.345678] " (or a syslog line's head), and the time. */
+static const char *after_time(const char *line, double *time)
+{
+    const char *open = strchr(line, '[');
+    char *end;
+    if (!open || open - line > 60)
+        return line;
+    double seconds = strtod(open + 1, &end);
+    if (end == open + 1 || *end != ']')
+        return line;
+    *time = seconds;
+    return end + 1 + (end[1] == ' ');
+}
+
+/* The PCI address in a line, if there is one: "0000:00:02.0" or "00:02.0". */
+static bool find_address(const char *text, char address[16])
+{
+    unsigned domain, bus, slot, function;
+    for (const char *at = text; *at; at++) {
+        if (!isxdigit((unsigned char)*at) ||
+            (at > text && (isxdigit((unsigned char)at[-1]) || at[-1] == ':')))
+            continue;
+        if (sscanf(at, "%4x:%2x:%2x.%1x", &domain, &bus, &slot, &function) == 4) {
+            snprintf(address, 16, "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff,
+                     slot & 0x1f, function & 7);
+            return true;
+        }
+        if (sscanf(at, "%2x:%2x.%1x", &bus, &slot, &function) == 3 && at[2] == ':') {
+            snprintf(address, 16, "0000:%02x:%02x.%x", bus & 0xff, slot & 0x1f,
+                     function & 7);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The number after a word, hexadecimal with or without 0x; false when it is not there.
+ */
+static bool number_after(const char *line, const char *word, uint64_t *value)
+{
+    const char *at = strstr(line, word);
+    char *end;
+    if (!at)
+        return false;
+    at += strlen(word);
+    at += strspn(at, " :");
+    *value = strtoull(at, &end, 16);
+    return end != at;
+}
+
+/*
+ * The shapes, by kernel: "DMAR:[DMA Read] Request device [00:02.0] fault addr
+ * 9c000000", "DMAR: [DMA Read] Request device [00:02.0] fault addr 9c000000 [fault
+ * reason 06] ...",
+ * "... PASID ffffffff fault addr ...", "DMAR: [DMA Write NO_PASID] Request device
+ * [00:02.0] fault addr 0x9c000000 [fault reason 0x05] ...", "... [0x00:0x02.0] ...".
+ */
+bool host_log_parse_fault(const char *line, struct log_fault *fault)
+{
+    uint64_t reason = 0;
+    unsigned bus, slot, function, domain;
+    *fault = (struct log_fault){ 0 };
+    const char *text = after_time(line, &fault->time);
+    if (!strstr(text, "DMAR") && !strstr(text, "dmar") && !strstr(text, "[DMA "))
+        return false;
+    const char *at = strstr(text, "equest device [");
+    if (!at || !number_after(at, "fault addr", &fault->address))
+        return false;
+    at += strlen("equest device [");
+    /* %x reads a 0x of its own accord */
+    if (sscanf(at, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4) {
+        domain = 0;
+        if (sscanf(at, "%x:%x.%x", &bus, &slot, &function) != 3)
+            return false;
+    }
+    snprintf(fault->device, sizeof(fault->device), "%04x:%02x:%02x.%x", domain & 0xffff,
+             bus & 0xff, slot & 0x1f, function & 7);
+    fault->write = strstr(text, "DMA Write") != NULL;
+    number_after(text, "fault reason", &reason);
+    fault->reason = (unsigned)reason & 0xff;
+    return true;
+}
+
+static void take_fault(struct log_faults *faults, const struct log_fault *fault)
+{
+    if (strcmp(fault->device, HOST_IGD_ADDRESS) != 0) {
+        faults->others++;
+        memcpy(faults->other, fault->device, sizeof(faults->other));
+        return;
+    }
+    if (!faults->count++)
+        faults->first = fault->time;
+    faults->last = fault->time;
+    faults->reason = fault->reason;
+    *(fault->write ? &faults->writes : &faults->reads) += 1;
+    for (unsigned i = 0; i < faults->distinct; i++) {
+        if (faults->addresses[i] == fault->address)
+            return;
+    }
+    if (faults->distinct < LOG_MAX_FAULTS)
+        faults->addresses[faults->distinct++] = fault->address;
+}
+
+static void take_marks(struct host_log *log, const char *text)
+{
+    for (unsigned i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (!strstr(text, signs[i].word) ||
+            (signs[i].also && !strstr(text, signs[i].also)))
+            continue;
+        struct log_mark *mark = &log->marks[signs[i].sign];
+        if (!mark->count++)
+            snprintf(mark->first, sizeof(mark->first), "%.199s", text);
+        snprintf(mark->last, sizeof(mark->last), "%.199s", text);
+        if (!find_address(text, mark->address))
+            mark->address[0] = '\0';
+        mark->of_igd |= !strcmp(mark->address, HOST_IGD_ADDRESS);
+    }
+}
+
+void host_log_read(struct host_log *log, const struct host_root *root)
+{
+    static const char *const places[] = { "var/log/kernel.log", "var/log/dmesg",
+                                          "var/log/kern.log" };
+    char line[LINE_SIZE];
+    size_t size;
+    *log = (struct host_log){ 0 };
+    for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]) && !log->text; i++) {
+        if (host_root_read(root, &log->text, &size, "%s", places[i]) < 0)
+            log->text = NULL;
+    }
+    for (const char *cursor = log->text; next_line(&cursor, line, sizeof(line));) {
+        struct log_fault fault;
+        unsigned suppressed;
+        const char *text = after_time(line, &log->end);
+        take_marks(log, text);
+        if (host_log_parse_fault(line, &fault))
+            take_fault(&log->faults, &fault);
+        else if (strstr(text, "dmar_fault") &&
+                 sscanf(text, "dmar_fault: %9u callbacks", &suppressed) == 1)
+            log->faults.suppressed += suppressed;
+    }
+}
+
+void host_log_free(struct host_log *log)
+{
+    free(log->text);
+}

@@ -1,0 +1,90 @@
+/* log.h: what a host's kernel log tells. */
+#ifndef HOST_LOG_H
+#define HOST_LOG_H
+
+#include "host/fact.h" /* enum fact */
+
+#include <stddef.h> /* size_t */
+#include <stdint.h> /* addresses */
+
+struct host_root;
+
+/* What is looked for; the table in log.c has the words of the kernels. */
+enum log_sign {
+    LOG_START,  /* the log begins at the boot */
+    LOG_TABLES, /* it lists the ACPI tables */
+    LOG_DMAR_TABLE,
+    LOG_DMAR_BROKEN,
+    LOG_IOMMU_ENABLED,
+    LOG_IOMMU_READY,
+    LOG_IOMMU_FAILED,
+    LOG_IOMMU_DISABLED_BY_USER,
+    LOG_GRAPHICS_UNTRANSLATED, /* the kernel's quirk against this chipset */
+    LOG_REMAPPING_READY,
+    LOG_REMAPPING_ABSENT, /* vfio says so */
+    LOG_REMAPPING_OPTED_OUT,
+    LOG_VMX_OFF,
+    LOG_XEN,
+    LOG_CANNOT_RESERVE,
+    LOG_BAD_ROM,
+    LOG_REGIONS_FAILED,
+    LOG_RESERVED_MEMORY,
+    LOG_MEMORY_LOCKED,
+    LOG_NOT_VIABLE,
+    LOG_STUCK, /* no answer after a reset or in D3 */
+    LOG_ACS_OVERRIDE,
+    LOG_VGACON,
+    LOG_LOCKDOWN,
+    LOG_GUC_VFS,
+    LOG_HOST_OOPS,
+    LOG_SIGNS,
+};
+
+struct log_mark {
+    unsigned count;
+    char first[200]; /* its first line, without the time */
+    char last[200];
+    bool of_igd;      /* one of the lines names the GPU */
+    char address[16]; /* of the device the last one names; "": none */
+};
+
+#define LOG_MAX_FAULTS 64
+
+/* DMA faults of the GPU's, as the IOMMU reports them. */
+struct log_faults {
+    unsigned count, reads, writes;
+    double first, last; /* seconds after boot */
+    unsigned distinct;  /* addresses kept */
+    uint64_t addresses[LOG_MAX_FAULTS];
+    unsigned reason;     /* of the last one */
+    unsigned suppressed; /* lines the kernel says it left out */
+    unsigned others;     /* faults of other devices */
+    char other[16];      /* the last of those */
+};
+
+struct host_log {
+    char *text; /* NULL: not known */
+    struct log_mark marks[LOG_SIGNS];
+    struct log_faults faults;
+    double end; /* seconds after boot of the last line */
+};
+
+void host_log_read(struct host_log *log, const struct host_root *root);
+void host_log_free(struct host_log *log);
+
+/* One line as a fault: false when it is none. For watchers, too. */
+struct log_fault {
+    double time;
+    char device[16]; /* "0000:00:02.0" */
+    bool write;
+    uint64_t address;
+    unsigned reason;
+};
+bool host_log_parse_fault(const char *line, struct log_fault *fault);
+
+static inline bool host_log_has(const struct host_log *log, enum log_sign sign)
+{
+    return log->marks[sign].count > 0;
+}
+
+#endif

@@ -1,0 +1,92 @@
+# lab-pc.sh: hand the GPU over and take it back, many times, with failures and kills at
+# every write; what is compared is the state of drivers, overrides and consoles.
+. /lab/input/functions
+. /lab/input/cycles
+
+state() { # what has to be as it was
+    for device in /sys/bus/pci/devices/*; do
+        driver=$(readlink $device/driver)
+        echo "${device##*/} driver=${driver##*/} override=$(cat $device/driver_override)"
+    done
+    for console in /sys/class/vtconsole/*; do
+        echo "console $(cat $console/name): $(cat $console/bind)"
+    done | sort
+    for device in /sys/bus/platform/devices/*framebuffer* /sys/bus/platform/devices/vesa*; do
+        [ -e $device ] || continue
+        driver=$(readlink $device/driver)
+        echo "${device##*/} driver=${driver##*/}"
+    done
+    cat /proc/fb
+    ls /run/igdvm 2>/dev/null
+}
+
+compare() { # NAME: is the state as before?
+    state >/tmp/after
+    if cmp -s /tmp/before /tmp/after; then
+        echo "$1 same" >>/lab/outcomes
+    else
+        echo "$1 DIFFERENT" >>/lab/outcomes
+        { echo "== $1"; diff /tmp/before /tmp/after; } >>/lab/differences
+    fi
+}
+
+# A modprobe for what the plan may ask for.
+cat >/bin/modprobe <<'END'
+#!/bin/sh
+case "$1" in
+-r) rmmod "$(echo $2 | tr - _)" ;;
+*) grep -q "^$(echo $1 | tr - _) " /proc/modules || insmod /modules/$1.ko ;;
+esac
+END
+chmod 755 /bin/modprobe
+
+sleep 1 # the frame buffer's console takes over a moment after its driver
+state >/tmp/before
+cp /tmp/before /lab/before
+igdvm status --json >/lab/status-before.json
+igdvm bind --dry-run --json >/lab/plan.json
+
+say "$CYCLES cycles"
+cycle=0
+while [ $cycle -lt $CYCLES ]; do
+    igdvm bind --json >/lab/bind.json 2>>/lab/errors || echo "cycle $cycle: bind failed" >>/lab/errors
+    driver=$(readlink /sys/bus/pci/devices/$IGD/driver)
+    [ "${driver##*/}" = vfio-pci ] || echo "cycle $cycle: driver ${driver##*/}" >>/lab/errors
+    [ $cycle -gt 0 ] || { state >/lab/during; igdvm status --json >/lab/status-during.json; }
+    igdvm unbind --json >/lab/unbind.json 2>>/lab/errors || echo "cycle $cycle: unbind failed" >>/lab/errors
+    compare "cycle-$cycle"
+    cycle=$((cycle + 1))
+done
+
+# Every write in turn goes wrong, until one that never comes.
+for way in $WAYS; do
+    at=1
+    while [ $at -lt 100 ]; do
+        say "write $at: $way"
+        FAULT_AT=$at FAULT_WAY=$way LD_PRELOAD=/lab/input/fault.so \
+            igdvm bind --timeout 120 >/tmp/bind 2>&1
+        status=$?
+        echo "bind $way $at: status $status: $(tail -n 1 /tmp/bind)" >>/lab/faults
+        [ $status -ne 0 ] || break
+        igdvm unbind --timeout 120 >/tmp/unbind 2>&1 ||
+            echo "unbind after $way $at: $(tail -n 1 /tmp/unbind)" >>/lab/errors
+        compare "bind-$way-$at"
+        at=$((at + STRIDE))
+    done
+    [ $status -ne 0 ] || igdvm unbind >/dev/null 2>&1
+    compare "after-$way"
+    at=1
+    while [ $at -lt 100 ]; do
+        say "write $at of unbind: $way"
+        igdvm bind >/tmp/bind 2>&1 || break
+        FAULT_AT=$at FAULT_WAY=$way LD_PRELOAD=/lab/input/fault.so \
+            igdvm unbind --timeout 120 >/tmp/unbind 2>&1
+        status=$?
+        echo "unbind $way $at: status $status: $(tail -n 1 /tmp/unbind)" >>/lab/faults
+        igdvm unbind --timeout 120 >/tmp/unbind 2>&1 ||
+            echo "second unbind after $way $at: $(tail -n 1 /tmp/unbind)" >>/lab/errors
+        compare "unbind-$way-$at"
+        [ $status -ne 0 ] || break
+        at=$((at + STRIDE))
+    done
+done

@@ -1,0 +1,16 @@
+/* host_tree.h: a made-up host's files under a temporary directory. */
+#ifndef TESTS_HOST_TREE_H
+#define TESTS_HOST_TREE_H
+
+struct host_tree {
+    char root[64];
+};
+
+void tree_make(struct host_tree *tree);
+void tree_remove(struct host_tree *tree);
+void tree_file(const struct host_tree *tree, const char *path, const char *text);
+void tree_link(const struct host_tree *tree, const char *path, const char *target);
+/* The whole file, or NULL; free it. */
+char *tree_text(const struct host_tree *tree, const char *path);
+
+#endif
