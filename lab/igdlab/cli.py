@@ -24,6 +24,8 @@ def _parser():
                         help="generation of the model (igdvm model --help lists them)")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
                         help="build folder with igdvm; results go to DIR/lab")
+    parser.add_argument("--long", action="store_true",
+                        help="the long form of a scenario that has one")
     parser.add_argument("--keep", action="store_true",
                         help="keep what went into the lab PC, for a closer look")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -90,7 +92,7 @@ def main(arguments=None):
         if not options.scenario:
             parser.error("which scenario? lab/run --list shows them")
         result = runner.run(options.scenario, options.vmm, options.gen,
-                            options.build.resolve(), options.keep)
+                            options.build.resolve(), options.keep, options.long)
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

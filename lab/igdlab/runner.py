@@ -1,5 +1,6 @@
 """Runs one scenario: prepares its folder, boots the lab PC, checks what came out."""
 
+import contextlib
 import importlib.util
 import shutil
 import tempfile
@@ -22,7 +23,8 @@ def scenario_names():
 
 
 def load_scenario(name):
-    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare_run(run), check(run, checks)."""
+    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, check(run, checks), and if it has
+    them cards(run), prepare_run(run), LONG_TIME_LIMIT."""
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
         raise UsageError(f"no scenario {name!r}; there are: {', '.join(scenario_names())}")
@@ -57,10 +59,10 @@ def _set_aside(folder):
 class Run:
     """One run: its folder (shared with the lab PC as /lab), and what goes in."""
 
-    def __init__(self, scenario, vmm, generation, build):
+    def __init__(self, scenario, vmm, generation, build, is_long=False):
         suffix = "" if vmm == "igdvm" else f"-{vmm}"
         self.scenario, self.vmm, self.generation = scenario, vmm, generation
-        self.build = build
+        self.build, self.is_long = build, is_long
         self.igdvm = find_igdvm(build)
         self.folder = build / "lab" / (scenario.NAME + suffix)
         self.share = self.folder
@@ -69,6 +71,7 @@ class Run:
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "lab-pc-initrd"
         self.rom = self.opregion = self.chip = None
+        self.cards = []
         self.sockets = self.monitor_socket = self.model_socket = None
 
     def fill(self, parts):
@@ -77,15 +80,17 @@ class Run:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.input.mkdir(parents=True)
         kernel, probe = parts["kernel"], parts["probe"] / "probe"
-        self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input)
         self.chip = model.describe(self.igdvm, self.generation)
+        self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input,
+                                                    self.chip["has_vbios"])
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         shutil.copy(kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
         shutil.copy(self.scenario.FOLDER / "lab-pc.sh", self.input / "lab-pc.sh")
         shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
         (self.input / "environment").write_text(
-            f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation}\n")
+            f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation}"
+            f" LAB_LONG={int(self.is_long)}\n")
         self.initrd.write_bytes(
             initramfs.build(kernel, _module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
@@ -93,6 +98,11 @@ class Run:
         guest = initramfs.build(kernel, _module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
         (self.input / "guest-initrd").write_bytes(guest)
+        self.cards = self.scenario.cards(self) if hasattr(self.scenario, "cards") else []
+        for card in self.cards:
+            if card.has_rom and model.describe(self.igdvm, card.generation)["has_vbios"]:
+                card.rom = model.write_rom(self.igdvm, card.generation,
+                                           self.input / f"vbios-{card.name}.rom")
         if hasattr(self.scenario, "prepare_run"):
             self.scenario.prepare_run(self)
 
@@ -106,12 +116,24 @@ class Run:
         with tempfile.TemporaryDirectory(prefix="igdvm-lab-") as sockets:
             self.monitor_socket = Path(sockets) / "monitor"
             self.model_socket = Path(sockets) / "model"
-            with model.serving(self.igdvm, self.generation, self.model_socket,
-                               self.folder / "model.log"):
-                labpc.boot(parts, self, self.scenario.TIME_LIMIT)
+            with contextlib.ExitStack() as servers:
+                servers.enter_context(model.serving(self.igdvm, self.generation,
+                                                    self.model_socket,
+                                                    self.folder / "model.log"))
+                for card in self.cards:
+                    card.socket = Path(sockets) / card.name
+                    servers.enter_context(model.serving(
+                        self.igdvm, card.generation, card.socket,
+                        self.folder / f"model-{card.name}.log", card.arguments))
+                labpc.boot(parts, self, self.time_limit())
         if not (self.folder / "exit-status").exists():
             raise LostLabPC(f"the lab PC powered off before the scenario ended; "
                             f"see {self.console}")
+
+    def time_limit(self):
+        """Seconds the lab PC may take."""
+        limit = self.scenario.TIME_LIMIT
+        return getattr(self.scenario, "LONG_TIME_LIMIT", limit) if self.is_long else limit
 
     def text(self, name):
         """A file of the results as text, "" when it is not there."""
@@ -124,13 +146,13 @@ class Run:
         (self.folder / "disk.img").unlink(missing_ok=True)
 
 
-def run(name, vmm, generation, build, keep):
+def run(name, vmm, generation, build, keep, is_long=False):
     """Run a scenario and return its result, a dictionary ready for JSON."""
     scenario = load_scenario(name)
     if vmm not in scenario.VMMS:
         raise UsageError(f"scenario {name} runs with {' or '.join(scenario.VMMS)} only")
     parts = prepare.everything()
-    this = Run(scenario, vmm, generation, build)
+    this = Run(scenario, vmm, generation, build, is_long)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
         attempts += 1

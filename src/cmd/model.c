@@ -53,6 +53,8 @@ static const char help_text[] =
     "                         (default: 64 MiB)\n"
     "  --ivd                  set IVD: the GPU does not answer VGA cycles\n"
     "  --class CLASS          0300 (VGA, default) or 0380 (other display)\n"
+    "  --without REGIONS      with --host-regions: offer these not: rom, vga,\n"
+    "                         opregion, host-bridge, lpc-bridge, with commas between\n"
     "  --lpc-id VENDOR:DEVICE identity of the host's 00:1f.0 (default 8086:2918); the\n"
     "                         VBIOS runs only beside it\n"
     "  --write-rom FILE       write the VBIOS image (Gen6 to Gen9)\n"
@@ -160,6 +162,34 @@ static int set_class(struct arguments *arguments, const char *value, struct erro
     return 0;
 }
 
+/* "rom,vga": the host regions that are not offered. */
+static int set_absent(struct arguments *arguments, const char *value, struct error *err)
+{
+    static const struct {
+        const char *name;
+        unsigned region;
+    } regions[] = { { "rom", MODEL_REGION_ROM },
+                    { "vga", MODEL_REGION_VGA },
+                    { "opregion", MODEL_REGION_OPREGION },
+                    { "host-bridge", MODEL_REGION_HOST_BRIDGE },
+                    { "lpc-bridge", MODEL_REGION_LPC_BRIDGE } };
+    for (const char *at = value;; at++) {
+        size_t length = strcspn(at, ","), i = 0;
+        while (i < ARRAY_SIZE(regions) && (strlen(regions[i].name) != length ||
+                                           strncmp(at, regions[i].name, length) != 0))
+            i++;
+        if (i == ARRAY_SIZE(regions))
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "--without %s: expected some of rom, vga, opregion, "
+                             "host-bridge, lpc-bridge, with commas between",
+                             value);
+        arguments->server.model.absent |= 1U << regions[i].region;
+        at += length;
+        if (!*at)
+            return 0;
+    }
+}
+
 static int set_log_level(const char *value, struct error *err)
 {
     static const char *const names[] = { "error", "warning", "info", "debug" };
@@ -181,6 +211,7 @@ enum {
     GMS,
     IVD,
     CLASS,
+    WITHOUT,
     LPC_ID,
     ROM,
     OPREGION,
@@ -198,6 +229,7 @@ static const struct option long_options[] = {
     { "gms", required_argument, NULL, GMS },
     { "ivd", no_argument, NULL, IVD },
     { "class", required_argument, NULL, CLASS },
+    { "without", required_argument, NULL, WITHOUT },
     { "describe", no_argument, NULL, DESCRIBE },
     { "lpc-id", required_argument, NULL, LPC_ID },
     { "write-rom", required_argument, NULL, ROM },
@@ -228,6 +260,8 @@ static int take_option(struct arguments *arguments, int option, struct error *er
         return 0;
     case CLASS:
         return set_class(arguments, optarg, err);
+    case WITHOUT:
+        return set_absent(arguments, optarg, err);
     case DESCRIBE:
         arguments->describe = true;
         return 0;
@@ -267,6 +301,11 @@ static int check_arguments(struct arguments *arguments, struct error *err)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--vga-text needs --host-regions: without it the model has no "
                          "VGA");
+    if (model->absent && !model->host_regions)
+        return error_set(
+            err, ERROR_INPUT, -EINVAL,
+            "--without needs --host-regions: without it the model has none "
+            "of those");
     if (model->host_regions && !arguments->has_bdsm)
         model->bdsm = DEFAULT_BDSM;
     return 0;

@@ -32,7 +32,7 @@ struct machine_config {
     struct machine_disk disks[MACHINE_MAX_DISKS];
     const char *device; /* for vfio_device_open, or NULL: no assigned device */
     enum igd_mode mode;
-    uint8_t devfn;             /* of the assigned device in the guest */
+    uint8_t bus, devfn;        /* of the assigned device in the guest */
     const char *rom;           /* file that replaces the device's ROM, or NULL */
     bool no_rom;               /* the guest sees no ROM */
     int serial_in, serial_out; /* fds, -1: none */

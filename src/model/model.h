@@ -53,6 +53,7 @@ struct model_options {
     bool vga_disabled; /* IVD of GGC */
     bool has_gms;      /* stolen memory is as gms says, not 64 MiB */
     uint8_t gms;       /* the GMS field of GGC */
+    uint32_t absent;   /* regions it does not offer, a bit each: as older kernels */
 };
 
 /* What the guest rang or did; never reset. */

@@ -31,7 +31,7 @@ CASES = [
     (["--mode", "fast", "--device", "00:02.0"], 2, r"--mode fast: expected auto, legacy or upt",
      False),
     (["--mode", "legacy"], 2, r"--mode needs --device", False),
-    (["--address", "01:02.0"], 2, r"--address 01:02.0: expected", False),
+    (["--address", "1:2"], 2, r"--address 1:2: expected", False),
     (["--address", "00:20.0"], 2, r"--address 00:20.0: expected", False),
     (["--initrd", "x"], 2, r"--initrd needs --kernel", False),
     (["--append", "x"], 2, r"--append needs --kernel", False),
