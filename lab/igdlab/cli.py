@@ -37,6 +37,8 @@ def _parser():
                         help="for igdvm run, which is checked to use it")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
                         help="build folder with igdvm; results go to DIR/lab")
+    parser.add_argument("--long", action="store_true",
+                        help="the long form of a scenario that has one")
     parser.add_argument("--keep", action="store_true",
                         help="keep what went into the lab PC, for a closer look")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -111,7 +113,7 @@ def main(arguments=None):
         result = runner.run(options.scenario, runner.Options(
             options.build.resolve(), options.vmm, options.gen, options.keep,
             options.kernel, options.guest_kernel, options.vfio_backend,
-            plainvm.Options(options.machine, options.monitor)))
+            plainvm.Options(options.machine, options.monitor), options.long))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

@@ -17,8 +17,11 @@ MARK = re.compile(rb"igdvm-(?:lab|guest): ([^\r\n]*)\r?\n")
 
 def command(parts, run):
     """The command line that starts the lab PC for a run (see `Run` in runner.py)."""
-    device = {"driver": "vfio-user-pci", "addr": "2.0", "romfile": str(run.rom),
+    device = {"driver": "vfio-user-pci", "bus": "pcie.0", "addr": "2.0",
               "socket": {"type": "unix", "path": str(run.model_socket)}}
+    if run.rom:
+        device["romfile"] = str(run.rom)
+    cards = [word for card in run.cards for word in ("-device", json.dumps(card.device()))]
     firmware = parts["qemu"] / "firmware"
     arguments = [
         "-L", firmware,
@@ -43,6 +46,7 @@ def command(parts, run):
         "-fsdev", f"local,id=qemu,path={parts['qemu']},security_model=none,readonly=on,"
                   "multidevs=remap",
         "-device", "virtio-9p-pci,fsdev=qemu,mount_tag=qemu,addr=7.0",
+        *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *cards,
         "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
         "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet",
     ]

@@ -213,19 +213,46 @@ def drm():
                       "compiling the program that drives it", build)
 
 
+# Guests in C run in long mode, on start.S; without what a kernel would have to set up.
+C_FLAGS = ["-m64", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding",
+           "-fno-pic", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
+           "-fcf-protection=none", "-mno-red-zone", "-mgeneral-regs-only", "-mcmodel=small"]
+BINARY_FLAGS = ["-nostdlib", "-static", "-no-pie"]
+FLAT_BYTES = 1 << 20       # of a guest's disk
+PARAMETERS = 64 * 512      # where a guest in C finds its parameters on it
+
+
 def flat_guest(name, *defines):
-    """The boot sector assembled from lab/guests/NAME.S, one file."""
-    source = LAB / "guests" / f"{name}.S"
-    flags = ["-m16", "-nostdlib", "-static", "-no-pie",
-             "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none",
-             *(f"-D{define}" for define in defines)]
+    """The program assembled or compiled from lab/guests/NAME.S or .c, one file."""
+    guests = LAB / "guests"
+    source = guests / f"{name}.c"
+    sources = [guests / "start.S", source, guests / "guest.h"]
+    link = "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none"
+    if source.exists():
+        flags = [*C_FLAGS, *BINARY_FLAGS, f"-Wl,--oformat=binary,-T,{guests / 'guest.lds'}"
+                 ",--build-id=none"]
+        sources.append(guests / "guest.lds")
+    else:
+        source = guests / f"{name}.S"
+        sources, flags = [source], ["-m16", *BINARY_FLAGS, link]
+    flags += [f"-D{define}" for define in defines]
     part = "-".join(["guest", name, *defines]).lower().replace("_", "-")
+    compiled = [str(one) for one in sources if one.suffix in (".c", ".S")]
 
     def build(folder):
-        compile_source([*flags, "-o", str(folder / f"{name}.bin"), str(source)], source.name)
+        compile_source([*flags, "-o", str(folder / f"{name}.bin"), *compiled], source.name)
 
-    return cache.part(part, cache.hash_of(*flags, source),
+    return cache.part(part, cache.hash_of(*flags, *sources),
                       "assembling it", build) / f"{name}.bin"
+
+
+def flat_disk(name, *defines, parameters=b""):
+    """The guest as the bytes of a disk, with its parameters when it is one in C."""
+    image = flat_guest(name, *defines).read_bytes()
+    if parameters and len(image) > PARAMETERS:
+        raise LabError(f"lab/guests/{name}: {len(image)} bytes, {PARAMETERS} at most")
+    image = image.ljust(PARAMETERS, b"\0") + parameters if parameters else image
+    return image.ljust(FLAT_BYTES, b"\0")
 
 
 def everything(kernel_name=kernels.DEFAULT, guest_kernel_name=kernels.DEFAULT):

@@ -1,5 +1,6 @@
 """Runs one scenario: prepares its folder, boots the lab PC, checks what came out."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import shutil
@@ -24,10 +25,9 @@ def scenario_names():
 
 
 def load_scenario(name):
-    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare_run(run), check(run, checks).
-
-    KERNEL and GUEST_KERNEL, where it has them, are the kernels it runs with when none is
-    chosen.
+    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, check(run, checks), and if it has
+    them cards(run), prepare_run(run), LONG_TIME_LIMIT, and KERNEL and GUEST_KERNEL, the
+    kernels it runs with when none is chosen.
     """
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
@@ -99,7 +99,7 @@ class Run:
     def __init__(self, scenario, options):
         self.scenario, self.options = scenario, options
         self.vmm, self.generation = options.vmm, options.generation
-        self.build = options.build
+        self.build, self.is_long = options.build, options.is_long
         self.igdvm = find_igdvm(options.build)
         self.folder = options.build / "lab" / (scenario.NAME + options.suffix)
         self.share = self.folder
@@ -108,6 +108,7 @@ class Run:
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "lab-pc-initrd"
         self.rom = self.opregion = self.chip = None
+        self.cards = []
         self.sockets = self.monitor_socket = self.model_socket = None
 
     def fill(self, parts):
@@ -117,8 +118,9 @@ class Run:
         self.input.mkdir(parents=True)
         kernel, guest_kernel = parts["kernel"], parts["guest_kernel"]
         probe = parts["probe"] / "probe"
-        self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input)
         self.chip = model.describe(self.igdvm, self.generation)
+        self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input,
+                                                    self.chip["has_vbios"])
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         shutil.copy(guest_kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
@@ -126,7 +128,8 @@ class Run:
         shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
         (self.input / "environment").write_text(
             f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation} "
-            f"LAB_VFIO_BACKEND={self.options.vfio_backend}\n")
+            f"LAB_VFIO_BACKEND={self.options.vfio_backend} "
+            f"LAB_LONG={int(self.is_long)}\n")
         self.initrd.write_bytes(
             initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
@@ -134,6 +137,11 @@ class Run:
         guest = initramfs.build(guest_kernel, initramfs.module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
         (self.input / "guest-initrd").write_bytes(guest)
+        self.cards = self.scenario.cards(self) if hasattr(self.scenario, "cards") else []
+        for card in self.cards:
+            if card.has_rom and model.describe(self.igdvm, card.generation)["has_vbios"]:
+                card.rom = model.write_rom(self.igdvm, card.generation,
+                                           self.input / f"vbios-{card.name}.rom")
         if hasattr(self.scenario, "prepare_run"):
             self.scenario.prepare_run(self)
 
@@ -147,12 +155,24 @@ class Run:
         with tempfile.TemporaryDirectory(prefix="igdvm-lab-") as sockets:
             self.monitor_socket = Path(sockets) / "monitor"
             self.model_socket = Path(sockets) / "model"
-            with model.serving(self.igdvm, self.generation, self.model_socket,
-                               self.folder / "model.log"):
-                labpc.boot(parts, self, self.scenario.TIME_LIMIT)
+            with contextlib.ExitStack() as servers:
+                servers.enter_context(model.serving(self.igdvm, self.generation,
+                                                    self.model_socket,
+                                                    self.folder / "model.log"))
+                for card in self.cards:
+                    card.socket = Path(sockets) / card.name
+                    servers.enter_context(model.serving(
+                        self.igdvm, card.generation, card.socket,
+                        self.folder / f"model-{card.name}.log", card.arguments))
+                labpc.boot(parts, self, self.time_limit())
         if not (self.folder / "exit-status").exists():
             raise LostLabPC(f"the lab PC powered off before the scenario ended; "
                             f"see {self.console}")
+
+    def time_limit(self):
+        """Seconds the lab PC may take."""
+        limit = self.scenario.TIME_LIMIT
+        return getattr(self.scenario, "LONG_TIME_LIMIT", limit) if self.is_long else limit
 
     def check_backend(self, checks, stats):
         """Record that igdvm, whose counters these are, reached the device as it must."""

@@ -7,10 +7,13 @@
 
 static int usage(FILE *out)
 {
-    fprintf(out, "usage: probe [--bar-reads N] [--leaks] [--write] host|guest\n"
-                 "  --bar-reads N  read a BAR0 page without special registers N times\n"
-                 "  --leaks        read the registers of BAR0, which takes a while\n"
-                 "  --write        try writing to stolen memory and to the disk\n");
+    fprintf(out,
+            "usage: probe [--bar-reads N] [--leaks] [--write] host|guest\n"
+            "       probe old-kernel COMMAND...\n"
+            "  --bar-reads N  read a BAR0 page without special registers N times\n"
+            "  --leaks        read the registers of BAR0, which takes a while\n"
+            "  --write        try writing to stolen memory and to the disk\n"
+            "  old-kernel     run a command to which this kernel says it is 2.6\n");
     return out == stderr ? 2 : 0;
 }
 
@@ -27,6 +30,8 @@ int main(int argc, char **argv)
     bool write = false, leaks = false;
     int option;
 
+    if (argc > 1 && !strcmp(argv[1], "old-kernel"))
+        return run_on_old_kernel(argv + 2);
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'b':

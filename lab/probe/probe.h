@@ -53,4 +53,8 @@ void probe_vga(void);
 void probe_disk(void);
 void probe_rng(void);
 
+/* Replace this program by a command that finds itself on Linux 2.6; 2 or 3 on failure.
+ */
+int run_on_old_kernel(char **command);
+
 #endif

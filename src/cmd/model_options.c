@@ -47,6 +47,8 @@ static const char help_text[] =
     "                         (default: 64 MiB)\n"
     "  --ivd                  set IVD: the GPU does not answer VGA cycles\n"
     "  --class CLASS          0300 (VGA, default) or 0380 (other display)\n"
+    "  --without REGIONS      with --host-regions: offer these not: rom, vga,\n"
+    "                         opregion, host-bridge, lpc-bridge, with commas between\n"
     "  --lpc-id VENDOR:DEVICE identity of the host's 00:1f.0 (default 8086:2918); the\n"
     "                         VBIOS runs only beside it\n"
     "  --write-rom FILE       write the VBIOS image (Gen6 to Gen9)\n"
@@ -238,6 +240,35 @@ static int set_vnc(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
+/* "rom,vga": the host regions that are not offered. */
+static int set_absent(struct model_arguments *arguments, const char *value,
+                      struct error *err)
+{
+    static const struct {
+        const char *name;
+        unsigned region;
+    } regions[] = { { "rom", MODEL_REGION_ROM },
+                    { "vga", MODEL_REGION_VGA },
+                    { "opregion", MODEL_REGION_OPREGION },
+                    { "host-bridge", MODEL_REGION_HOST_BRIDGE },
+                    { "lpc-bridge", MODEL_REGION_LPC_BRIDGE } };
+    for (const char *at = value;; at++) {
+        size_t length = strcspn(at, ","), i = 0;
+        while (i < ARRAY_SIZE(regions) && (strlen(regions[i].name) != length ||
+                                           strncmp(at, regions[i].name, length) != 0))
+            i++;
+        if (i == ARRAY_SIZE(regions))
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "--without %s: expected some of rom, vga, opregion, "
+                             "host-bridge, lpc-bridge, with commas between",
+                             value);
+        arguments->server.model.absent |= 1U << regions[i].region;
+        at += length;
+        if (!*at)
+            return 0;
+    }
+}
+
 static int set_log_level(struct model_arguments *arguments, const char *value,
                          struct error *err)
 {
@@ -274,6 +305,7 @@ static const struct {
     { "gms", CALL, 0, set_gms },
     { "ivd", FLAG, MEMBER(server.model.vga_disabled), NULL },
     { "class", CALL, 0, set_class },
+    { "without", CALL, 0, set_absent },
     { "lpc-id", CALL, 0, set_lpc_id },
     { "write-rom", TEXT, MEMBER(write_rom), NULL },
     { "write-opregion", TEXT, MEMBER(write_opregion), NULL },
@@ -331,6 +363,10 @@ static int check_arguments(struct model_arguments *arguments, struct error *err)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--vga-text needs --host-regions: without it the model has no "
                          "VGA");
+    if (model->absent && !model->host_regions)
+        return error_set(
+            err, ERROR_INPUT, -EINVAL,
+            "--without needs --host-regions: without it the model has none of those");
     if (model_options_monitors(&arguments->monitors, model->chip,
                                arguments->monitor_text, err) < 0)
         return -EINVAL;

@@ -6,12 +6,23 @@
 #include "igd/plan.h"   /* struct igd_plan */
 
 #include <stdio.h>  /* fprintf */
-#include <string.h> /* strlen */
+#include <string.h> /* strcmp */
 
-static void print_failures(const struct igd_requirement *list, unsigned count)
+/* Was a requirement of this name printed with the failures of another mode? */
+static bool was_told(const struct igd_requirement *told, unsigned count, const char *id)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (list[i].verdict != IGD_FAILED)
+        if (told[i].verdict == IGD_FAILED && !strcmp(told[i].id, id))
+            return true;
+    }
+    return false;
+}
+
+static void print_failures(const struct igd_requirement *list, unsigned count,
+                           const struct igd_requirement *told, unsigned told_count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (list[i].verdict != IGD_FAILED || was_told(told, told_count, list[i].id))
             continue;
         fprintf(stderr, "  %s: %s\n", list[i].id, list[i].found);
         if (list[i].why && list[i].why[0])
@@ -23,10 +34,13 @@ static void print_failures(const struct igd_requirement *list, unsigned count)
 
 void plan_report_failures(const struct igd_plan *plan)
 {
-    if (plan->mode == IGD_MODE_LEGACY || plan->fell_back)
-        print_failures(plan->legacy, plan->legacy_count);
+    unsigned told = 0;
+    if (plan->mode == IGD_MODE_LEGACY || plan->fell_back) {
+        told = plan->legacy_count;
+        print_failures(plan->legacy, told, NULL, 0);
+    }
     if (plan->mode == IGD_MODE_UPT)
-        print_failures(plan->upt, plan->upt_count);
+        print_failures(plan->upt, plan->upt_count, plan->legacy, told);
 }
 
 static uint16_t identity_value(const struct igd_identity *identity, unsigned offset)

@@ -140,17 +140,22 @@ static int parse_cpus(const char *text, unsigned *cpus, struct error *err)
     return 0;
 }
 
-/* "00:02.0" or "0000:00:02.0", on the guest's only bus. */
-static int parse_guest_address(const char *text, uint8_t *devfn, struct error *err)
+/*
+ * "00:02.0" or "0000:00:02.0". There is one bus only; another is refused with all else
+ * that is in the way.
+ */
+static int parse_guest_address(const char *text, struct machine_config *machine,
+                               struct error *err)
 {
     unsigned bus = 0, slot = 0, function = 0;
     int used = 0;
     const char *from = !strncmp(text, "0000:", 5) ? text + 5 : text;
 
     if (sscanf(from, "%2x:%2x.%1u%n", &bus, &slot, &function, &used) != 3 ||
-        from[used] || bus != 0 || slot > 0x1f || function > 7)
+        from[used] || slot > 0x1f || function > 7)
         return bad(err, "address", text, "an address on bus 0, such as 00:02.0");
-    *devfn = PCI_DEVFN(slot, function);
+    machine->bus = (uint8_t)bus;
+    machine->devfn = PCI_DEVFN(slot, function);
     return 0;
 }
 
@@ -219,7 +224,7 @@ static int take_option(struct run_options *options, int code, char *value,
     case OPTION_VFIO_BACKEND:
         return parse_vfio_backend(value, &machine->vfio_backend, err);
     case OPTION_ADDRESS:
-        return parse_guest_address(value, &machine->devfn, err);
+        return parse_guest_address(value, machine, err);
     case OPTION_ROM:
         machine->no_rom = !strcmp(value, "none");
         machine->rom = machine->no_rom ? NULL : value;

@@ -17,9 +17,11 @@
 #define VBIOS_FIRST_GEN 60
 #define VBIOS_LAST_GEN  90
 
-/* The first kernel with the three regions (Linux drivers/vfio/pci/vfio_pci_igd.c). */
-#define IGD_KERNEL_MAJOR 4
-#define IGD_KERNEL_MINOR 6
+/* The first kernels with the three regions for VGA-class devices and for other display
+ * devices (Linux drivers/vfio/pci/vfio_pci_igd.c). */
+#define KERNEL(major, minor) ((major) << 16 | (minor))
+#define KERNEL_FOR_VGA       KERNEL(4u, 6u)
+#define KERNEL_FOR_DISPLAY   KERNEL(6u, 15u)
 
 /* Record what was found, and give the verdict back. */
 __attribute__((format(printf, 3, 4))) static enum igd_verdict
@@ -60,6 +62,18 @@ static enum igd_verdict absent(const struct igd_examined *examined,
         return found(requirement, IGD_UNKNOWN,
                      "%s: not known until the device is opened", what);
     return found(requirement, IGD_FAILED, "%s: none", what);
+}
+
+static unsigned kernel_of(const struct igd_facts *facts)
+{
+    return KERNEL(facts->kernel_major, facts->kernel_minor);
+}
+
+/* The first kernel that offers the regions for a device of this class. */
+static unsigned kernel_needed(const struct igd_examined *examined)
+{
+    bool other = examined->facts->gpu_config && examined->class_code != CLASS_VGA;
+    return other ? KERNEL_FOR_DISPLAY : KERNEL_FOR_VGA;
 }
 
 typedef enum igd_verdict check_function(const struct igd_examined *examined,
@@ -214,11 +228,38 @@ static enum igd_verdict check_rom_bar(const struct igd_examined *examined,
     return found(requirement, met_if(on), "the ROM BAR is %s", on ? "on" : "off");
 }
 
+/* Why an opened device has no OpRegion: the causes differ in what helps. */
+static enum igd_verdict opregion_absent(const struct igd_examined *examined,
+                                        struct igd_requirement *requirement)
+{
+    const struct igd_facts *facts = examined->facts;
+    uint32_t asls = facts->gpu_config ? load32(facts->gpu_config + IGD_REG_ASLS) : 1;
+    if (facts->regions_unknown)
+        return absent(examined, requirement, "OpRegion");
+    if (asls == 0 || asls == UINT32_MAX) {
+        requirement->remedy = "make the IGD the primary display in the host's firmware "
+                              "setup, and update the host's firmware";
+        return found(requirement, IGD_FAILED,
+                     "OpRegion: none, ASLS is 0x%x: the host's firmware made none",
+                     asls);
+    }
+    if (facts->kernel_major && kernel_of(facts) < kernel_needed(examined)) {
+        requirement->remedy = "use a later kernel on the host, or make the IGD the "
+                              "primary display in the host's firmware setup";
+        return found(requirement, IGD_FAILED,
+                     "OpRegion: none, Linux %u.%u offers it not for class %04x",
+                     facts->kernel_major, facts->kernel_minor, examined->class_code);
+    }
+    return found(requirement, IGD_FAILED,
+                 "OpRegion: none, though ASLS is 0x%x: the kernel does not offer it",
+                 asls);
+}
+
 static enum igd_verdict check_opregion(const struct igd_examined *examined,
                                        struct igd_requirement *requirement)
 {
     if (!examined->facts->opregion)
-        return absent(examined, requirement, "OpRegion");
+        return opregion_absent(examined, requirement);
     if (!examined->opregion_valid)
         return found(requirement, IGD_FAILED, "%s", examined->opregion_error.text);
     const struct igd_opregion *info = &examined->opregion;
@@ -231,6 +272,11 @@ static enum igd_verdict check_bridge(const struct igd_examined *examined,
                                      struct igd_requirement *requirement,
                                      const uint8_t *config, const char *what)
 {
+    if (!config && !examined->facts->opregion && !examined->facts->regions_unknown) {
+        requirement->remedy = "see to the OpRegion, with which it comes";
+        return found(requirement, IGD_FAILED, "%s: none, as there is no OpRegion",
+                     what);
+    }
     if (!config)
         return absent(examined, requirement, what);
     uint16_t vendor = load16(config + PCI_VENDOR_ID);
@@ -268,14 +314,17 @@ static enum igd_verdict check_kernel(const struct igd_examined *examined,
 {
     const struct igd_facts *facts = examined->facts;
     unsigned major = facts->kernel_major, minor = facts->kernel_minor;
+    unsigned needed = kernel_needed(examined);
     bool has_all = facts->opregion && facts->host_config && facts->lpc_config;
     if (!major)
         return found(requirement, has_all ? IGD_MET : IGD_UNKNOWN, "%s",
                      has_all ? "no kernel's device; it has the regions"
                              : "the host's kernel is not known");
-    bool is_new = major > IGD_KERNEL_MAJOR ||
-                  (major == IGD_KERNEL_MAJOR && minor >= IGD_KERNEL_MINOR);
-    return found(requirement, met_if(is_new || has_all), "Linux %u.%u", major, minor);
+    if (kernel_of(facts) >= needed || has_all)
+        return found(requirement, IGD_MET, "Linux %u.%u", major, minor);
+    return found(requirement, IGD_FAILED,
+                 "Linux %u.%u; a device of class %04x needs %u.%u", major, minor,
+                 examined->class_code, needed >> 16, needed & 0xffff);
 }
 
 static enum igd_verdict check_host_iommu(const struct igd_examined *examined,
@@ -377,8 +426,9 @@ static const struct {
       "without a base the host's firmware gave the device no stolen memory",
       "enable the IGD in the host's firmware setup" },
     { "kernel", LEGACY, check_kernel,
-      "kernels from 4.6 on offer OpRegion and bridges through vfio-pci",
-      "use Linux 4.6 or later on the host" },
+      "kernels from 4.6 on offer OpRegion and bridges through vfio-pci, for class 0380 "
+      "from 6.15 on",
+      "use a later kernel on the host" },
     { "opregion", LEGACY, check_opregion,
       "the VBIOS learns from it and its VBT what is connected",
       "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD; if it is "
@@ -397,7 +447,7 @@ static const struct {
       "boot the host in legacy (CSM) mode, or give the VBIOS as a ROM file" },
     { "rom-bar", LEGACY, check_rom_bar,
       "the guest's firmware finds the VBIOS through the ROM BAR",
-      "turn the ROM BAR on" },
+      "turn the ROM BAR on (igdvm run: without --rom none)" },
     { "firmware", LEGACY, check_firmware,
       "the guest's firmware runs the VBIOS, and puts OpRegion and stolen memory in "
       "place",

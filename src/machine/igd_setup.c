@@ -222,9 +222,10 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
         bool small = facts->bar_sizes[0] + facts->bar_sizes[2] <= SMALL_BARS;
         struct igd_request request = {
             .mode = machine->config.mode,
+            .guest_bus = machine->config.bus,
             .guest_devfn = machine->config.devfn,
             .machine_is_i440fx = true,
-            .lpc_place_free = true,
+            .lpc_place_free = machine->config.devfn != PCI_DEVFN(0x1f, 0),
             .rom_bar = !machine->config.no_rom,
             .low_ram_limit = small ? LOW_RAM_LIMIT_HIGH : LOW_RAM_LIMIT,
             .ram_size = machine->config.memory,
@@ -236,8 +237,13 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
     firmware_image_free(&gathered.firmware);
     if (result < 0 || !machine->plan)
         return err->code;
-    if (!machine->plan->possible) {
-        refuse(machine->plan, vfio_device_name(machine->vfio), err);
+    if (!machine->plan->possible || machine->config.bus) {
+        if (!machine->plan->possible)
+            refuse(machine->plan, vfio_device_name(machine->vfio), err);
+        else
+            error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
+                      "%s: the guest has no bus %02x, bus 00 is its only one",
+                      vfio_device_name(machine->vfio), machine->config.bus);
         *refused = machine->plan;
         machine->plan = NULL;
         return err->code;

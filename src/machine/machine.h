@@ -33,7 +33,7 @@ struct machine_config {
     const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
     enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;
-    uint8_t devfn;             /* of the assigned device in the guest */
+    uint8_t bus, devfn;        /* of the assigned device in the guest */
     const char *rom;           /* file that replaces the device's ROM, or NULL */
     bool no_rom;               /* the guest sees no ROM */
     int serial_in, serial_out; /* fds, -1: none */

@@ -258,7 +258,9 @@ struct model_region model_region(const struct model *model, unsigned index)
         return region;
     default:
         region.writeable = false;
-        return model->options.host_regions ? host_region(model, index) : region;
+        if (!model->options.host_regions || model->options.absent & 1U << index)
+            return region;
+        return host_region(model, index);
     }
 }
 

@@ -69,6 +69,7 @@ struct model_options {
     unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
     /* Connectors and monitors, copied; NULL: the chip's usual ones. */
     const struct model_monitors *monitors;
+    uint32_t absent; /* regions it does not offer, a bit each: as older kernels */
 };
 
 /* What the guest rang or did; never reset. */

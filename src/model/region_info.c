@@ -9,7 +9,9 @@ uint32_t region_info_count(const struct model *model)
 {
     /* Without device-specific regions the count ends with VGA's place, as vfio-pci's.
      */
-    bool host = model_region(model, MODEL_REGION_OPREGION).size != 0;
+    bool host = false;
+    for (unsigned i = MODEL_REGION_OPREGION; i < MODEL_REGION_MAX; i++)
+        host = host || model_region(model, i).size != 0;
     return host ? MODEL_REGION_MAX : MODEL_REGION_VGA + 1;
 }
 

@@ -1,0 +1,64 @@
+"""modes: the mode igdvm takes for each platform of the table, and what it says."""
+
+from igdlab import model, tries
+from igdlab.model import Card
+
+SUMMARY = "the mode decision for a GPU of every platform, all in one lab PC"
+TIME_LIMIT = 1200
+VMMS = ("igdvm",)
+
+BASE = 0x7b800000
+
+
+def cards(run):
+    """Every platform but the one at 00:02.0, two to a slot."""
+    names = [name for name in model.generations(run.igdvm) if name != run.generation]
+    places = [f"{slot:x}.{function}" for slot in range(8, 0x1f) for function in range(2)]
+    return [Card(name, place, name, ("--bdsm", hex(BASE)),
+                 {"multifunction": True} if place.endswith(".0") else {})
+            for name, place in zip(names, places, strict=False)]
+
+
+def prepare_run(run):
+    """Tell the script in the lab PC which card is where."""
+    model.write_cards(run.cards, run.input / "cards")
+
+
+def check(run, checks):
+    """Judge one run."""
+    if not checks.equal("the lab PC's script ended", run.text("exit-status").strip(), "0"):
+        return
+    names = [name for name in model.generations(run.igdvm) if name != run.generation]
+    checks.true("there is a card of every platform", len(names) >= 30
+                and names == [card.name for card in run.cards], len(names))
+    checks.equal("every card was bound to vfio-pci", run.text("unbound").split(), [])
+    checks.equal("and could be taken back", run.text("not-unbound").split(), [])
+    for card in run.cards:
+        _check_card(run, checks, card, model.describe(run.igdvm, card.generation))
+
+
+def _check_card(run, checks, card, chip):
+    """Legacy mode where there is a VBIOS, Gen6 to Gen9; else UPT mode, and the reason."""
+    has_legacy = chip["has_vbios"] and 6 <= float(chip["generation"]) <= 9
+    mode = "legacy" if has_legacy else "upt"
+    line = f"{chip['title']} (8086:{chip['device']}, generation {chip['generation']}) in"
+    wrong = []
+    for asked, status, taken in (("auto", 0, mode), ("legacy", 0 if has_legacy else 1, mode),
+                                 ("upt", 0, "upt")):
+        found, text = tries.read(run, card.name, asked)
+        told = tries.told(text)
+        good = found == status
+        if status == 0:
+            good = good and f"{line} {taken} mode" in text and "firmware runs" in text
+        fell_back = not has_legacy and asked != "upt"
+        good = good and (set(told) == {"vbios-generation"} if fell_back else not told)
+        if fell_back:
+            good = good and told.get("vbios-generation") == \
+                f"{chip['title']} is Gen{chip['generation']}"
+        if fell_back and asked == "auto":
+            good = good and "UPT mode is used instead" in text
+        if not good:
+            wrong.append(f"{asked}: {tries.brief(found, text)}")
+    checks.true(f"{card.name} (Gen{chip['generation']}): {mode} mode"
+                + ("" if has_legacy else ", legacy refused with its reason"),
+                not wrong, "; ".join(wrong))
