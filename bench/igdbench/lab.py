@@ -40,10 +40,10 @@ def _archive(parts, igdvm, names, gpu):
                                    f"export WITH_GPU={'yes' if gpu else ''}\n".encode())
     with tempfile.TemporaryDirectory() as folder:
         binary.copy_with_libraries(igdvm, Path("/"), Path(folder))
-        own = initramfs.program(Path(folder), igdvm.name)
+        own = initramfs.programs(Path(folder))
     # QEMU's libraries last: they may be newer, and each takes programs of an older one.
     return (initramfs.build(parts["kernel"], modules, files) + more.bytes() + own +
-            initramfs.program(parts["qemu"], prepare.QEMU))
+            initramfs.programs(parts["qemu"]))
 
 
 def _command(parts, folder, shift, gpu):

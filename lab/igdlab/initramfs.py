@@ -35,13 +35,14 @@ def module_names(path):
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def program(folder, name):
-    """An archive, to be appended to another, with a program copied by binary.py.
+def programs(folder):
+    """An archive, to be appended to another, with programs copied by binary.py.
 
-    The loader and libraries go where the program looks for them by itself.
+    The loader and libraries go where the programs look for them by themselves.
     """
     archive = Archive()
-    archive.file(f"usr/bin/{name}", folder / "bin" / name, 0o755)
+    for program in sorted((folder / "bin").iterdir()):
+        archive.file(f"usr/bin/{program.name}", program, 0o755)
     for library in sorted((folder / "lib").iterdir()):
         place = "lib64" if library.name.startswith("ld-linux") else "usr/lib/x86_64-linux-gnu"
         archive.file(f"{place}/{library.name}", library, 0o755)

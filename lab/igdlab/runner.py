@@ -26,8 +26,9 @@ def scenario_names():
 
 def load_scenario(name):
     """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, check(run, checks), and if it has
-    them cards(run), prepare_run(run), LONG_TIME_LIMIT, and KERNEL and GUEST_KERNEL, the
-    kernels it runs with when none is chosen.
+    them cards(run), prepare_run(run), LONG_TIME_LIMIT, KERNEL and GUEST_KERNEL, the
+    kernels it runs with when none is chosen, MODULES, more kernel modules of the lab PC,
+    and PROGRAMS, those beside igdvm that it needs.
     """
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
@@ -131,7 +132,8 @@ class Run:
             f"LAB_VFIO_BACKEND={self.options.vfio_backend} "
             f"LAB_LONG={int(self.is_long)}\n")
         self.initrd.write_bytes(
-            initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules"),
+            initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules")
+                            + list(getattr(self.scenario, "MODULES", ())),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
             + self._igdvm_archive())
         guest = initramfs.build(guest_kernel, initramfs.module_names(LAB / "guest/modules"),
@@ -146,9 +148,12 @@ class Run:
             self.scenario.prepare_run(self)
 
     def _igdvm_archive(self):
+        programs = [self.igdvm] + [self.igdvm.with_name(name) for name in
+                                   getattr(self.scenario, "PROGRAMS", ())]
         with tempfile.TemporaryDirectory() as folder:
-            binary.copy_with_libraries(self.igdvm, Path("/"), Path(folder))
-            return initramfs.program(Path(folder), self.igdvm.name)
+            for program in programs:
+                binary.copy_with_libraries(program, Path("/"), Path(folder))
+            return initramfs.programs(Path(folder))
 
     def boot(self, parts):
         """One try: model server and lab PC, until the scenario's script ended."""
