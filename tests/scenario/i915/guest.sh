@@ -66,7 +66,7 @@ fi
 say "suspend and resume, devices only"
 echo 1 >/sys/module/suspend/parameters/pm_test_delay
 echo devices >/sys/power/pm_test
-echo freeze >/sys/power/state
+suspend freeze
 echo $? >/lab/suspend-devices
 echo none >/sys/power/pm_test
 console suspended
@@ -74,7 +74,7 @@ console suspended
 say "suspend and resume"
 ask wake 2 >/lab/ask-wake
 echo "$LAB_SLEEP" >/sys/power/mem_sleep 2>/lab/mem-sleep.log
-echo mem >/sys/power/state
+suspend mem
 echo $? >/lab/suspend-mem
 tell batches-suspended --count 2 batches
 
