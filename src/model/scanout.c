@@ -136,6 +136,7 @@ uint32_t scanout_latch(struct model *model, unsigned pipe)
 static void armed(struct model *model, unsigned pipe, uint8_t bit, bool at_once)
 {
     model->scanouts[pipe].armed |= bit;
+    pipes_busy(model, pipe);
     if (at_once || !model->pipes[pipe].running) {
         uint32_t events = scanout_latch(model, pipe);
         if (model->pipes[pipe].running)

@@ -35,6 +35,9 @@ struct model {
     const struct model_bus *bus;
     void *opaque;
     struct model_monitors monitors;
+    uint64_t
+        fault_next[FAULT_COUNT]; /* when those that act on their own do; 0: never */
+    uint64_t fault_interrupts;   /* that were up to a fault */
 
     uint8_t config[PCI_CONFIG_SIZE];
     uint8_t config_mask[PCI_CONFIG_SIZE];
