@@ -21,6 +21,7 @@ static const struct {
     { "run", cmd_run, NULL, "start a virtual machine with the Intel GPU" },
     { "model", NULL, "igdvm-model",
       "serve a software model of an Intel GPU over vfio-user" },
+    { "opregion", NULL, "igdvm-model", "make an OpRegion for a model of a GPU" },
 };
 
 static void print_help(FILE *to)

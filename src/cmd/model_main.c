@@ -6,6 +6,7 @@
 
 static const struct command commands[] = {
     { "model", cmd_model },
+    { "opregion", cmd_opregion },
     { NULL, NULL },
 };
 

@@ -132,9 +132,10 @@ void interrupt_update(struct model *model)
     bool pin = condition && !off;
     if (condition == model->interrupt && pin == model->pin)
         return;
+    bool edge = condition && !model->interrupt;
     model->interrupt = condition;
     model->pin = pin;
-    if (model->bus)
+    if (model->bus && (!edge || fault_lets_interrupt(model)))
         model->bus->interrupt(model->opaque, condition, pin);
 }
 

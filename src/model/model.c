@@ -95,7 +95,12 @@ static int make_host(struct model *model, struct error *err)
     model->vga = vga_new();
     if (!model->opregion || !model->vga)
         return error_system(err, -ENOMEM, "model: host regions");
-    opregion_image_build(model->chip, model->opregion);
+    const struct opregion_image_options opregion = {
+        .chip = model->chip,
+        .monitors = &model->monitors,
+        .host = true,
+    };
+    opregion_image_build(&opregion, model->opregion);
     if (!model->platform->has_vbios)
         return 0;
     model->rom = malloc(MODEL_ROM_SIZE);
@@ -345,6 +350,10 @@ int model_read(struct model *model, unsigned region, uint64_t offset, void *data
     int result = check_access(model, region, offset, size, false);
     if (result < 0)
         return result;
+    if (fault_is_on(model, FAULT_DEVICE_LOST)) {
+        memset(data, 0xff, size);
+        return 0;
+    }
     const uint8_t *bytes = region_bytes(model, region);
     if (bytes) {
         memcpy(data, bytes + offset, size);
@@ -369,7 +378,7 @@ int model_write(struct model *model, unsigned region, uint64_t offset, const voi
                 size_t size)
 {
     int result = check_access(model, region, offset, size, true);
-    if (result < 0)
+    if (result < 0 || fault_is_on(model, FAULT_DEVICE_LOST))
         return result;
     if (region == MODEL_REGION_BAR2) {
         aperture_write(model, offset, data, size);

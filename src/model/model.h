@@ -2,6 +2,8 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include "model/fault.h" /* struct model_faults */
+
 #include <stdbool.h> /* bool */
 #include <stddef.h>  /* size_t */
 #include <stdint.h>  /* registers */
@@ -67,6 +69,7 @@ struct model_options {
     bool has_gms;              /* stolen memory is as gms says, not 64 MiB */
     uint8_t gms;               /* the GMS field of GGC */
     unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
+    struct model_faults faults; /* on from the start */
     /* Connectors and monitors, copied; NULL: the chip's usual ones. */
     const struct model_monitors *monitors;
 };
@@ -76,7 +79,8 @@ struct model_counters {
     uint64_t swsci, swsmi, asle; /* config writes */
     uint64_t function_resets, frames;
     uint64_t aperture_faults; /* accesses through an invalid or unbacked entry */
-    uint64_t gtt_faults;      /* the same of the GPU itself */
+    uint64_t stray_writes, stray_refused; /* of the fault dma-stray */
+    uint64_t gtt_faults;                  /* the same of the GPU itself */
 };
 
 /* One region as the client is told of it. */
@@ -121,6 +125,15 @@ bool model_interrupt_pending(const struct model *model);
 void model_set_msi(struct model *model, bool enabled);
 
 struct model_counters model_counters(const struct model *model);
+
+/*
+ * Plug a monitor into a connector of the board, as a --monitor list writes one
+ * ("hdmi-b:1280x720"; without modes, "hdmi-b", the one that was there last), or pull it
+ * out ("hdmi-b"); the guest is told as by real hot-plug. 0, or -EINVAL with err saying
+ * which connectors there are.
+ */
+int model_plug(struct model *model, const char *monitor, struct error *err);
+int model_unplug(struct model *model, const char *connector, struct error *err);
 
 /* What there is to know of a model from outside, as one JSON object. Free it. */
 char *model_describe(const struct model *model);

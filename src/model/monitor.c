@@ -226,6 +226,26 @@ struct model_monitor *model_monitor_on(struct model_monitors *monitors,
     return NULL;
 }
 
+const char *model_monitor_connector(const struct model_monitor *monitor,
+                                    char buffer[MODEL_CONNECTOR_MAX])
+{
+    snprintf(buffer, MODEL_CONNECTOR_MAX, "%s-%c",
+             model_monitor_kind_name(monitor->kind), monitor->port->letter);
+    return buffer;
+}
+
+const struct model_monitor *model_monitor_named(const struct model_monitors *monitors,
+                                                const char *name)
+{
+    for (unsigned i = 0; i < monitors->count; i++) {
+        char connector[MODEL_CONNECTOR_MAX];
+        model_monitor_connector(&monitors->list[i], connector);
+        if (strcasecmp(connector, name) == 0)
+            return &monitors->list[i];
+    }
+    return NULL;
+}
+
 const char *model_monitor_text(const struct model_monitor *monitor, char *buffer,
                                size_t size)
 {

@@ -20,10 +20,17 @@ struct model_chip;
 #define MODEL_EDID_BLOCK       128
 #define MODEL_EDID_MAX         (2 * MODEL_EDID_BLOCK)
 
+/* How a monitor misbehaves. */
+#define MODEL_MONITOR_NAKS    0x01 /* DDC does not answer */
+#define MODEL_MONITOR_GARBLES 0x02 /* the EDID has a wrong byte in each block */
+#define MODEL_MONITOR_SILENT  0x04 /* AUX does not answer */
+#define MODEL_MONITOR_NO_LINK 0x08 /* no lane ever locks */
+
 /* A connector, and what is plugged into it. */
 struct model_monitor {
     enum model_monitor_kind kind;
     const struct model_port *port; /* wiring; port->letter is the name */
+    uint8_t faults;                /* MODEL_MONITOR_ bits, see fault.h */
     bool connected;                /* changes with the control socket's plug, unplug */
     char name[MODEL_MONITOR_NAME_MAX + 1]; /* in the EDID: "igdvm HDMI-B" */
     struct model_timing modes[MODEL_MODES_MAX];
@@ -53,6 +60,15 @@ int model_monitors_parse(struct model_monitors *monitors, const struct model_chi
 /* The connector of this port, or NULL. */
 struct model_monitor *model_monitor_on(struct model_monitors *monitors,
                                        const struct model_port *port);
+
+/* "hdmi-b": the connector's name. Returns buffer. */
+#define MODEL_CONNECTOR_MAX 8
+const char *model_monitor_connector(const struct model_monitor *monitor,
+                                    char buffer[MODEL_CONNECTOR_MAX]);
+
+/* The connector of this name ("hdmi-b"), or NULL. */
+const struct model_monitor *model_monitor_named(const struct model_monitors *monitors,
+                                                const char *name);
 
 /* One connector as the list writes it: "hdmi-b:1920x1080@60". Returns buffer. */
 const char *model_monitor_text(const struct model_monitor *monitor, char *buffer,

@@ -118,7 +118,7 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     if (!clock->running)
         return;
     uint32_t frames = (uint32_t)frames_at(clock, now);
-    if (frames == clock->frames)
+    if (frames == clock->frames || fault_is_on(model, FAULT_VBLANK_STOP))
         return;
     model->counters.frames += frames - clock->frames;
     clock->frames = frames;

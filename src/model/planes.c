@@ -122,7 +122,8 @@ static enum scanout_alpha universal_alpha(const struct model *model, uint32_t ba
 void planes_read_universal(const struct model *model, unsigned pipe, unsigned index,
                            struct scanout_plane *plane)
 {
-    static const uint16_t rotations[4] = { 0, 90, 180, 270 };
+    /* The register's are clockwise. */
+    static const uint16_t rotations[4] = { 0, 270, 180, 90 };
     uint32_t base = PLANE_BASE(pipe, index), unit;
     uint32_t control = register_get(model, base + CONTROL);
     uint32_t size = register_get(model, base + SIZE);

@@ -1,19 +1,19 @@
 /* server.c: the socket, its clients one at a time, and the model's clock. */
 #include "model/server.h"
 
-#include "base/bytes.h"      /* bounds */
-#include "base/error.h"      /* errors */
-#include "base/event_loop.h" /* waits */
-#include "base/log.h"        /* clients come and go */
-#include "model/dma_map.h"   /* bus-master accesses */
-#include "model/session.h"   /* a client */
+#include "base/bytes.h"        /* bounds */
+#include "base/error.h"        /* errors */
+#include "base/event_loop.h"   /* waits */
+#include "base/log.h"          /* clients come and go */
+#include "model/control.h"     /* the control socket */
+#include "model/dma_map.h"     /* bus-master accesses */
+#include "model/session.h"     /* a client */
+#include "model/unix_socket.h" /* where it listens */
 
 #include <stdio.h>       /* the text file */
 #include <stdlib.h>      /* calloc */
 #include <sys/socket.h>  /* listen */
-#include <sys/stat.h>    /* is it a socket? */
 #include <sys/timerfd.h> /* the frame clock */
-#include <sys/un.h>      /* addresses */
 #include <time.h>        /* clock_gettime */
 #include <unistd.h>      /* close, unlink */
 
@@ -21,9 +21,10 @@ struct server {
     struct event_loop *loop;
     const struct server_options *options;
     struct model *model;
+    struct viewer *viewer;
+    struct control *control;
     int listen_fd;
     int timer_fd;
-    bool bound; /* the path is ours to remove */
     struct session *session;
 };
 
@@ -99,9 +100,10 @@ static void end_session(struct server *server, const char *why)
         (unsigned long long)counters.swsmi, (unsigned long long)counters.asle,
         (unsigned long long)counters.function_resets,
         (unsigned long long)counters.frames);
+    server_write_text(server);
+    server_write_screenshot(server); /* while its memory can be read */
     server->session = NULL;
     session_free(session);
-    server_write_text(server);
     /* vfio-pci resets a device when it is closed; and nothing may run on. */
     model_reset(server->model);
     event_loop_add(server->loop, server->listen_fd, EPOLLIN, connection_event, server);
@@ -148,65 +150,16 @@ static void connection_event(void *opaque, uint32_t events)
     event_loop_remove(server->loop, server->listen_fd);
 }
 
-/* Is somebody listening there? Only then does connecting succeed or find a full queue.
- */
-static bool in_use(const struct sockaddr_un *address)
+static int start_control(struct server *server, struct error *err)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return true;
-    int result = connect(fd, (const struct sockaddr *)address, sizeof(*address));
-    bool used = result == 0 || errno == EAGAIN || errno == EINPROGRESS;
-    close(fd);
-    return used;
-}
-
-static int clear_path(const struct sockaddr_un *address, struct error *err)
-{
-    const char *path = address->sun_path;
-    struct stat facts;
-    if (lstat(path, &facts) < 0) {
-        if (errno == ENOENT)
-            return 0;
-        return error_system(err, -errno, "socket %s", path);
-    }
-    if (!S_ISSOCK(facts.st_mode))
-        return error_set(err, ERROR_INPUT, -EEXIST,
-                         "socket %s: something that is not a socket is there; choose "
-                         "another path or remove it",
-                         path);
-    if (in_use(address))
-        return error_set(err, ERROR_INPUT, -EADDRINUSE,
-                         "socket %s: another server is listening there; choose another "
-                         "path or end it",
-                         path);
-    if (unlink(path) < 0 && errno != ENOENT)
-        return error_system(err, -errno, "socket %s: removing the old one", path);
-    return 0;
-}
-
-static int open_socket(struct server *server, struct error *err)
-{
-    const char *path = server->options->path;
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    size_t length = strlen(path);
-    if (length == 0 || length >= sizeof(address.sun_path))
-        return error_set(err, ERROR_INPUT, -ENAMETOOLONG,
-                         "socket path has %zu characters, expected 1 to %zu: %s",
-                         length, sizeof(address.sun_path) - 1, path);
-    memcpy(address.sun_path, path, length + 1);
-    int result = clear_path(&address, err);
-    if (result < 0)
-        return result;
-    server->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (server->listen_fd < 0)
-        return error_system(err, -errno, "socket %s", path);
-    if (bind(server->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-        return error_system(err, -errno, "socket %s", path);
-    server->bound = true;
-    if (listen(server->listen_fd, 4) < 0)
-        return error_system(err, -errno, "socket %s", path);
-    return 0;
+    if (!server->options->control)
+        return 0;
+    const struct control_target target = {
+        .model = server->model,
+        .viewer = server->viewer,
+    };
+    server->control = control_new(server->loop, server->options->control, &target, err);
+    return server->control ? 0 : -EINVAL;
 }
 
 static int start(struct server *server, struct error *err)
@@ -217,10 +170,16 @@ static int start(struct server *server, struct error *err)
     server->model = model_new(&server->options->model, &bus, server, err);
     if (!server->model)
         return -ENOMEM;
-    int result = open_socket(server, err);
-    if (result < 0)
-        return result;
-    result =
+    server->viewer =
+        viewer_new(server->loop, server->model, &server->options->viewer, err);
+    if (!server->viewer)
+        return -EINVAL;
+    if (start_control(server, err) < 0)
+        return -EINVAL;
+    server->listen_fd = unix_socket_listen(server->options->path, err);
+    if (server->listen_fd < 0)
+        return server->listen_fd;
+    int result =
         event_loop_add(server->loop, server->timer_fd, EPOLLIN, timer_event, server);
     if (result == 0)
         result = event_loop_add(server->loop, server->listen_fd, EPOLLIN,
@@ -251,12 +210,15 @@ void server_free(struct server *server)
 {
     if (!server)
         return;
+    control_free(server->control);
     if (server->session) {
+        server_write_text(server);
+        server_write_screenshot(server);
         event_loop_remove(server->loop, server->session->socket);
         session_free(server->session);
         server->session = NULL;
-        server_write_text(server);
     }
+    viewer_free(server->viewer);
     if (server->timer_fd >= 0) {
         event_loop_remove(server->loop, server->timer_fd);
         close(server->timer_fd);
@@ -264,9 +226,8 @@ void server_free(struct server *server)
     if (server->listen_fd >= 0) {
         event_loop_remove(server->loop, server->listen_fd);
         close(server->listen_fd);
-    }
-    if (server->bound)
         unlink(server->options->path);
+    }
     model_free(server->model);
     free(server);
 }
@@ -290,6 +251,17 @@ int server_write_text(struct server *server)
     log_warning("vfio-user", "%s: the text screen could not be written: %s", path,
                 strerror(code));
     return -code;
+}
+
+int server_write_screenshot(struct server *server)
+{
+    struct error err;
+    if (!server->viewer)
+        return 0;
+    int result = viewer_screenshot(server->viewer, NULL, VIEWER_ALL, NULL, NULL, &err);
+    if (result < 0)
+        log_warning("model", "screenshot: %s", err.text);
+    return result;
 }
 
 struct model *server_model(struct server *server)

@@ -3,7 +3,8 @@
 #ifndef MODEL_SERVER_H
 #define MODEL_SERVER_H
 
-#include "model/model.h" /* struct model_options */
+#include "model/model.h"  /* struct model_options */
+#include "model/viewer.h" /* struct viewer_options */
 
 struct error;
 struct event_loop;
@@ -13,6 +14,8 @@ struct server_options {
     struct model_options model;
     const char *path;     /* of the socket; made here, removed by server_free */
     const char *vga_text; /* file for the text screen when a client leaves, or NULL */
+    struct viewer_options viewer; /* screenshots are made then, too */
+    const char *control;          /* path of the control socket (control.h), or NULL */
 };
 
 /*
@@ -27,6 +30,9 @@ void server_free(struct server *server);
 /* Write the VGA text screen to the file of the options, if there is one. 0 or -errno.
  */
 int server_write_text(struct server *server);
+
+/* Write the screenshot of the options, if one is asked for. 0 or -errno, logged. */
+int server_write_screenshot(struct server *server);
 
 /* The device served, for tests. */
 struct model *server_model(struct server *server);

@@ -10,11 +10,11 @@
 #include "model/gtt.h"        /* struct gtt_page */
 #include "model/interrupts.h" /* engines */
 #include "model/model.h"      /* options, bus, counters */
+#include "model/monitor.h"    /* struct model_monitors */
 #include "model/pipes.h"      /* struct pipe_clock */
 #include "model/registers.h"  /* struct register_map */
 #include "model/scanout.h"    /* struct scanout */
 #include "pci/regs.h"         /* PCI_CONFIG_SIZE */
-#include "model/monitor.h"    /* struct model_monitors */
 
 struct aperture;
 struct error;
@@ -35,6 +35,9 @@ struct model {
     const struct model_bus *bus;
     void *opaque;
     struct model_monitors monitors;
+    uint64_t
+        fault_next[FAULT_COUNT]; /* when those that act on their own do; 0: never */
+    uint64_t fault_interrupts;   /* that were up to a fault */
 
     uint8_t config[PCI_CONFIG_SIZE];
     uint8_t config_mask[PCI_CONFIG_SIZE];

@@ -1,9 +1,10 @@
 /* fixture.c: a model on a bus of the test's own. */
 #include "fixture.h"
 
-#include "base/bytes.h"  /* loads and stores */
-#include "base/error.h"  /* struct error */
-#include "model/chips.h" /* the chip */
+#include "base/bytes.h"    /* loads and stores */
+#include "base/error.h"    /* struct error */
+#include "model/chips.h"   /* the chip */
+#include "model/monitor.h" /* monitors */
 
 static uint8_t *memory_at(struct fixture *fixture, uint64_t address, size_t size)
 {
@@ -46,11 +47,18 @@ static void frame_timer(void *opaque, uint64_t period)
     fixture->period = period;
 }
 
+static uint64_t now(void *opaque)
+{
+    const struct fixture *fixture = opaque;
+    return fixture->now;
+}
+
 static const struct model_bus bus = {
     .dma_read = dma_read,
     .dma_write = dma_write,
     .interrupt = interrupt,
     .frame_timer = frame_timer,
+    .now = now,
 };
 
 void fixture_start(struct fixture *fixture, bool host_regions, uint32_t bdsm)
@@ -71,6 +79,22 @@ void fixture_start_chip(struct fixture *fixture, const char *name, bool host_reg
     struct error err;
     memset(fixture, 0, sizeof(*fixture));
     assert_non_null(options.chip);
+    fixture->model = model_new(&options, &bus, fixture, &err);
+    assert_non_null(fixture->model);
+}
+
+void fixture_start_monitors(struct fixture *fixture, const char *name,
+                            const char *monitors)
+{
+    struct model_monitors list;
+    struct model_options options = {
+        .chip = model_chip_find(name),
+        .monitors = &list,
+    };
+    struct error err;
+    memset(fixture, 0, sizeof(*fixture));
+    assert_non_null(options.chip);
+    assert_int_equal(model_monitors_parse(&list, options.chip, monitors, &err), 0);
     fixture->model = model_new(&options, &bus, fixture, &err);
     assert_non_null(fixture->model);
 }

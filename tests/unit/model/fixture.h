@@ -18,6 +18,7 @@ struct fixture {
     bool condition, pin;
     unsigned messages; /* times the condition came: MSIs */
     uint64_t period;   /* of the frame timer, 0: stopped */
+    uint64_t now;      /* the bus's clock; moves only as a test says */
 };
 
 /* A Skylake; host_regions and bdsm as in struct model_options. */
@@ -25,6 +26,9 @@ void fixture_start(struct fixture *fixture, bool host_regions, uint32_t bdsm);
 /* Any chip; the test fails when there is no such model. */
 void fixture_start_chip(struct fixture *fixture, const char *name, bool host_regions,
                         uint32_t bdsm);
+/* The same with these monitors, as on the command line. */
+void fixture_start_monitors(struct fixture *fixture, const char *name,
+                            const char *monitors);
 void fixture_stop(struct fixture *fixture);
 
 /* One access that must succeed. */

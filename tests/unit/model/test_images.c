@@ -1,15 +1,12 @@
-/* test_images.c: the VBIOS image, the OpRegion, and the regions only a host has. */
+/* test_images.c: the VBIOS image, and the regions only a host has. */
 #include "fixture.h" /* the model */
 
-#include "base/bytes.h"           /* loads */
-#include "base/error.h"           /* struct error */
-#include "igd/opregion.h"         /* the reader */
-#include "igd/rom.h"              /* the reader */
-#include "model/chips.h"          /* the chip */
-#include "model/opregion_image.h" /* under test */
-#include "model/vbios_image.h"    /* under test */
+#include "base/bytes.h"        /* loads */
+#include "base/error.h"        /* struct error */
+#include "igd/rom.h"           /* the reader */
+#include "model/chips.h"       /* the chip */
+#include "model/vbios_image.h" /* under test */
 
-#include <stdio.h>  /* the child devices */
 #include <stdlib.h> /* malloc */
 
 /* Another chip than the one the image is assembled for. */
@@ -95,77 +92,6 @@ static void test_rom_prepared(void **state)
     assert_int_equal(load32(rom + changes.saved_bdsm_offset), 0);
     assert_int_equal(byte_sum(rom, size), 0);
     free(rom);
-}
-
-static void test_opregion(void **state)
-{
-    uint8_t image[IGD_OPREGION_SIZE];
-    struct igd_opregion info;
-    struct error err;
-    opregion_image_build(model_chip_find("skylake"), image);
-    assert_int_equal(igd_opregion_parse(image, sizeof(image), &info, &err), 0);
-    assert_int_equal(info.size, 0x2000);
-    assert_int_equal(info.major, 2);
-    assert_int_equal(info.minor, 0);
-    assert_int_equal(info.mailboxes, 0x0f);
-    assert_false(info.extended_vbt);
-    assert_int_equal(info.vbt_offset, IGD_OPREGION_VBT);
-    assert_string_equal(info.vbt_signature, "$VBT SKYLAKE");
-    assert_int_equal(byte_sum(image + IGD_OPREGION_VBT, info.vbt_size), 0);
-    assert_int_equal(load32(image + IGD_OPREGION_CLID), 1);
-}
-
-/* After Gen9 the VBT follows the region. */
-static void test_opregion_extended(void **state)
-{
-    const struct model_chip *chip = model_chip_find("tiger-lake");
-    uint32_t size = opregion_image_size(chip);
-    struct igd_opregion info;
-    struct error err;
-    uint8_t *image = malloc(size);
-    assert_non_null(image);
-    assert_true(size > IGD_OPREGION_SIZE);
-    opregion_image_build(chip, image);
-    assert_int_equal(igd_opregion_parse(image, size, &info, &err), 0);
-    assert_int_equal(info.major, 2);
-    assert_int_equal(info.minor, 1);
-    assert_true(info.extended_vbt);
-    assert_int_equal(info.vbt_offset, IGD_OPREGION_SIZE);
-    assert_true(info.vbt_size > 0x1800); /* mailbox 4 would not hold it */
-    assert_string_equal(info.vbt_signature, "$VBT TIGER-LAKE");
-    assert_int_equal(byte_sum(image + IGD_OPREGION_SIZE, info.vbt_size), 0);
-    free(image);
-    assert_int_equal(opregion_image_size(model_chip_find("comet-lake")),
-                     IGD_OPREGION_SIZE);
-}
-
-/* Walk the VBT's blocks as a driver does. */
-static void test_vbt_children(void **state)
-{
-    uint8_t image[IGD_OPREGION_SIZE];
-    opregion_image_build(model_chip_find("skylake"), image);
-    const uint8_t *bdb =
-        image + IGD_OPREGION_VBT + load32(image + IGD_OPREGION_VBT + 28);
-    assert_memory_equal(bdb, "BIOS_DATA_BLOCK ", 16);
-    const uint8_t *end = bdb + load16(bdb + 20);
-    const uint8_t *definitions = bdb; /* meaning none */
-    const uint8_t *block = bdb + load16(bdb + 18);
-    while (block < end) {
-        if (block[0] == 2)
-            definitions = block;
-        block += 3 + load16(block + 1);
-    }
-    assert_ptr_equal(block, end);
-    assert_ptr_not_equal(definitions, bdb);
-    unsigned child_size = definitions[3 + 4];
-    assert_int_equal(child_size, 38);
-    assert_int_equal(load16(definitions + 1), 5 + 2 * child_size);
-    const uint8_t *hdmi = definitions + 8, *edp = hdmi + child_size;
-    assert_int_equal(load16(hdmi + 2), 0x60d2);
-    assert_int_equal(hdmi[16], 1);
-    assert_int_equal(load16(edp + 2), 0x78c6);
-    assert_int_equal(edp[16], 10);
-    assert_int_equal(edp[25], 0x40);
 }
 
 static void test_host_regions(void **state)
@@ -256,10 +182,9 @@ static void test_vga(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rom_header),        cmocka_unit_test(test_rom_pattern),
-        cmocka_unit_test(test_rom_prepared),      cmocka_unit_test(test_opregion),
-        cmocka_unit_test(test_opregion_extended), cmocka_unit_test(test_vbt_children),
-        cmocka_unit_test(test_host_regions),      cmocka_unit_test(test_vga),
+        cmocka_unit_test(test_rom_header),   cmocka_unit_test(test_rom_pattern),
+        cmocka_unit_test(test_rom_prepared), cmocka_unit_test(test_host_regions),
+        cmocka_unit_test(test_vga),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

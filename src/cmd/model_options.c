@@ -1,0 +1,405 @@
+/* model_options.c: reads the options of igdvm model. */
+#include "cmd/model_options.h"
+
+#include "base/bytes.h"   /* ARRAY_SIZE */
+#include "base/error.h"   /* errors */
+#include "base/log.h"     /* log level */
+#include "igd/platform.h" /* what each GPU is */
+#include "model/chips.h"  /* --gen */
+
+#include <getopt.h> /* options */
+#include <stddef.h> /* offsetof */
+#include <stdio.h>  /* help */
+#include <stdlib.h> /* strtoull */
+#include <string.h> /* strcmp */
+
+#define DEFAULT_LPC_ID 0x29188086u /* ICH9: 8086:2918 */
+#define DEFAULT_BDSM   0x7b800000u
+
+static const char help_text[] =
+    "usage: igdvm model --gen NAME [--socket PATH] [OPTIONS]\n"
+    "       igdvm model ctl PATH COMMAND [ARGUMENTS]\n"
+    "\n"
+    "Serves a software model of an Intel GPU to vfio-user clients, one after another.\n"
+    "With ctl: watches or changes a model that was started with --control PATH; see\n"
+    "'igdvm model ctl --help'.\n"
+    "\n"
+    "  --gen NAME             which GPU, see below\n"
+    "  --socket PATH          UNIX socket to serve on\n"
+    "  --monitor LIST         connectors and monitors, see below (default hdmi-b)\n"
+    "  --screenshot FILE.png  write what the screen shows there when a client leaves, "
+    "at\n"
+    "                         the end and on SIGUSR1; further pipes go to FILE-b.png "
+    "...\n"
+    "  --vnc ADDRESS[,pipe=P] show a pipe (default: the first that runs) to VNC "
+    "viewers;\n"
+    "                         HOST:PORT, PORT (this computer only) or unix:PATH\n"
+    "  --control PATH         UNIX socket for 'igdvm model ctl'\n"
+    "  --fault NAME[=VALUE],...\n"
+    "                         misbehave, to test drivers and VMMs; --fault help tells "
+    "how\n"
+    "  --display-slowdown N   let frames take N times as long, for slow guests\n"
+    "  --aperture fast|exact  BAR2 as memory a client maps (default), or each access "
+    "led\n"
+    "                         through the GTT, which is slow\n"
+    "  --host-regions         pose as vfio-pci on a host: also offer the ROM, VGA,\n"
+    "                         OpRegion and bridge regions, BDSM and ASLS set\n"
+    "  --bdsm ADDRESS         base of stolen memory, set and locked from the start\n"
+    "                         (default with --host-regions: 0x7b800000)\n"
+    "  --gms CODE             the GMS field of GGC: how much stolen memory there is\n"
+    "                         (default: 64 MiB)\n"
+    "  --ivd                  set IVD: the GPU does not answer VGA cycles\n"
+    "  --class CLASS          0300 (VGA, default) or 0380 (other display)\n"
+    "  --lpc-id VENDOR:DEVICE identity of the host's 00:1f.0 (default 8086:2918); the\n"
+    "                         VBIOS runs only beside it\n"
+    "  --write-rom FILE       write the VBIOS image (Gen6 to Gen9)\n"
+    "  --write-opregion FILE  write the OpRegion of a host, as 'igdvm opregion build "
+    "--host'\n"
+    "  --describe             print what the model is and where its registers are,\n"
+    "                         as JSON\n"
+    "  --vga-text FILE        with --host-regions: write the VGA text screen there "
+    "when\n"
+    "                         a client leaves and on SIGUSR1\n"
+    "  --log-level LEVEL      error, warning, info (default) or debug\n"
+    "  --help                 this text\n"
+    "\n"
+    "With --write-rom, --write-opregion or --describe and no --socket it ends after "
+    "that.\n"
+    "\n"
+    "LIST names connectors by kind (hdmi, dp, edp) and port, separated by commas; "
+    "after "
+    "a\n"
+    "colon come the monitor's modes, WIDTHxHEIGHT[@HERTZ] joined by '+', the preferred "
+    "one\n"
+    "first, or 'none' for an empty connector: hdmi-b:1920x1080+1280x720,dp-c:none. "
+    "'none'\n"
+    "alone is the usual connector, empty.\n"
+    "\n"
+    "The GPUs:\n";
+
+/* The --gen names, separated by commas. */
+static void list_chips(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; model_chip_at(i) && used < size; i++) {
+        int more = snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+                            model_chip_at(i)->name);
+        used += more > 0 ? (size_t)more : 0;
+    }
+}
+
+void model_options_print_chips(void)
+{
+    for (size_t i = 0; model_chip_at(i); i++) {
+        const struct model_chip *chip = model_chip_at(i);
+        const struct igd_platform *platform = igd_platform_find(chip->name);
+        char text[8];
+        printf("  %-15s 8086:%04x, %s, Gen%s%s\n", chip->name, chip->device_id,
+               platform ? platform->title : "?",
+               platform ? igd_generation_text(platform, text, sizeof(text)) : "?",
+               platform && platform->has_vbios ? "" : ", no VBIOS");
+    }
+}
+
+void model_options_fault_help(void)
+{
+    fputs("Faults for --fault and 'igdvm model ctl PATH fault':\n\n", stdout);
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        const struct model_fault_row *row = model_fault_row((enum model_fault)i);
+        char name[40];
+        snprintf(name, sizeof(name), "%s%s", row->name, row->value_text ? "=N" : "");
+        printf("  %-18s %s", name, row->text);
+        if (row->value_text)
+            printf("; N: %s, %llu unless told", row->value_text,
+                   (unsigned long long)row->value);
+        puts("");
+    }
+}
+
+void model_options_help(void)
+{
+    fputs(help_text, stdout);
+    model_options_print_chips();
+}
+
+const struct model_chip *model_options_chip(const char *name, struct error *err)
+{
+    char known[1024];
+    const struct model_chip *chip = model_chip_find(name);
+    if (chip)
+        return chip;
+    list_chips(known, sizeof(known));
+    error_set(err, ERROR_INPUT, -EINVAL, "--gen %s: no such model; known are: %s", name,
+              known);
+    return NULL;
+}
+
+int model_options_monitors(struct model_monitors *monitors,
+                           const struct model_chip *chip, const char *text,
+                           struct error *err)
+{
+    if (model_monitors_parse(monitors, chip, text, err) < 0) {
+        error_prefix(err, "--monitor");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int set_chip(struct model_arguments *arguments, const char *value,
+                    struct error *err)
+{
+    arguments->server.model.chip = model_options_chip(value, err);
+    return arguments->server.model.chip ? 0 : -EINVAL;
+}
+
+static int set_lpc_id(struct model_arguments *arguments, const char *value,
+                      struct error *err)
+{
+    unsigned vendor, device;
+    char end;
+    if (sscanf(value, "%4x:%4x%c", &vendor, &device, &end) != 2)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--lpc-id %s: expected VENDOR:DEVICE in hexadecimal, as "
+                         "8086:2918",
+                         value);
+    arguments->server.model.lpc_id = (uint32_t)device << 16 | vendor;
+    return 0;
+}
+
+static int set_bdsm(struct model_arguments *arguments, const char *value,
+                    struct error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long long address = strtoull(value, &end, 0);
+    if (errno || end == value || *end || address == 0 || address > UINT32_MAX ||
+        address % MIB)
+        return error_set(
+            err, ERROR_INPUT, -EINVAL,
+            "--bdsm %s: expected an address below 4 GiB that is a multiple "
+            "of 1 MiB, as 0x7b800000",
+            value);
+    arguments->server.model.bdsm = (uint32_t)address;
+    arguments->has_bdsm = true;
+    return 0;
+}
+
+static int set_gms(struct model_arguments *arguments, const char *value,
+                   struct error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long code = strtoul(value, &end, 0);
+    if (errno || end == value || *end || code > 0xff)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--gms %s: expected a GMS code, 0 to 0xff, as 2 or 0xf0",
+                         value);
+    arguments->server.model.gms = (uint8_t)code;
+    arguments->server.model.has_gms = true;
+    return 0;
+}
+
+static int set_class(struct model_arguments *arguments, const char *value,
+                     struct error *err)
+{
+    if (strcmp(value, "0300") != 0 && strcmp(value, "0380") != 0)
+        return error_set(err, ERROR_INPUT, -EINVAL, "--class %s: expected 0300 or 0380",
+                         value);
+    arguments->server.model.subclass = strcmp(value, "0380") == 0 ? 0x80 : 0;
+    return 0;
+}
+
+static int set_aperture(struct model_arguments *arguments, const char *value,
+                        struct error *err)
+{
+    if (strcmp(value, "fast") != 0 && strcmp(value, "exact") != 0)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--aperture %s: expected fast or exact", value);
+    arguments->server.model.aperture =
+        strcmp(value, "exact") == 0 ? MODEL_APERTURE_EXACT : MODEL_APERTURE_FAST;
+    return 0;
+}
+
+static int set_fault(struct model_arguments *arguments, const char *value,
+                     struct error *err)
+{
+    if (strcmp(value, "help") == 0) {
+        arguments->fault_help = true;
+        return 0;
+    }
+    if (model_faults_parse(&arguments->server.model.faults, value, err) < 0) {
+        error_prefix(err, "--fault");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int set_slowdown(struct model_arguments *arguments, const char *value,
+                        struct error *err)
+{
+    char *end;
+    unsigned long times = strtoul(value, &end, 10);
+    if (end == value || *end || times == 0 || times > 1000)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--display-slowdown %s: expected 1 to 1000", value);
+    arguments->server.model.display_slowdown = (unsigned)times;
+    return 0;
+}
+
+/* "ADDRESS" or "ADDRESS,pipe=b". */
+static int set_vnc(struct model_arguments *arguments, const char *value,
+                   struct error *err)
+{
+    struct viewer_options *viewer = &arguments->server.viewer;
+    const char *comma = strrchr(value, ',');
+    size_t length = comma ? (size_t)(comma - value) : strlen(value);
+    if (comma && (strncmp(comma, ",pipe=", 6) != 0 || comma[6] < 'a' ||
+                  comma[6] > 'd' || comma[7]))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--vnc %s: expected ADDRESS or ADDRESS,pipe=a to pipe=d",
+                         value);
+    if (length >= sizeof(arguments->vnc))
+        return error_set(err, ERROR_INPUT, -ENAMETOOLONG,
+                         "--vnc: an address of %zu characters, expected at most %zu",
+                         length, sizeof(arguments->vnc) - 1);
+    memcpy(arguments->vnc, value, length);
+    arguments->vnc[length] = '\0';
+    viewer->vnc = arguments->vnc;
+    viewer->vnc_pipe = comma ? comma[6] : 0;
+    return 0;
+}
+
+static int set_log_level(struct model_arguments *arguments, const char *value,
+                         struct error *err)
+{
+    static const char *const names[] = { "error", "warning", "info", "debug" };
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (!strcmp(value, names[i])) {
+            log_set_level((enum log_level)i);
+            return 0;
+        }
+    }
+    return error_set(err, ERROR_INPUT, -EINVAL,
+                     "--log-level %s: expected error, warning, info or debug", value);
+}
+
+#define MEMBER(name) offsetof(struct model_arguments, name)
+
+/* What each option does: a setter, or else a text or a flag at a place. */
+static const struct {
+    const char *name;
+    enum { TEXT, FLAG, CALL } kind;
+    size_t place;
+    int (*set)(struct model_arguments *arguments, const char *value, struct error *err);
+} rows[] = {
+    { "gen", CALL, 0, set_chip },
+    { "socket", TEXT, MEMBER(server.path), NULL },
+    { "monitor", TEXT, MEMBER(monitor_text), NULL },
+    { "screenshot", TEXT, MEMBER(server.viewer.screenshot), NULL },
+    { "vnc", CALL, 0, set_vnc },
+    { "control", TEXT, MEMBER(server.control), NULL },
+    { "fault", CALL, 0, set_fault },
+    { "display-slowdown", CALL, 0, set_slowdown },
+    { "aperture", CALL, 0, set_aperture },
+    { "host-regions", FLAG, MEMBER(server.model.host_regions), NULL },
+    { "bdsm", CALL, 0, set_bdsm },
+    { "gms", CALL, 0, set_gms },
+    { "ivd", FLAG, MEMBER(server.model.vga_disabled), NULL },
+    { "class", CALL, 0, set_class },
+    { "lpc-id", CALL, 0, set_lpc_id },
+    { "write-rom", TEXT, MEMBER(write_rom), NULL },
+    { "write-opregion", TEXT, MEMBER(write_opregion), NULL },
+    { "describe", FLAG, MEMBER(describe), NULL },
+    { "vga-text", TEXT, MEMBER(server.vga_text), NULL },
+    { "log-level", CALL, 0, set_log_level },
+    { "help", FLAG, MEMBER(help), NULL },
+};
+
+static int take_option(struct model_arguments *arguments, unsigned row,
+                       const char *value, struct error *err)
+{
+    char *place = (char *)arguments + rows[row].place;
+    switch (rows[row].kind) {
+    case TEXT:
+        memcpy(place, &value, sizeof(value));
+        return 0;
+    case FLAG:
+        *(bool *)place = true;
+        return 0;
+    default:
+        return rows[row].set(arguments, value, err);
+    }
+}
+
+/* Say which of the options that only a server has was given without one. */
+static int check_server(const struct model_arguments *arguments, struct error *err)
+{
+    const struct server_options *server = &arguments->server;
+    const char *option = server->viewer.screenshot ? "--screenshot"
+                         : server->viewer.vnc      ? "--vnc"
+                         : server->control         ? "--control"
+                                                   : NULL;
+    if (server->path || !option)
+        return 0;
+    return error_set(err, ERROR_INPUT, -EINVAL, "%s needs --socket", option);
+}
+
+static int check_arguments(struct model_arguments *arguments, struct error *err)
+{
+    struct model_options *model = &arguments->server.model;
+    if (!model->chip) {
+        error_set(err, ERROR_INPUT, -EINVAL,
+                  "--gen is missing; 'igdvm model --help' lists the models");
+        return -EINVAL;
+    }
+    if (!arguments->server.path && !arguments->write_rom &&
+        !arguments->write_opregion && !arguments->describe)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "nothing to do: give --socket, --write-rom, --write-opregion "
+                         "or --describe");
+    if (check_server(arguments, err) < 0)
+        return -EINVAL;
+    if (arguments->server.vga_text && !model->host_regions)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--vga-text needs --host-regions: without it the model has no "
+                         "VGA");
+    if (model_options_monitors(&arguments->monitors, model->chip,
+                               arguments->monitor_text, err) < 0)
+        return -EINVAL;
+    model->monitors = &arguments->monitors;
+    if (model->host_regions && !arguments->has_bdsm)
+        model->bdsm = DEFAULT_BDSM;
+    return 0;
+}
+
+int model_options_parse(struct model_arguments *arguments, int argc, char **argv,
+                        struct error *err)
+{
+    struct option options[ARRAY_SIZE(rows) + 1] = { 0 };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        options[i] = (struct option){
+            .name = rows[i].name,
+            .has_arg = rows[i].kind == FLAG ? no_argument : required_argument,
+            .val = (int)i,
+        };
+    *arguments = (struct model_arguments){ .server.model.lpc_id = DEFAULT_LPC_ID };
+    optind = 0; /* start anew: a caller may have used getopt before */
+    opterr = 0;
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == '?')
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "%s: no such option, or its value is missing; see 'igdvm "
+                             "model --help'",
+                             argv[optind - 1]);
+        if (take_option(arguments, (unsigned)option, optarg, err) < 0)
+            return -EINVAL;
+    }
+    if (optind < argc)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s: unexpected argument; see 'igdvm model --help'",
+                         argv[optind]);
+    return arguments->help || arguments->fault_help ? 0
+                                                    : check_arguments(arguments, err);
+}

@@ -1,0 +1,13 @@
+/* output_file.h: writes files a command was asked for. */
+#ifndef CMD_OUTPUT_FILE_H
+#define CMD_OUTPUT_FILE_H
+
+#include <stddef.h> /* size_t */
+
+struct error;
+
+/* Write a file anew, whole. 0 or negative errno, with err naming the file. */
+int output_file_write(const char *path, const void *data, size_t size,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,280 @@
+/* control_answer.c: what the control socket's requests do, and their answers. */
+#include "model/control.h"
+
+#include "base/bytes.h"    /* ARRAY_SIZE */
+#include "base/error.h"    /* errors */
+#include "model/scanout.h" /* what the pipes show */
+#include "model/state.h"   /* struct model */
+#include "model/viewer.h"  /* screenshots */
+
+#include <json-c/json.h> /* requests and answers */
+#include <stdio.h>       /* snprintf */
+#include <stdlib.h>      /* strdup */
+#include <string.h>      /* strcmp */
+
+#define DEPTH 8 /* of nesting a request may have */
+
+/* A request, and the answer it fills in. */
+struct request {
+    const struct control_target *target;
+    json_object *object;
+    json_object *answer;
+};
+
+/* The text `key` names. NULL with err when it is missing or something else. */
+static const char *text_of(const struct request *request, const char *key,
+                           struct error *err)
+{
+    json_object *value;
+    if (json_object_object_get_ex(request->object, key, &value) &&
+        json_object_is_type(value, json_type_string) &&
+        strlen(json_object_get_string(value)) ==
+            (size_t)json_object_get_string_len(value))
+        return json_object_get_string(value);
+    error_set(err, ERROR_INPUT, -EINVAL, "\"%s\" is missing or no text", key);
+    return NULL;
+}
+
+static json_object *pipe_json(struct model *model, unsigned pipe)
+{
+    struct scanout_pipe shown;
+    json_object *object = json_object_new_object();
+    char name[2] = { (char)('a' + pipe), '\0' };
+    unsigned planes = 0;
+    scanout_get(model, pipe, &shown);
+    for (unsigned i = 0; i < shown.plane_count; i++)
+        planes += shown.planes[i].enabled;
+    json_object_object_add(object, "pipe", json_object_new_string(name));
+    json_object_object_add(object, "running", json_object_new_boolean(shown.running));
+    if (!shown.running)
+        return object;
+    json_object_object_add(object, "width", json_object_new_int64(shown.width));
+    json_object_object_add(object, "height", json_object_new_int64(shown.height));
+    json_object_object_add(object, "blanked", json_object_new_boolean(shown.blanked));
+    json_object_object_add(object, "planes", json_object_new_int64(planes));
+    json_object_object_add(object, "frames",
+                           json_object_new_int64(scanout_frames(model, pipe)));
+    json_object *connectors = json_object_new_array();
+    for (unsigned i = 0; i < model->monitors.count; i++) {
+        const struct model_monitor *monitor = &model->monitors.list[i];
+        char text[MODEL_CONNECTOR_MAX];
+        if (!(shown.ddis & 1u << monitor->port->ddi))
+            continue;
+        model_monitor_connector(monitor, text);
+        json_object_array_add(connectors, json_object_new_string(text));
+    }
+    json_object_object_add(object, "connectors", connectors);
+    return object;
+}
+
+static void add_counters(struct model *model, json_object *to)
+{
+    struct model_counters counters = model_counters(model);
+    json_object *object = json_object_new_object();
+    const struct {
+        const char *key;
+        uint64_t value;
+    } rows[] = {
+        { "swsci_writes", counters.swsci },
+        { "swsmi_writes", counters.swsmi },
+        { "asle_writes", counters.asle },
+        { "function_resets", counters.function_resets },
+        { "frames", counters.frames },
+        { "aperture_faults", counters.aperture_faults },
+        { "stray_writes", counters.stray_writes },
+        { "stray_writes_refused", counters.stray_refused },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        json_object_object_add(object, rows[i].key,
+                               json_object_new_uint64(rows[i].value));
+    json_object_object_add(to, "counters", object);
+}
+
+static void add_faults(const struct model *model, json_object *to)
+{
+    json_object *faults = json_object_new_array();
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        const struct model_fault_row *row = model_fault_row((enum model_fault)i);
+        char text[64];
+        if (!fault_is_on(model, (enum model_fault)i))
+            continue;
+        snprintf(text, sizeof(text), row->value_text ? "%s=%llu" : "%s", row->name,
+                 (unsigned long long)fault_value(model, (enum model_fault)i));
+        json_object_array_add(faults, json_object_new_string(text));
+    }
+    json_object_object_add(to, "faults", faults);
+}
+
+static int answer_info(struct request *request, struct error *err)
+{
+    struct model *model = request->target->model;
+    json_object *pipes = json_object_new_array();
+    json_object *monitors = json_object_new_array();
+    for (unsigned pipe = 0; pipe < MODEL_PIPES; pipe++)
+        json_object_array_add(pipes, pipe_json(model, pipe));
+    for (unsigned i = 0; i < model->monitors.count; i++) {
+        char text[128];
+        model_monitor_text(&model->monitors.list[i], text, sizeof(text));
+        json_object_array_add(monitors, json_object_new_string(text));
+    }
+    json_object_object_add(request->answer, "model",
+                           json_object_new_string(model->chip->name));
+    json_object_object_add(request->answer, "monitors", monitors);
+    json_object_object_add(request->answer, "pipes", pipes);
+    add_faults(model, request->answer);
+    add_counters(model, request->answer);
+    return 0;
+}
+
+static void add_file(void *opaque, const char *path)
+{
+    json_object_array_add(opaque, json_object_new_string(path));
+}
+
+/* A text that may be left out: NULL then. */
+static int optional_text(const struct request *request, const char *key,
+                         const char **text, struct error *err)
+{
+    *text = NULL;
+    if (!json_object_object_get_ex(request->object, key, NULL))
+        return 0;
+    *text = text_of(request, key, err);
+    return *text ? 0 : -EINVAL;
+}
+
+/* The DDI of this connector as a bit; VIEWER_ALL of none. */
+static int find_ddi(const struct model *model, const char *connector, unsigned *ddis,
+                    struct error *err)
+{
+    *ddis = VIEWER_ALL;
+    if (!connector)
+        return 0;
+    const struct model_monitor *monitor =
+        model_monitor_named(&model->monitors, connector);
+    if (!monitor)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%.64s: the board has no such connector", connector);
+    *ddis = 1u << monitor->port->ddi;
+    return 0;
+}
+
+static int answer_screenshot(struct request *request, struct error *err)
+{
+    struct viewer *viewer = request->target->viewer;
+    const char *path, *connector;
+    unsigned ddis;
+    if (optional_text(request, "file", &path, err) < 0 ||
+        optional_text(request, "connector", &connector, err) < 0 ||
+        find_ddi(request->target->model, connector, &ddis, err) < 0)
+        return -EINVAL;
+    if (!viewer)
+        return error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP, "nobody draws pictures here");
+    json_object *files = json_object_new_array();
+    int result = viewer_screenshot(viewer, path, ddis, add_file, files, err);
+    if (result == 0 && json_object_array_length(files) == 0)
+        result = error_set(err, ERROR_INPUT, -EINVAL,
+                           "\"file\" is missing, and the model was started without "
+                           "--screenshot");
+    if (result == 0)
+        json_object_object_add(request->answer, "files", files);
+    else
+        json_object_put(files);
+    return result;
+}
+
+static int answer_plug(struct request *request, struct error *err)
+{
+    const char *monitor = text_of(request, "monitor", err);
+    return monitor ? model_plug(request->target->model, monitor, err) : -EINVAL;
+}
+
+static int answer_unplug(struct request *request, struct error *err)
+{
+    const char *connector = text_of(request, "connector", err);
+    return connector ? model_unplug(request->target->model, connector, err) : -EINVAL;
+}
+
+static int answer_fault(struct request *request, struct error *err)
+{
+    json_object *value;
+    const char *name = text_of(request, "fault", err);
+    bool on = true;
+    if (!name)
+        return -EINVAL;
+    if (json_object_object_get_ex(request->object, "on", &value)) {
+        if (!json_object_is_type(value, json_type_boolean))
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "\"on\" is neither true nor false");
+        on = json_object_get_boolean(value);
+    }
+    return model_fault_set(request->target->model, name, on, err);
+}
+
+static const struct {
+    const char *name;
+    int (*answer)(struct request *request, struct error *err);
+} commands[] = {
+    { "info", answer_info },   { "screenshot", answer_screenshot },
+    { "plug", answer_plug },   { "unplug", answer_unplug },
+    { "fault", answer_fault },
+};
+
+static int carry_out(struct request *request, struct error *err)
+{
+    char known[128] = "";
+    if (!request->object || !json_object_is_type(request->object, json_type_object))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "expected a JSON object, as {\"command\": \"info\"}");
+    const char *name = text_of(request, "command", err);
+    if (!name)
+        return -EINVAL;
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].answer(request, err);
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
+                 commands[i].name);
+    }
+    return error_set(err, ERROR_INPUT, -EINVAL, "%.64s: no such command; known are: %s",
+                     name, known);
+}
+
+static json_object *parse(const char *line, size_t size)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
+    if (!tokener)
+        return NULL;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    json_object *object = json_tokener_parse_ex(tokener, line, (int)size);
+    bool whole = json_tokener_get_error(tokener) == json_tokener_success &&
+                 json_tokener_get_parse_end(tokener) == size;
+    json_tokener_free(tokener);
+    if (!whole) {
+        json_object_put(object);
+        return NULL;
+    }
+    return object;
+}
+
+char *control_answer(const struct control_target *target, const char *line, size_t size)
+{
+    struct error err = { .text = "" };
+    struct request request = {
+        .target = target,
+        .object = parse(line, size),
+        .answer = json_object_new_object(),
+    };
+    char *text = NULL;
+    bool ok = carry_out(&request, &err) == 0;
+    json_object_object_add(request.answer, "ok", json_object_new_boolean(ok));
+    if (!ok)
+        json_object_object_add(request.answer, "error",
+                               json_object_new_string(err.text));
+    const char *answer =
+        json_object_to_json_string_ext(request.answer, JSON_C_TO_STRING_PLAIN);
+    if (!answer || asprintf(&text, "%s\n", answer) < 0)
+        text = NULL;
+    json_object_put(request.answer);
+    json_object_put(request.object);
+    return text;
+}

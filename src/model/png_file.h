@@ -1,0 +1,16 @@
+/* png_file.h: writes pictures as PNG files. */
+#ifndef MODEL_PNG_FILE_H
+#define MODEL_PNG_FILE_H
+
+#include "model/picture.h" /* struct picture */
+
+struct error;
+
+/*
+ * Write the picture to a file, which appears whole or not at all: what was there stays
+ * until then. 0, or negative errno with err naming the file; -ENOTSUP when igdvm was
+ * built without libpng.
+ */
+int png_file_write(const char *path, const struct picture *picture, struct error *err);
+
+#endif

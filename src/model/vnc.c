@@ -1,0 +1,254 @@
+/* vnc.c: shows a picture to VNC viewers, with libvncserver. */
+#include "model/vnc.h"
+
+#include "base/error.h" /* errors */
+
+#ifdef HAVE_VNC
+
+#include "base/event_loop.h"      /* waits for viewers */
+#include "base/log.h"             /* viewers come and go */
+#include "model/listen_address.h" /* the socket */
+
+#include <rfb/rfb.h>    /* libvncserver */
+#include <stdarg.h>     /* its log */
+#include <stdio.h>      /* vsnprintf */
+#include <stdlib.h>     /* calloc */
+#include <string.h>     /* strcspn */
+#include <sys/socket.h> /* accept4 */
+#include <unistd.h>     /* close */
+
+#define BLACK_WIDTH  640
+#define BLACK_HEIGHT 480
+/* Milliseconds a viewer may make the model wait in the middle of a message. */
+#define PATIENCE 1000
+
+struct vnc {
+    struct event_loop *loop;
+    struct listen_address *listener;
+    rfbScreenInfoPtr screen;
+    uint32_t *black;
+    struct viewer_socket *first; /* of the viewers */
+    unsigned viewers;
+    void (*watched)(void *opaque, bool by_anyone);
+    void *opaque;
+};
+
+/* One viewer; its socket's handler needs both. */
+struct viewer_socket {
+    struct vnc *vnc;
+    struct viewer_socket *next;
+    rfbClientPtr client;
+    int fd;
+};
+
+static void to_log(const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    text[strcspn(text, "\n")] = '\0';
+    log_debug("vnc", "%s", text);
+}
+
+/* libvncserver has closed the socket, or is about to. */
+static void viewer_gone(rfbClientPtr client)
+{
+    struct viewer_socket *viewer = client->clientData;
+    if (!viewer)
+        return;
+    struct vnc *vnc = viewer->vnc;
+    struct viewer_socket **link = &vnc->first;
+    while (*link != viewer)
+        link = &(*link)->next;
+    *link = viewer->next;
+    client->clientData = NULL;
+    event_loop_remove(vnc->loop, viewer->fd);
+    free(viewer);
+    log_info("vnc", "viewer gone, %u left", --vnc->viewers);
+    if (!vnc->viewers)
+        vnc->watched(vnc->opaque, false);
+}
+
+/* After anything that may have ended a viewer. true: it is still there. */
+static bool alive(rfbClientPtr client)
+{
+    if (client->sock >= 0)
+        return true;
+    rfbClientConnectionGone(client);
+    return false;
+}
+
+static void update(rfbClientPtr client)
+{
+    if (!alive(client))
+        return;
+    rfbUpdateClient(client);
+    alive(client);
+}
+
+static void viewer_event(void *opaque, uint32_t events)
+{
+    struct viewer_socket *viewer = opaque;
+    rfbClientPtr client = viewer->client;
+    rfbProcessClientMessage(client);
+    update(client);
+}
+
+static void connection_event(void *opaque, int fd)
+{
+    struct vnc *vnc = opaque;
+    struct viewer_socket *viewer = calloc(1, sizeof(*viewer));
+    rfbClientPtr client = viewer ? rfbNewClient(vnc->screen, fd) : NULL;
+    if (!client) {
+        if (!viewer)
+            close(fd);
+        free(viewer);
+        return;
+    }
+    *viewer =
+        (struct viewer_socket){ .vnc = vnc, .client = client, .fd = client->sock };
+    client->clientGoneHook = viewer_gone;
+    if (event_loop_add(vnc->loop, viewer->fd, EPOLLIN, viewer_event, viewer) < 0) {
+        free(viewer);
+        rfbCloseClient(client);
+        rfbClientConnectionGone(client);
+        return;
+    }
+    client->clientData = viewer;
+    viewer->next = vnc->first;
+    vnc->first = viewer;
+    client->viewOnly = TRUE;
+    log_info("vnc", "viewer connected");
+    if (vnc->viewers++ == 0)
+        vnc->watched(vnc->opaque, true);
+}
+
+/* Our pixels, which is how most viewers want them, too. */
+static void set_format(struct vnc *vnc)
+{
+    vnc->screen->serverFormat.redShift = 16;
+    vnc->screen->serverFormat.greenShift = 8;
+    vnc->screen->serverFormat.blueShift = 0;
+}
+
+static int make_screen(struct vnc *vnc, struct error *err)
+{
+    rfbLog = to_log;
+    rfbErr = to_log;
+    vnc->black = calloc((size_t)BLACK_WIDTH * BLACK_HEIGHT, sizeof(*vnc->black));
+    vnc->screen = vnc->black
+                      ? rfbGetScreen(NULL, NULL, BLACK_WIDTH, BLACK_HEIGHT, 8, 3, 4)
+                      : NULL;
+    if (!vnc->screen)
+        return error_system(err, -ENOMEM, "VNC");
+    rfbScreenInfoPtr screen = vnc->screen;
+    screen->frameBuffer = (char *)vnc->black;
+    screen->desktopName = "igdvm model";
+    screen->alwaysShared = TRUE;
+    screen->deferUpdateTime = 0;
+    screen->maxClientWait = PATIENCE;
+    screen->cursor = NULL; /* it is in the picture */
+    /* We listen ourselves, so that the event loop knows. */
+    screen->autoPort = FALSE;
+    screen->port = 0;
+    screen->ipv6port = 0;
+    screen->httpPort = 0;
+    rfbInitServer(screen);
+    set_format(vnc);
+    return 0;
+}
+
+struct vnc *vnc_new(struct event_loop *loop, const char *address,
+                    void (*watched)(void *opaque, bool by_anyone), void *opaque,
+                    struct error *err)
+{
+    struct vnc *vnc = calloc(1, sizeof(*vnc));
+    if (!vnc) {
+        error_system(err, -ENOMEM, "VNC");
+        return NULL;
+    }
+    vnc->loop = loop;
+    vnc->watched = watched;
+    vnc->opaque = opaque;
+    if (make_screen(vnc, err) == 0)
+        vnc->listener = listen_address_new(loop, address, connection_event, vnc, err);
+    if (!vnc->listener) {
+        vnc_free(vnc);
+        return NULL;
+    }
+    return vnc;
+}
+
+void vnc_free(struct vnc *vnc)
+{
+    if (!vnc)
+        return;
+    listen_address_free(vnc->listener);
+    while (vnc->first) {
+        rfbClientPtr client = vnc->first->client;
+        rfbCloseClient(client);
+        rfbClientConnectionGone(client);
+    }
+    if (vnc->screen) {
+        vnc->screen->frameBuffer = NULL;
+        rfbScreenCleanup(vnc->screen);
+    }
+    free(vnc->black);
+    free(vnc);
+}
+
+void vnc_show(struct vnc *vnc, const struct picture *picture)
+{
+    bool empty = !picture || !picture->width;
+    char *pixels = (char *)(empty ? vnc->black : picture->pixels);
+    int width = empty ? BLACK_WIDTH : (int)picture->width;
+    int height = empty ? BLACK_HEIGHT : (int)picture->height;
+    rfbScreenInfoPtr screen = vnc->screen;
+    if (screen->frameBuffer == pixels && screen->width == width &&
+        screen->height == height)
+        return;
+    rfbNewFramebuffer(screen, pixels, width, height, 8, 3, 4);
+    set_format(vnc);
+    for (struct viewer_socket *viewer = vnc->first; viewer; viewer = viewer->next)
+        screen->setTranslateFunction(viewer->client);
+}
+
+void vnc_changed(struct vnc *vnc, const struct damage *damage)
+{
+    struct area area;
+    for (uint32_t band = 0; damage_next(damage, &band, &area);)
+        rfbMarkRectAsModified(vnc->screen, (int)area.x0, (int)area.y0, (int)area.x1,
+                              (int)area.y1);
+    struct viewer_socket *next;
+    for (struct viewer_socket *viewer = vnc->first; viewer; viewer = next) {
+        next = viewer->next; /* update may end this one */
+        update(viewer->client);
+    }
+}
+
+#else
+
+struct vnc *vnc_new(struct event_loop *loop, const char *address,
+                    void (*watched)(void *opaque, bool by_anyone), void *opaque,
+                    struct error *err)
+{
+    error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
+              "--vnc %s: this igdvm was built without libvncserver", address);
+    return NULL;
+}
+
+void vnc_free(struct vnc *vnc)
+{
+}
+
+void vnc_show(struct vnc *vnc, const struct picture *picture)
+{
+}
+
+void vnc_changed(struct vnc *vnc, const struct damage *damage)
+{
+}
+
+#endif

@@ -1,0 +1,200 @@
+/* test_display.c: power, clocks, pipes with their clock, planes as they are shown. */
+#include "fixture.h" /* the model */
+
+#include "base/bytes.h"    /* ARRAY_SIZE */
+#include "model/scanout.h" /* what is shown */
+
+#define MILLISECOND 1000000ULL
+
+static struct fixture f;
+
+static int start(void **state)
+{
+    fixture_start_monitors(&f, "skylake", "hdmi-b:1024x768,edp-a:1366x768");
+    f.now = 1000 * MILLISECOND;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    fixture_stop(&f);
+    return 0;
+}
+
+static void test_power_wells(void **state)
+{
+    mmio_put(&f, 0x45404, 0x20000000); /* the driver asks for well 14 */
+    for (uint32_t at = 0x45400; at <= 0x4540c; at += 4)
+        assert_int_equal(mmio_get(&f, at) & 0x10000000, 0x10000000);
+    assert_int_equal(mmio_get(&f, 0x45400), 0x10000000);
+    mmio_put(&f, 0x45400, 0x20000000); /* firmware, too: it stays for either */
+    mmio_put(&f, 0x45404, 0);
+    assert_int_equal(mmio_get(&f, 0x45404), 0x10000000);
+    mmio_put(&f, 0x45400, 0);
+    assert_int_equal(mmio_get(&f, 0x45404), 0);
+    assert_int_equal(mmio_get(&f, 0x42000) & 0x8e000000, 0x8e000000);
+}
+
+static void test_clocks(void **state)
+{
+    mmio_put(&f, 0x46010, 0x80000000);
+    assert_int_equal(mmio_get(&f, 0x46010), 0xc0000000);
+    mmio_put(&f, 0x46040, 0x80000000);
+    assert_int_equal(mmio_get(&f, 0x6c060), 0x00010001);
+    mmio_put(&f, 0x46010, 0x40000000); /* the lock cannot be written */
+    assert_int_equal(mmio_get(&f, 0x46010), 0);
+    assert_int_equal(mmio_get(&f, 0x6c060), 0x00010000);
+}
+
+static void test_mailbox(void **state)
+{
+    mmio_put(&f, 0x138128, 1);
+    mmio_put(&f, 0x138124, 0x80000006); /* memory latencies, the second half */
+    assert_int_equal(mmio_get(&f, 0x138124), 0);
+    assert_int_equal(mmio_get(&f, 0x138128), 0x14120f0c);
+    mmio_put(&f, 0x138128, 0x99);
+    mmio_put(&f, 0x138124, 0x80000077); /* unknown: done, no answer */
+    assert_int_equal(mmio_get(&f, 0x138128), 0);
+}
+
+/* 1024x768 at 60 Hz on HDMI B: 65 MHz, 1344 by 806 in all. */
+static void set_mode(void)
+{
+    mmio_put(&f, 0x60000, 1343 << 16 | 1023);
+    mmio_put(&f, 0x6000c, 805 << 16 | 767);
+    mmio_put(&f, 0x6001c, 1023 << 16 | 767);
+    mmio_put(&f, 0x60400, 0x80000000 | 1 << 28);
+    mmio_put(&f, 0x64100, 0x80000000);
+    mmio_put(&f, 0x70008, 0x80000000);
+}
+
+static void test_clock(void **state)
+{
+    const uint64_t length = 1344ULL * 806 * 1000000 / 65000;
+    set_mode();
+    assert_int_equal(f.period, length);
+    /* With HDMI the counter is two lines behind: blanking begins at 768. */
+    assert_int_equal(mmio_get(&f, 0x70000), 766);
+    f.now += length / 2;
+    assert_int_equal(mmio_get(&f, 0x70000), 766 + 403 - 806);
+    assert_int_equal(mmio_get(&f, 0x70040), 0);
+    /* Whoever looks first, the count, the line and the interrupt agree. */
+    mmio_put(&f, 0x44404, 0);
+    f.now += length / 2 + 1;
+    assert_int_equal(mmio_get(&f, 0x70000), 766);
+    assert_int_equal(mmio_get(&f, 0x44408), 1);
+    assert_int_equal(mmio_get(&f, 0x70040), 1);
+    f.now += 10 * length;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x70040), 11);
+    assert_in_range(f.period, 1, length);
+    mmio_put(&f, 0x70008, 0);
+    assert_int_equal(mmio_get(&f, 0x70040), 0);
+    assert_int_equal(mmio_get(&f, 0x70000), 0);
+    assert_int_equal(f.period, 0);
+}
+
+static void test_two_pipes(void **state)
+{
+    set_mode();
+    /* The panel on pipe B by the panel's transcoder. */
+    mmio_put(&f, 0x6f000, 1499 << 16 | 1365);
+    mmio_put(&f, 0x6f00c, 799 << 16 | 767);
+    mmio_put(&f, 0x6f400, 0x80000000 | 5 << 12 | 2 << 24);
+    mmio_put(&f, 0x7f008, 0x80000000);
+    assert_int_equal(mmio_get(&f, 0x7f008), 0xc0000000);
+    struct scanout_pipe shown;
+    scanout_get(f.model, 1, &shown);
+    assert_true(shown.running);
+    assert_int_equal(shown.ddis, 1);
+    assert_true(shown.blanked); /* its buffer is off */
+    f.now += 40 * MILLISECOND;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x70040), 2);
+    assert_int_equal(mmio_get(&f, 0x71040), 2);
+    assert_int_equal(mmio_get(&f, 0x72040), 0);
+    mmio_put(&f, 0x70008, 0);
+    assert_in_range(f.period, 1, 17 * MILLISECOND);
+    mmio_put(&f, 0x7f008, 0);
+    assert_int_equal(f.period, 0);
+}
+
+static void test_flip(void **state)
+{
+    struct scanout_pipe shown;
+    set_mode();
+    mmio_put(&f, 0x44404, 0);
+    mmio_put(&f, 0x70188, 64); /* 4096 bytes */
+    mmio_put(&f, 0x70190, 767 << 16 | 1023);
+    mmio_put(&f, 0x70180, 0x84000000);
+    mmio_put(&f, 0x7019c, 0x00100000);
+    uint64_t serial = scanout_serial(f.model, 0);
+    scanout_get(f.model, 0, &shown);
+    assert_false(shown.planes[0].enabled); /* not before the vertical blank */
+    assert_int_equal(mmio_get(&f, 0x701ac), 0);
+    f.now += 17 * MILLISECOND;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x44408), 1 | 8);
+    assert_int_equal(mmio_get(&f, 0x701ac), 0x00100000);
+    assert_true(scanout_serial(f.model, 0) > serial);
+    serial = scanout_serial(f.model, 0);
+    scanout_get(f.model, 0, &shown);
+    assert_int_equal(shown.ddis, 1 << 1);
+    assert_false(shown.blanked);
+    assert_int_equal(shown.width, 1024);
+    assert_int_equal(shown.height, 768);
+    assert_true(shown.planes[0].enabled);
+    assert_int_equal(shown.planes[0].format, SCANOUT_XRGB8888);
+    assert_int_equal(shown.planes[0].tiling, SCANOUT_LINEAR);
+    assert_int_equal(shown.planes[0].stride, 4096);
+    assert_int_equal(shown.planes[0].base, 0x00100000);
+    assert_int_equal(shown.planes[0].width, 1024);
+    assert_int_equal(shown.planes[0].height, 768);
+    /* Nothing happens: no event of a flip, the same serial. */
+    mmio_put(&f, 0x44408, 0xffffffff);
+    f.now += 17 * MILLISECOND;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x44408), 1);
+    assert_int_equal(scanout_serial(f.model, 0), serial);
+}
+
+static void test_cursor(void **state)
+{
+    struct scanout_pipe shown;
+    mmio_put(&f, 0x70080, 0x27);
+    mmio_put(&f, 0x70088, 0x80050007);
+    mmio_put(&f, 0x70084, 0x00200000);
+    scanout_get(f.model, 0, &shown); /* no pipe runs: at once */
+    const struct scanout_plane *cursor = &shown.planes[shown.plane_count - 1];
+    assert_true(cursor->cursor);
+    assert_true(cursor->enabled);
+    assert_int_equal(cursor->x, 7);
+    assert_int_equal(cursor->y, -5);
+    assert_int_equal(cursor->width, 64);
+    assert_int_equal(cursor->height, 64);
+    assert_int_equal(cursor->base, 0x00200000);
+    assert_int_equal(cursor->alpha, SCANOUT_PREMULTIPLIED);
+}
+
+static void test_reset(void **state)
+{
+    struct scanout_pipe shown;
+    set_mode();
+    uint64_t serial = scanout_serial(f.model, 0);
+    model_reset(f.model);
+    scanout_get(f.model, 0, &shown);
+    assert_false(shown.running);
+    assert_int_equal(f.period, 0);
+    assert_true(scanout_serial(f.model, 0) != serial);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_power_wells), TEST(test_clocks), TEST(test_mailbox), TEST(test_clock),
+        TEST(test_two_pipes),   TEST(test_flip),   TEST(test_cursor),  TEST(test_reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
