@@ -1,6 +1,5 @@
 """A plain VM: QEMU in software emulation, the GPU model at 00:02.0, a Linux guest."""
 
-import dataclasses
 import json
 import shutil
 import tempfile
@@ -75,26 +74,18 @@ def boot(parts, run, server, time_limit):
                         f"see {run.folder / 'qemu.log'}")
 
 
-@dataclasses.dataclass
-class Options:
-    """What a run in a plain VM may be asked to be."""
-
-    machine: str = MACHINES[0]
-    monitors: str = ""  # "": the scenario's
-
-
 class PlainRun:
     """One run of a scenario in a plain VM: its folder (the guest's /lab), what goes in."""
 
-    def __init__(self, scenario, generation, build, igdvm, kernel, options):
-        self.scenario, self.igdvm, self.build = scenario, igdvm, build
-        self.vmm, self.generation, self.kernel = "QEMU", generation, kernel
-        self.machine = options.machine
-        self.monitors = options.monitors or getattr(scenario, "MONITORS", "")
-        names = [scenario.NAME, generation]
-        names += [kernel] if kernel != kernels.DEFAULT else []
+    def __init__(self, scenario, options, igdvm):
+        self.scenario, self.options, self.igdvm = scenario, options, igdvm
+        self.vmm, self.generation = "QEMU", options.generation
+        self.kernel, self.machine = options.kernel, options.machine
+        self.build, self.monitors = options.build, options.monitors
+        names = [scenario.NAME, self.generation]
+        names += [self.kernel] if self.kernel != kernels.DEFAULT else []
         names += [self.machine] if self.machine != MACHINES[0] else []
-        self.folder = self.share = build / "lab" / "-".join(names)
+        self.folder = self.share = options.build / "lab" / "-".join(names)
         self.input = self.folder / "input"
         self.console = self.folder / "guest-serial.log"
         self.stolen_size = self.input / "stolen-size"

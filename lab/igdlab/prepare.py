@@ -31,7 +31,7 @@ KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
                   "drivers/vhost", "drivers/cec", "drivers/media/cec",
-                  "drivers/media/rc/rc-core.ko", "fs/9p", "fs/ext4",
+                  "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko", "fs/9p", "fs/ext4",
                   "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
                   "net/core", "virt")
 

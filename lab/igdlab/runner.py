@@ -1,5 +1,6 @@
 """Runs one scenario: prepares its folder, boots the lab PC, checks what came out."""
 
+import dataclasses
 import importlib.util
 import shutil
 import tempfile
@@ -55,44 +56,54 @@ def _set_aside(folder):
     folder.rename(aside)
 
 
-class Kernels:
-    """The lab PC's kernel, the guest's, and how the VMM reaches the device in the former."""
+@dataclasses.dataclass
+class Options:
+    """What a run is asked to be, beside its scenario."""
 
-    def __init__(self, lab_pc=None, guest=None, vfio_backend="auto"):
-        self.lab_pc, self.guest, self.vfio_backend = lab_pc, guest, vfio_backend
+    build: Path
+    vmm: str = "igdvm"
+    generation: str = "skylake"
+    keep: bool = False
+    kernel: str = ""        # of the lab PC; "": the scenario's, or the default
+    guest_kernel: str = ""  # likewise
+    vfio_backend: str = "auto"
+    machine: str = plainvm.MACHINES[0]  # of a plain VM
+    monitors: str = ""  # of the model; "": the scenario's, or its usual one
 
     def of(self, scenario):
         """The same, with what is not chosen taken from the scenario."""
-        return Kernels(self.lab_pc or getattr(scenario, "KERNEL", kernels.DEFAULT),
-                       self.guest or getattr(scenario, "GUEST_KERNEL", kernels.DEFAULT),
-                       self.vfio_backend)
+        return dataclasses.replace(
+            self, kernel=self.kernel or getattr(scenario, "KERNEL", kernels.DEFAULT),
+            guest_kernel=self.guest_kernel or getattr(scenario, "GUEST_KERNEL",
+                                                      kernels.DEFAULT),
+            monitors=self.monitors or getattr(scenario, "MONITORS", ""))
 
     @property
     def suffix(self):
         """What tells a run apart from one with the defaults, for its folder."""
-        parts = [self.lab_pc if self.lab_pc != kernels.DEFAULT else "",
-                 f"guest-{self.guest}" if self.guest != kernels.DEFAULT else "",
+        parts = [self.vmm if self.vmm != "igdvm" else "",
+                 self.kernel if self.kernel != kernels.DEFAULT else "",
+                 f"guest-{self.guest_kernel}" if self.guest_kernel != kernels.DEFAULT else "",
                  self.vfio_backend if self.vfio_backend != "auto" else ""]
         return "".join(f"-{part}" for part in parts if part)
 
     @property
     def expected_backend(self):
-        """The backend that igdvm must have used."""
+        """The VFIO backend that igdvm must have used."""
         if self.vfio_backend != "auto":
             return self.vfio_backend
-        return "iommufd" if kernels.find(self.lab_pc).iommufd else "group"
+        return "iommufd" if kernels.find(self.kernel).iommufd else "group"
 
 
 class Run:
     """One run: its folder (shared with the lab PC as /lab), and what goes in."""
 
-    def __init__(self, scenario, vmm, generation, build, chosen=None):
-        self.kernels = (chosen or Kernels()).of(scenario)
-        suffix = ("" if vmm == "igdvm" else f"-{vmm}") + self.kernels.suffix
-        self.scenario, self.vmm, self.generation = scenario, vmm, generation
-        self.build = build
-        self.igdvm = find_igdvm(build)
-        self.folder = build / "lab" / (scenario.NAME + suffix)
+    def __init__(self, scenario, options):
+        self.scenario, self.options = scenario, options
+        self.vmm, self.generation = options.vmm, options.generation
+        self.build = options.build
+        self.igdvm = find_igdvm(options.build)
+        self.folder = options.build / "lab" / (scenario.NAME + options.suffix)
         self.share = self.folder
         self.input = self.folder / "input"
         self.console = self.folder / "lab-pc-serial.log"
@@ -117,7 +128,7 @@ class Run:
         shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
         (self.input / "environment").write_text(
             f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation} "
-            f"LAB_VFIO_BACKEND={self.kernels.vfio_backend}\n")
+            f"LAB_VFIO_BACKEND={self.options.vfio_backend}\n")
         self.initrd.write_bytes(
             initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
@@ -148,7 +159,7 @@ class Run:
     def check_backend(self, checks, stats):
         """Record that igdvm, whose counters these are, reached the device as it must."""
         checks.equal("the device was reached through", stats["device"].get("vfio_backend"),
-                     self.kernels.expected_backend)
+                     self.options.expected_backend)
 
     def text(self, name):
         """A file of the results as text, "" when it is not there."""
@@ -161,43 +172,36 @@ class Run:
         (self.folder / "disk.img").unlink(missing_ok=True)
 
 
-def _plain(scenario, generation, build, chosen, options):
+def _in_plain_vm(scenario, options):
     """The run of a scenario in a plain VM, and the parts it needs."""
-    parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(chosen.lab_pc),
+    parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(options.kernel),
              "drm": prepare.drm()}
     for name in getattr(scenario, "SHARES", ()):
         parts[name] = getattr(prepare, name)()
-    this = plainvm.PlainRun(scenario, generation, build, find_igdvm(build),
-                            chosen.lab_pc, options or plainvm.Options())
-    return this, parts
+    return plainvm.PlainRun(scenario, options, find_igdvm(options.build)), parts
 
 
-def _in_lab_pc(scenario, vmm, generation, build, chosen):
+def _in_lab_pc(scenario, options):
     """The run of a scenario in the lab PC, and the parts it needs."""
-    if vmm not in scenario.VMMS:
+    if options.vmm not in scenario.VMMS:
         raise UsageError(f"scenario {scenario.NAME} runs with {' or '.join(scenario.VMMS)} only")
-    if chosen.vfio_backend != "auto" and vmm != "igdvm":
+    if options.vfio_backend != "auto" and options.vmm != "igdvm":
         raise UsageError("--vfio-backend is for igdvm only")
-    parts = prepare.everything(chosen.lab_pc, chosen.guest)
-    return Run(scenario, vmm, generation, build, chosen), parts
+    parts = prepare.everything(options.kernel, options.guest_kernel)
+    parts["drm"] = prepare.drm()
+    return Run(scenario, options), parts
 
 
-def run(name, vmm, generation, build, keep, chosen=None, options=None):
-    """Run a scenario and return its result, a dictionary ready for JSON.
-
-    options (plainvm.Options) count for a scenario in a plain VM.
-    """
+def run(name, options):
+    """Run a scenario and return its result, a dictionary ready for JSON."""
     scenario = load_scenario(name)
-    chosen = (chosen or Kernels()).of(scenario)
-    if scenario.PLAIN:
-        this, parts = _plain(scenario, generation, build, chosen, options)
-    else:
-        this, parts = _in_lab_pc(scenario, vmm, generation, build, chosen)
+    options = options.of(scenario)
+    this, parts = (_in_plain_vm if scenario.PLAIN else _in_lab_pc)(scenario, options)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
         attempts += 1
         this.fill(parts)
-        progress.say(f"{name}: starting it ({generation}, {this.vmm}, kernel "
+        progress.say(f"{name}: starting it ({this.generation}, {this.vmm}, kernel "
                      f"{(parts['kernel'] / 'release').read_text().strip()})")
         try:
             this.boot(parts)
@@ -210,11 +214,11 @@ def run(name, vmm, generation, build, keep, chosen=None, options=None):
             _set_aside(this.folder)
     if not checks.failed:
         scenario.check(this, checks)
-    if not keep:
+    if not options.keep:
         this.clean()
-    return {"scenario": name, "vmm": this.vmm, "generation": generation,
-            "kernel": chosen.lab_pc, "guest_kernel": chosen.guest,
-            "vfio_backend": chosen.vfio_backend,
+    return {"scenario": name, "vmm": this.vmm, "generation": this.generation,
+            "kernel": options.kernel, "guest_kernel": options.guest_kernel,
+            "vfio_backend": options.vfio_backend,
             "passed": not checks.failed, "attempts": attempts,
             "seconds": round(time.monotonic() - start, 1), "folder": str(this.folder),
             "checks": checks.list}

@@ -28,6 +28,9 @@ static int open_spaces(struct machine *machine, struct error *err)
         return error_system(err, -ENOMEM, "address spaces");
     space_set_lock(board->ports, &board->lock);
     space_set_lock(board->memory, &board->lock);
+    machine->gathered = (struct gathered_writes){ .memory = board->memory,
+                                                  .ports = board->ports,
+                                                  .loop = board->loop };
     board->pci = pci_bus_new(board->ports, board->memory);
     return board->pci ? 0 : error_system(err, -ENOMEM, "PCI bus");
 }
@@ -146,7 +149,7 @@ void machine_free(struct machine *machine)
 {
     if (!machine)
         return;
-    gathered_end(&machine->gathered, machine->board.loop);
+    gathered_end(&machine->gathered);
     for (unsigned i = 0; i < machine->vcpu_count; i++)
         vcpu_free(&machine->vcpus[i]);
     free(machine->vcpus);

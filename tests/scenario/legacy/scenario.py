@@ -30,6 +30,8 @@ REFUSALS = (
     ("kernel", 2, 1, "/lab/input/no: No such file"),
     ("disk", 2, 1, "disk /lab/input/no"),
     ("address", 1, None, "legacy mode is not possible"),
+    ("iommufd", 1, 1, "iommufd cannot be used: there is no /dev/iommu"),
+    ("busy", 1, 1, "in use by another process"),
 )
 
 
