@@ -29,11 +29,11 @@ def describe(igdvm, generation):
                            "the model cannot describe itself"))
 
 
-def write_files(igdvm, generation, folder):
+def write_files(igdvm, generation, folder, monitors=""):
     """Have the model write its video BIOS and OpRegion; returns the two paths."""
     rom, opregion = folder / "vbios.rom", folder / "opregion.bin"
     command = [igdvm, "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
-               "--write-rom", rom, "--write-opregion", opregion]
+               *monitor_arguments(monitors), "--write-rom", rom, "--write-opregion", opregion]
     _run(command, "the model cannot write its ROM and OpRegion")
     return rom, opregion
 
@@ -50,10 +50,10 @@ def write_opregion(igdvm, generation, monitors, path):
 
 
 @contextlib.contextmanager
-def serving(igdvm, generation, socket, log_path, more=()):
-    """Run the model's server as long as the block lasts; more: further arguments."""
+def serving(igdvm, generation, socket, log_path, arguments=()):
+    """Run the model's server as long as the block lasts."""
     command = [str(igdvm), "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
-               "--socket", str(socket), *more]
+               "--socket", str(socket), *arguments]
     with open(log_path, "wb") as log, processes.running(command, log, "the model") as server:
         deadline = time.monotonic() + 20
         while not socket.exists():

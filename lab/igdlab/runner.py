@@ -101,7 +101,7 @@ class Run:
     def __init__(self, scenario, options):
         self.scenario, self.options = scenario, options
         self.vmm, self.generation = options.vmm, options.generation
-        self.build = options.build
+        self.build, self.monitors = options.build, options.monitors
         self.igdvm = find_igdvm(options.build)
         self.folder = options.build / "lab" / (scenario.NAME + options.suffix)
         self.share = self.folder
@@ -111,15 +111,18 @@ class Run:
         self.initrd = self.input / "lab-pc-initrd"
         self.rom = self.opregion = self.chip = None
         self.sockets = self.monitor_socket = self.model_socket = None
+        self.control_socket = self.server = self.parts = None
 
     def fill(self, parts):
         """Empty the folder of an earlier run and put in what this one needs."""
+        self.parts = parts
         progress.say(f"results go to {self.folder}")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.input.mkdir(parents=True)
         kernel, guest_kernel = parts["kernel"], parts["guest_kernel"]
         probe = parts["probe"] / "probe"
-        self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input)
+        self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input,
+                                                      self.monitors)
         self.chip = model.describe(self.igdvm, self.generation)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         shutil.copy(guest_kernel / "vmlinuz", self.input / "vmlinuz")
@@ -149,8 +152,12 @@ class Run:
         with tempfile.TemporaryDirectory(prefix="igdvm-lab-") as sockets:
             self.monitor_socket = Path(sockets) / "monitor"
             self.model_socket = Path(sockets) / "model"
+            self.control_socket = Path(sockets) / "control"
+            arguments = [*getattr(self.scenario, "MODEL", ()),
+                         *model.monitor_arguments(self.monitors),
+                         "--control", str(self.control_socket)]
             with model.serving(self.igdvm, self.generation, self.model_socket,
-                               self.folder / "model.log"):
+                               self.folder / "model.log", arguments) as self.server:
                 labpc.boot(parts, self, self.scenario.TIME_LIMIT)
         if not (self.folder / "exit-status").exists():
             raise LostLabPC(f"the lab PC powered off before the scenario ended; "
@@ -160,6 +167,8 @@ class Run:
         """Record that igdvm, whose counters these are, reached the device as it must."""
         checks.equal("the device was reached through", stats["device"].get("vfio_backend"),
                      self.options.expected_backend)
+
+    json = plainvm.PlainRun.json
 
     def text(self, name):
         """A file of the results as text, "" when it is not there."""

@@ -293,8 +293,11 @@ class ScenarioTest(Folder):
     def test_scenarios_load(self):
         for name in runner.scenario_names():
             scenario = runner.load_scenario(name)
-            self.assertTrue(scenario.SUMMARY and scenario.TIME_LIMIT and scenario.VMMS)
-            self.assertTrue((scenario.FOLDER / "lab-pc.sh").is_file())
+            self.assertTrue(scenario.SUMMARY and scenario.TIME_LIMIT)
+            self.assertTrue(scenario.PLAIN or scenario.VMMS)
+            script = "guest.sh" if scenario.PLAIN else "lab-pc.sh"
+            folder = getattr(scenario, "GUEST", name)
+            self.assertTrue((runner.SCENARIOS / folder / script).is_file())
 
     def test_checks(self):
         checks = Checks()
