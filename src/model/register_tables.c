@@ -12,6 +12,7 @@ const struct register_table *const register_tables[] = {
     &clock_registers,
     &pcode_registers,
     &ddi_registers,
+    &fdi_registers,
     &aux_registers,
     &gmbus_registers,
     &hotplug_registers,
