@@ -7,6 +7,7 @@
 #include "model/fdi.h"             /* ports of Sandy and Ivy Bridge */
 #include "model/interrupts.h"      /* vertical blank */
 #include "model/monitor.h"         /* modes' clocks */
+#include "model/pipe_crc.h"        /* checksums follow at the vertical blank */
 #include "model/register_tables.h" /* the table */
 #include "model/scanout.h"         /* planes follow at the vertical blank */
 #include "model/state.h"           /* struct model */
@@ -135,7 +136,8 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     clock->began = clock->since = clock->next + (frames - 1) * clock->length;
     clock->next = clock->since + clock->length;
     clock->from = 0;
-    interrupt_pipe(model, pipe, PIPE_EVENT_VBLANK | scanout_latch(model, pipe));
+    uint32_t events = PIPE_EVENT_VBLANK | scanout_latch(model, pipe);
+    interrupt_pipe(model, pipe, events | pipe_crc_update(model, pipe));
 }
 
 static void announce_all(struct model *model)
