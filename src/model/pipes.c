@@ -4,8 +4,10 @@
 #include "base/bytes.h"            /* ARRAY_SIZE */
 #include "model/clock.h"           /* time */
 #include "model/display.h"         /* register places */
+#include "model/fdi.h"             /* ports of Sandy and Ivy Bridge */
 #include "model/interrupts.h"      /* vertical blank */
 #include "model/monitor.h"         /* modes' clocks */
+#include "model/pipe_crc.h"        /* checksums follow at the vertical blank */
 #include "model/register_tables.h" /* the table */
 #include "model/scanout.h"         /* planes follow at the vertical blank */
 #include "model/state.h"           /* struct model */
@@ -62,6 +64,8 @@ struct pipe_timing pipes_timing(const struct model *model, unsigned pipe)
 
 int pipes_ddi(const struct model *model, unsigned pipe)
 {
+    if (model->chip->traits & ON_FDI)
+        return fdi_ddi(model, pipe);
     if (!(model->chip->traits & ON_DDI))
         return -1;
     uint32_t at = model->pipes[pipe].timings;
@@ -132,7 +136,8 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     clock->began = clock->since = clock->next + (frames - 1) * clock->length;
     clock->next = clock->since + clock->length;
     clock->from = 0;
-    interrupt_pipe(model, pipe, PIPE_EVENT_VBLANK | scanout_latch(model, pipe));
+    uint32_t events = PIPE_EVENT_VBLANK | scanout_latch(model, pipe);
+    interrupt_pipe(model, pipe, events | pipe_crc_update(model, pipe));
 }
 
 static void announce_all(struct model *model)
@@ -243,7 +248,7 @@ static uint32_t read_line(struct model *model, const struct register_access *acc
     line_seen(model, access->index);
     struct pipe_timing timing = pipes_timing(model, access->index);
     uint32_t function = register_get(model, FUNCTION + clock->timings);
-    bool hdmi = pipes_ddi(model, access->index) >= 0 &&
+    bool hdmi = model->chip->traits & ON_DDI && pipes_ddi(model, access->index) >= 0 &&
                 (function & FUNCTION_MODE) <= FUNCTION_DVI;
     uint64_t into = position(clock, model->time);
     uint64_t line = timing.vactive + into * timing.vtotal / clock->length;

@@ -212,6 +212,37 @@ static void test_cursor(void **state)
     assert_int_equal(cursor->alpha, SCANOUT_PREMULTIPLIED);
 }
 
+static uint32_t next_sum(void)
+{
+    mmio_put(&f, 0x44408, 0xffffffff);
+    f.now += 17 * MILLISECOND;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x44408) & 0x10000000, 0x10000000);
+    return (uint32_t)mmio_get(&f, 0x60064);
+}
+
+static void test_checksum(void **state)
+{
+    put(&f, 0, 0x800000 + 8 * 16, 8, FIXTURE_MEMORY_BASE | 1); /* page 16 */
+    set_mode();
+    mmio_put(&f, 0x44404, 0);
+    mmio_put(&f, 0x70188, 1);
+    mmio_put(&f, 0x70190, 7 << 16 | 15);
+    mmio_put(&f, 0x70180, 0x84000000);
+    mmio_put(&f, 0x7019c, 0x10000);
+    f.now += 17 * MILLISECOND;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x44408) & 0x10000000, 0); /* not asked for */
+    mmio_put(&f, 0x60050, 0xc0000000);
+    uint32_t black = next_sum();
+    assert_int_equal(next_sum(), black);
+    f.memory[3 * 64 + 4] = 0xff;
+    assert_int_not_equal(next_sum(), black);
+    f.memory[3 * 64 + 4] = 0;
+    assert_int_equal(next_sum(), black);
+    mmio_put(&f, 0x60050, 0);
+}
+
 static void test_reset(void **state)
 {
     struct scanout_pipe shown;
@@ -232,6 +263,7 @@ int main(void)
         TEST(test_power_wells), TEST(test_clocks),   TEST(test_mailbox),
         TEST(test_clock),       TEST(test_patience), TEST(test_two_pipes),
         TEST(test_flip),        TEST(test_cursor),   TEST(test_reset),
+        TEST(test_checksum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
