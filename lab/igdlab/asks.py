@@ -13,6 +13,7 @@ import time
 
 from . import progress
 from .errors import LostLabPC
+from .rfb import Viewer
 
 NAME = re.compile(r"[a-z0-9-]+")
 
@@ -39,6 +40,7 @@ class Asks:
     def __init__(self, run, monitor):
         self._run, self._monitor = run, monitor
         self._folder = run.folder / "asks"
+        self._viewer = None
         self._control = ModelControl(run.control_socket)
 
     def serve_line(self, line):
@@ -99,6 +101,15 @@ class Asks:
         with open(fields, encoding="ascii") as stat:
             words = stat.read().rsplit(")", 1)[1].split()
         return f"{int(words[11]) + int(words[12])} {time.monotonic():.3f}"
+
+    def _do_viewer(self, state):
+        """viewer on|off: a VNC viewer looks at the model; off tells what it got."""
+        if state == "on":
+            self._viewer = Viewer(self._run.vnc_socket)
+            self._viewer.start()
+            return "it looks"
+        self._viewer.stop()
+        return json.dumps({"updates": self._viewer.updates, "bytes": self._viewer.bytes})
 
     def _do_wake(self, seconds):
         """wake SECONDS: bring the suspended VM back that much later."""

@@ -114,7 +114,7 @@ class PlainRun:
         self.initrd = self.input / "initrd"
         self.append = getattr(scenario, "APPEND", "")
         self.opregion = self.chip = self.parts = self.server = None
-        self.monitor_socket = self.model_socket = self.control_socket = None
+        self.monitor_socket = self.model_socket = self.control_socket = self.vnc_socket = None
 
     def fill(self, parts):
         """Empty the folder of an earlier run and put in what this one needs."""
@@ -144,6 +144,9 @@ class PlainRun:
             arguments = [*getattr(self.scenario, "MODEL", ()),
                          *model.monitor_arguments(self.monitors),
                          "--control", str(self.control_socket)]
+            if getattr(self.scenario, "VNC", False):
+                self.vnc_socket = Path(sockets) / "vnc"
+                arguments += ["--vnc", f"unix:{self.vnc_socket}"]
             with model.serving(self.igdvm, self.generation, self.model_socket,
                                self.folder / "model.log", arguments) as server:
                 self.server = server
