@@ -3,7 +3,7 @@
 
 cost() { # NAME: what the model has used and counted so far
     ask cpu >"/lab/cpu-$1"
-    ask info >"/lab/info-$1"
+    ask info >"/lab/info-$1.json"
 }
 
 quiet() { # NAME: 20 seconds in which nothing changes
