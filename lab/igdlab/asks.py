@@ -1,7 +1,7 @@
 """What a guest may ask of the lab while it runs: pictures of a monitor, plugs, a wake-up.
 
 A guest with the shared folder leaves NAME.ask in asks/ and waits for NAME.answer
-(lab/plain-vm/ask).
+(lab/plain-vm/ask); one without it writes a line to its serial port and waits a while.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import time
 
 from . import progress
 from .errors import LostLabPC
+from .rfb import Viewer
 
 NAME = re.compile(r"[a-z0-9-]+")
 
@@ -36,10 +37,16 @@ class ModelControl:
 class Asks:
     """Answers what the guest of a run asks for."""
 
-    def __init__(self, run, monitor, server):
-        self._run, self._monitor, self._server = run, monitor, server
+    def __init__(self, run, monitor):
+        self._run, self._monitor = run, monitor
         self._folder = run.folder / "asks"
+        self._viewer = None
         self._control = ModelControl(run.control_socket)
+
+    def serve_line(self, line):
+        """Do what a guest without the folder asks for on its serial line: "ask WORDS"."""
+        if line.startswith("ask "):
+            progress.say(f"    answered: {self.answer(line[4:])[:120]}")
 
     def serve(self):
         """Answer what was asked since the last call."""
@@ -90,10 +97,19 @@ class Asks:
 
     def _do_cpu(self):
         """cpu: clock ticks the model's process has used, and the time in seconds."""
-        fields = (f"/proc/{self._server.pid}/stat")
+        fields = (f"/proc/{self._run.server.pid}/stat")
         with open(fields, encoding="ascii") as stat:
             words = stat.read().rsplit(")", 1)[1].split()
         return f"{int(words[11]) + int(words[12])} {time.monotonic():.3f}"
+
+    def _do_viewer(self, state):
+        """viewer on|off: a VNC viewer looks at the model; off tells what it got."""
+        if state == "on":
+            self._viewer = Viewer(self._run.vnc_socket)
+            self._viewer.start()
+            return "it looks"
+        self._viewer.stop()
+        return json.dumps({"updates": self._viewer.updates, "bytes": self._viewer.bytes})
 
     def _do_wake(self, seconds):
         """wake SECONDS: bring the suspended VM back that much later."""

@@ -32,7 +32,7 @@ def _parser():
     parser.add_argument("--machine", default=plainvm.MACHINES[0], choices=plainvm.MACHINES,
                         help="QEMU's machine, of scenarios in a plain VM")
     parser.add_argument("--monitor", default="", metavar="LIST",
-                        help="the model's monitors instead of the scenario's, in a plain VM")
+                        help="the model's monitors instead of the scenario's")
     parser.add_argument("--vfio-backend", choices=runner.VFIO_BACKENDS, default="auto",
                         help="for igdvm run, which is checked to use it")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
@@ -112,8 +112,8 @@ def main(arguments=None):
             parser.error("which scenario? lab/run --list shows them")
         result = runner.run(options.scenario, runner.Options(
             options.build.resolve(), options.vmm, options.gen, options.keep,
-            options.kernel, options.guest_kernel, options.vfio_backend,
-            plainvm.Options(options.machine, options.monitor), options.long))
+            options.kernel, options.guest_kernel, options.vfio_backend, options.machine,
+            options.monitor, options.long))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

@@ -41,11 +41,42 @@ def rows(result):
     ]
 
 
+def driven_rows(result):
+    """What a guest's driver did with the GPU, as (name, text) pairs."""
+    folder = Path(result["folder"])
+    told = {name: json.loads((folder / f"{name}.json").read_text())
+            for name in ("describe", "flips", "batches")}
+    name, one = next((name, one) for name, one in told["describe"]["connectors"].items()
+                     if one["status"] == "connected")
+    flips, engines = told["flips"][name], told["batches"]["engines"]
+    text = next((check["detail"] for check in result["checks"]
+                 if "text read out" in check["name"]), "")
+    modes = list(dict.fromkeys(mode["name"] for mode in one["modes"]))
+    picture = next(folder.glob("screen-console-boot-*.png"), "none was taken")
+    return [
+        ("driver", f"{told['describe']['driver']}, unmodified; {name}: {', '.join(modes)}"),
+        ("page flips", f"{flips['events']} of {flips['asked']} told of"),
+        ("batches", "; ".join(f"{engine} {found['batches']} of {found['asked']}"
+                              for engine, found in engines.items())),
+        ("console", f'"{text}", read out of the picture'),
+        ("monitor", str(picture)),
+    ]
+
+
+def _print_table(table):
+    width = max(len(name) for name, _ in table)
+    print()
+    for name, text in table:
+        print(f"{name:<{width}}  {text}")
+    print(flush=True)
+
+
 def main(arguments=None):
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="lab/demo", description="Assign a GPU, with none in this computer: run the "
-        "legacy scenario in the lab and show what the guest got.")
+        "legacy scenario in the lab and show what the guest got; then let a guest's driver "
+        "use it and show the picture of the monitor.")
     parser.add_argument("--gen", default="skylake", metavar="NAME",
                         help="generation of the model")
     parser.add_argument("--build", type=Path, default=cli.ROOT / "build", metavar="DIR",
@@ -53,15 +84,17 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
 
     def action():
-        result = runner.run("legacy", runner.Options(options.build.resolve(),
-                                                    generation=options.gen))
-        cli.print_checks(result)
-        if (Path(result["folder"]) / "guest.json").exists():
-            table = rows(result)
-            width = max(len(name) for name, _ in table)
-            print()
-            for name, text in table:
-                print(f"{name:<{width}}  {text}")
-        return PASS if result["passed"] else FAIL
+        settings = runner.Options(options.build.resolve(), generation=options.gen)
+        assigned = runner.run("legacy", settings)
+        cli.print_checks(assigned)
+        if (Path(assigned["folder"]) / "guest.json").exists():
+            _print_table(rows(assigned))
+        if not assigned["passed"]:
+            return FAIL
+        driven = runner.run("i915-assigned", settings)
+        cli.print_checks(driven)
+        if driven["passed"]:
+            _print_table(driven_rows(driven))
+        return PASS if driven["passed"] else FAIL
 
     return cli.guarded(action, "lab/demo")

@@ -9,6 +9,9 @@ COMPLAINTS = re.compile(r"WARNING: CPU|\*ERROR\*|BUG:|Oops|Call Trace|GPU HANG|"
 PURPOSE = "igdvm: hang on purpose"
 HANG = re.compile(r"GPU HANG|Resetting|context reset|engine reset|heartbeat")
 
+# What a guest that is slower than its display says, and which is nobody's fault.
+TIMING = re.compile(r"Atomic update failure on pipe")
+
 
 def complaints(text):
     """The lines of a kernel log that are complaints."""

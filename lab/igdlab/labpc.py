@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from . import binary, prepare, processes, progress
+from .asks import Asks
 from .errors import LabError, LostLabPC
 from .qmp import Heartbeat, Monitor
 
@@ -111,6 +112,7 @@ def boot(parts, run, time_limit):
         heartbeat = Heartbeat(monitor)
         heartbeat.start()
         marks, guest = Marks(run.console), Marks(run.folder / "guest-serial.log")
+        asks = Asks(run, monitor)
         deadline = time.monotonic() + time_limit
         try:
             while process.poll() is None:
@@ -122,6 +124,8 @@ def boot(parts, run, time_limit):
                         progress.say(f"  {line}")
                 for line in guest.new():
                     progress.say(f"    guest: {line}")
+                    asks.serve_line(line)
+                asks.serve()
                 if time.monotonic() > deadline:
                     _screenshot(monitor, run.folder / "screen-time-limit.png")
                     write_state(monitor, run.folder / "lab-pc-state.log")

@@ -79,10 +79,11 @@ def describe(igdvm, generation):
                            "the model cannot describe itself"))
 
 
-def write_files(igdvm, generation, folder, has_rom=True):
+def write_files(igdvm, generation, folder, has_rom=True, monitors=""):
     """Have the model write its video BIOS, if it has one, and OpRegion; the two paths."""
     rom, opregion = folder / "vbios.rom" if has_rom else None, folder / "opregion.bin"
     command = [igdvm, "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
+               *monitor_arguments(monitors),
                *(("--write-rom", rom) if rom else ()), "--write-opregion", opregion]
     _run(command, "the model cannot write its ROM and OpRegion")
     return rom, opregion
@@ -107,10 +108,10 @@ def write_rom(igdvm, generation, path):
 
 
 @contextlib.contextmanager
-def serving(igdvm, generation, socket, log_path, more=()):
-    """Run the model's server as long as the block lasts; more: further arguments."""
+def serving(igdvm, generation, socket, log_path, arguments=()):
+    """Run the model's server as long as the block lasts."""
     command = [str(igdvm), "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
-               "--socket", str(socket), *more]
+               "--socket", str(socket), *arguments]
     with open(log_path, "wb") as log, processes.running(command, log, "the model") as server:
         deadline = time.monotonic() + 20
         while not socket.exists():

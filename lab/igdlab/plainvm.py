@@ -1,6 +1,5 @@
 """A plain VM: QEMU in software emulation, the GPU model at 00:02.0, a Linux guest."""
 
-import dataclasses
 import json
 import shutil
 import tempfile
@@ -14,6 +13,7 @@ from .qmp import Heartbeat
 
 MEMORY = "1G"
 MACHINES = ("pc", "q35")
+PLACE = Path(__file__).resolve().parent.parent / "plain-vm"
 
 
 def command(parts, run):
@@ -43,22 +43,22 @@ def command(parts, run):
     return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
 
 
-def boot(parts, run, server, time_limit):
+def boot(parts, run, time_limit):
     """Run the VM until it powers off. LostLabPC when it does not in time."""
     with open(run.folder / "qemu.log", "wb") as log, \
             processes.running(command(parts, run), log, "QEMU") as process:
         monitor = labpc.open_monitor(run, process, "qemu.log")
         heartbeat = Heartbeat(monitor)
         heartbeat.start()
-        marks, asks = labpc.Marks(run.console), Asks(run, monitor, server)
+        marks, asks = labpc.Marks(run.console), Asks(run, monitor)
         deadline = time.monotonic() + time_limit
         try:
             while process.poll() is None:
                 for line in marks.new():
                     progress.say(f"  {line}")
                 asks.serve()
-                if server.poll() is not None:
-                    raise LostLabPC(f"the model ended with status {server.returncode}; see "
+                if run.server.poll() is not None:
+                    raise LostLabPC(f"the model ended with status {run.server.returncode}; see "
                                     f"{run.folder / 'model.log'}")
                 if time.monotonic() > deadline:
                     labpc.write_state(monitor, run.folder / "state.log")
@@ -75,33 +75,46 @@ def boot(parts, run, server, time_limit):
                         f"see {run.folder / 'qemu.log'}")
 
 
-@dataclasses.dataclass
-class Options:
-    """What a run in a plain VM may be asked to be."""
+def environment(run, **more):
+    """What a guest's script is told, as lines for its shell."""
+    told = {"LAB_GENERATION": run.generation,
+            "LAB_PORTS": " ".join(monitors.ports(run.monitors)), **more}
+    return "".join(f"export {name}='{value}'\n" for name, value in told.items())
 
-    machine: str = MACHINES[0]
-    monitors: str = ""  # "": the scenario's
+
+def initrd(kernel, drm, module_names, inputs=()):
+    """The initramfs of a guest that drives the GPU.
+
+    inputs are files for a guest without the shared folder: it finds them in
+    /lab/input, and leaves its results on its disk.
+    """
+    names = initramfs.module_names(PLACE / "modules") + list(module_names)
+    files = {"init": PLACE / "init", "etc/lab/functions": PLACE / "functions",
+             "bin/ask": PLACE / "ask", "bin/pictures": PLACE / "pictures",
+             "bin/drm": drm / "drm"}
+    files |= {f"etc/lab/input/{path.name}": path for path in inputs}
+    return initramfs.build(kernel, names, files)
 
 
 class PlainRun:
     """One run of a scenario in a plain VM: its folder (the guest's /lab), what goes in."""
 
-    def __init__(self, scenario, generation, build, igdvm, kernel, options):
-        self.scenario, self.igdvm, self.build = scenario, igdvm, build
-        self.vmm, self.generation, self.kernel = "QEMU", generation, kernel
-        self.machine = options.machine
-        self.monitors = options.monitors or getattr(scenario, "MONITORS", "")
-        names = [scenario.NAME, generation]
-        names += [kernel] if kernel != kernels.DEFAULT else []
+    def __init__(self, scenario, options, igdvm):
+        self.scenario, self.options, self.igdvm = scenario, options, igdvm
+        self.vmm, self.generation = "QEMU", options.generation
+        self.kernel, self.machine = options.kernel, options.machine
+        self.build, self.monitors = options.build, options.monitors
+        names = [scenario.NAME, self.generation]
+        names += [self.kernel] if self.kernel != kernels.DEFAULT else []
         names += [self.machine] if self.machine != MACHINES[0] else []
-        self.folder = self.share = build / "lab" / "-".join(names)
+        self.folder = self.share = options.build / "lab" / "-".join(names)
         self.input = self.folder / "input"
         self.console = self.folder / "guest-serial.log"
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "initrd"
         self.append = getattr(scenario, "APPEND", "")
-        self.opregion = self.chip = self.parts = None
-        self.monitor_socket = self.model_socket = self.control_socket = None
+        self.opregion = self.chip = self.parts = self.server = None
+        self.monitor_socket = self.model_socket = self.control_socket = self.vnc_socket = None
 
     def fill(self, parts):
         """Empty the folder of an earlier run and put in what this one needs."""
@@ -115,18 +128,10 @@ class PlainRun:
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         script = self.scenario.FOLDER.parent / getattr(self.scenario, "GUEST", self.scenario.NAME)
         shutil.copy(script / "guest.sh", self.input / "guest.sh")
-        environment = {"LAB_GENERATION": self.generation, "LAB_KERNEL": self.kernel,
-                       "LAB_PORTS": " ".join(monitors.ports(self.monitors)),
-                       **getattr(self.scenario, "environment", lambda run: {})(self)}
-        (self.input / "environment").write_text("".join(
-            f"export {name}='{value}'\n" for name, value in environment.items()))
-        place = Path(__file__).resolve().parent.parent / "plain-vm"
-        names = initramfs.module_names(place / "modules")
-        names += getattr(self.scenario, "MODULES", ["i915"])
-        self.initrd.write_bytes(initramfs.build(
-            parts["kernel"], names,
-            {"init": place / "init", "etc/lab/functions": place / "functions",
-             "bin/ask": place / "ask", "bin/pictures": place / "pictures", "bin/drm": parts["drm"] / "drm"}))
+        (self.input / "environment").write_text(environment(
+            self, **getattr(self.scenario, "environment", lambda run: {})(self)))
+        self.initrd.write_bytes(initrd(parts["kernel"], parts["drm"],
+                                       getattr(self.scenario, "MODULES", ["i915"])))
         if hasattr(self.scenario, "prepare_run"):
             self.scenario.prepare_run(self)
 
@@ -139,9 +144,13 @@ class PlainRun:
             arguments = [*getattr(self.scenario, "MODEL", ()),
                          *model.monitor_arguments(self.monitors),
                          "--control", str(self.control_socket)]
+            if getattr(self.scenario, "VNC", False):
+                self.vnc_socket = Path(sockets) / "vnc"
+                arguments += ["--vnc", f"unix:{self.vnc_socket}"]
             with model.serving(self.igdvm, self.generation, self.model_socket,
                                self.folder / "model.log", arguments) as server:
-                boot(parts, self, server, self.scenario.TIME_LIMIT)
+                self.server = server
+                boot(parts, self, self.scenario.TIME_LIMIT)
         if not (self.folder / "exit-status").exists():
             raise LostLabPC(f"the VM powered off before the scenario ended; see "
                             f"{self.console}")

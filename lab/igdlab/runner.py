@@ -68,14 +68,17 @@ class Options:
     kernel: str = ""        # of the lab PC; "": the scenario's, or the default
     guest_kernel: str = ""  # likewise
     vfio_backend: str = "auto"
-    plain: plainvm.Options = dataclasses.field(default_factory=plainvm.Options)
+    machine: str = plainvm.MACHINES[0]  # of a plain VM
+    monitors: str = ""  # of the model; "": the scenario's, or its usual one
+    is_long: bool = False  # the long form of a scenario that has one
 
     def of(self, scenario):
         """The same, with what is not chosen taken from the scenario."""
         return dataclasses.replace(
             self, kernel=self.kernel or getattr(scenario, "KERNEL", kernels.DEFAULT),
             guest_kernel=self.guest_kernel or getattr(scenario, "GUEST_KERNEL",
-                                                      kernels.DEFAULT))
+                                                      kernels.DEFAULT),
+            monitors=self.monitors or getattr(scenario, "MONITORS", ""))
 
     @property
     def suffix(self):
@@ -101,6 +104,7 @@ class Run:
         self.scenario, self.options = scenario, options
         self.vmm, self.generation = options.vmm, options.generation
         self.build, self.is_long = options.build, options.is_long
+        self.monitors = options.monitors
         self.igdvm = find_igdvm(options.build)
         self.folder = options.build / "lab" / (scenario.NAME + options.suffix)
         self.share = self.folder
@@ -111,9 +115,11 @@ class Run:
         self.rom = self.opregion = self.chip = None
         self.cards = []
         self.sockets = self.monitor_socket = self.model_socket = None
+        self.control_socket = self.server = self.parts = None
 
     def fill(self, parts):
         """Empty the folder of an earlier run and put in what this one needs."""
+        self.parts = parts
         progress.say(f"results go to {self.folder}")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.input.mkdir(parents=True)
@@ -121,7 +127,7 @@ class Run:
         probe = parts["probe"] / "probe"
         self.chip = model.describe(self.igdvm, self.generation)
         self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input,
-                                                    self.chip["has_vbios"])
+                                                    self.chip["has_vbios"], self.monitors)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         shutil.copy(guest_kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
@@ -160,10 +166,14 @@ class Run:
         with tempfile.TemporaryDirectory(prefix="igdvm-lab-") as sockets:
             self.monitor_socket = Path(sockets) / "monitor"
             self.model_socket = Path(sockets) / "model"
+            self.control_socket = Path(sockets) / "control"
+            arguments = [*getattr(self.scenario, "MODEL", ()),
+                         *model.monitor_arguments(self.monitors),
+                         "--control", str(self.control_socket)]
             with contextlib.ExitStack() as servers:
-                servers.enter_context(model.serving(self.igdvm, self.generation,
-                                                    self.model_socket,
-                                                    self.folder / "model.log"))
+                self.server = servers.enter_context(model.serving(
+                    self.igdvm, self.generation, self.model_socket,
+                    self.folder / "model.log", arguments))
                 for card in self.cards:
                     card.socket = Path(sockets) / card.name
                     servers.enter_context(model.serving(
@@ -184,6 +194,8 @@ class Run:
         checks.equal("the device was reached through", stats["device"].get("vfio_backend"),
                      self.options.expected_backend)
 
+    json = plainvm.PlainRun.json
+
     def text(self, name):
         """A file of the results as text, "" when it is not there."""
         path = self.folder / name
@@ -195,15 +207,13 @@ class Run:
         (self.folder / "disk.img").unlink(missing_ok=True)
 
 
-def _plain(scenario, options):
+def _in_plain_vm(scenario, options):
     """The run of a scenario in a plain VM, and the parts it needs."""
     parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(options.kernel),
              "drm": prepare.drm()}
     for name in getattr(scenario, "SHARES", ()):
         parts[name] = getattr(prepare, name)()
-    this = plainvm.PlainRun(scenario, options.generation, options.build,
-                            find_igdvm(options.build), options.kernel, options.plain)
-    return this, parts
+    return plainvm.PlainRun(scenario, options, find_igdvm(options.build)), parts
 
 
 def _in_lab_pc(scenario, options):
@@ -212,14 +222,16 @@ def _in_lab_pc(scenario, options):
         raise UsageError(f"scenario {scenario.NAME} runs with {' or '.join(scenario.VMMS)} only")
     if options.vfio_backend != "auto" and options.vmm != "igdvm":
         raise UsageError("--vfio-backend is for igdvm only")
-    return Run(scenario, options), prepare.everything(options.kernel, options.guest_kernel)
+    parts = prepare.everything(options.kernel, options.guest_kernel)
+    parts["drm"] = prepare.drm()
+    return Run(scenario, options), parts
 
 
 def run(name, options):
     """Run a scenario and return its result, a dictionary ready for JSON."""
     scenario = load_scenario(name)
     options = options.of(scenario)
-    this, parts = (_plain if scenario.PLAIN else _in_lab_pc)(scenario, options)
+    this, parts = (_in_plain_vm if scenario.PLAIN else _in_lab_pc)(scenario, options)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
         attempts += 1

@@ -157,6 +157,10 @@ int cmd_model(int argc, char **argv)
     struct model_arguments arguments;
     struct error err = { .kind = ERROR_SYSTEM };
     int result = model_options_parse(&arguments, argc, argv, &err);
+    if (result == 0 && arguments.fault_help) {
+        model_options_fault_help();
+        return STATUS_DONE;
+    }
     if (result == 0 && arguments.help) {
         model_options_help();
         return STATUS_DONE;

@@ -35,7 +35,13 @@ static const char help_text[] =
     "viewers;\n"
     "                         HOST:PORT, PORT (this computer only) or unix:PATH\n"
     "  --control PATH         UNIX socket for 'igdvm model ctl'\n"
+    "  --fault NAME[=VALUE],...\n"
+    "                         misbehave, to test drivers and VMMs; --fault help tells "
+    "how\n"
     "  --display-slowdown N   let frames take N times as long, for slow guests\n"
+    "  --display-clock patient|exact\n"
+    "                         let a vertical blank wait while a driver updates planes\n"
+    "                         (default), or for nobody, as hardware\n"
     "  --aperture fast|exact  BAR2 as memory a client maps (default), or each access "
     "led\n"
     "                         through the GTT, which is slow\n"
@@ -98,6 +104,21 @@ void model_options_print_chips(void)
                platform ? platform->title : "?",
                platform ? igd_generation_text(platform, text, sizeof(text)) : "?",
                platform && platform->has_vbios ? "" : ", no VBIOS");
+    }
+}
+
+void model_options_fault_help(void)
+{
+    fputs("Faults for --fault and 'igdvm model ctl PATH fault':\n\n", stdout);
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        const struct model_fault_row *row = model_fault_row((enum model_fault)i);
+        char name[40];
+        snprintf(name, sizeof(name), "%s%s", row->name, row->value_text ? "=N" : "");
+        printf("  %-18s %s", name, row->text);
+        if (row->value_text)
+            printf("; N: %s, %llu unless told", row->value_text,
+                   (unsigned long long)row->value);
+        puts("");
     }
 }
 
@@ -205,6 +226,20 @@ static int set_aperture(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
+static int set_fault(struct model_arguments *arguments, const char *value,
+                     struct error *err)
+{
+    if (strcmp(value, "help") == 0) {
+        arguments->fault_help = true;
+        return 0;
+    }
+    if (model_faults_parse(&arguments->server.model.faults, value, err) < 0) {
+        error_prefix(err, "--fault");
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int set_slowdown(struct model_arguments *arguments, const char *value,
                         struct error *err)
 {
@@ -214,6 +249,19 @@ static int set_slowdown(struct model_arguments *arguments, const char *value,
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--display-slowdown %s: expected 1 to 1000", value);
     arguments->server.model.display_slowdown = (unsigned)times;
+    return 0;
+}
+
+#define PATIENCE 75 /* percent of a frame: updates of a fast guest delay nothing */
+
+static int set_clock(struct model_arguments *arguments, const char *value,
+                     struct error *err)
+{
+    if (strcmp(value, "patient") != 0 && strcmp(value, "exact") != 0)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--display-clock %s: expected patient or exact", value);
+    arguments->server.model.display_patience =
+        strcmp(value, "patient") == 0 ? PATIENCE : 0;
     return 0;
 }
 
@@ -298,7 +346,9 @@ static const struct {
     { "screenshot", TEXT, MEMBER(server.viewer.screenshot), NULL },
     { "vnc", CALL, 0, set_vnc },
     { "control", TEXT, MEMBER(server.control), NULL },
+    { "fault", CALL, 0, set_fault },
     { "display-slowdown", CALL, 0, set_slowdown },
+    { "display-clock", CALL, 0, set_clock },
     { "aperture", CALL, 0, set_aperture },
     { "host-regions", FLAG, MEMBER(server.model.host_regions), NULL },
     { "bdsm", CALL, 0, set_bdsm },
@@ -386,7 +436,10 @@ int model_options_parse(struct model_arguments *arguments, int argc, char **argv
             .has_arg = rows[i].kind == FLAG ? no_argument : required_argument,
             .val = (int)i,
         };
-    *arguments = (struct model_arguments){ .server.model.lpc_id = DEFAULT_LPC_ID };
+    *arguments = (struct model_arguments){
+        .server.model.lpc_id = DEFAULT_LPC_ID,
+        .server.model.display_patience = PATIENCE,
+    };
     optind = 0; /* start anew: a caller may have used getopt before */
     opterr = 0;
     int option;
@@ -403,5 +456,6 @@ int model_options_parse(struct model_arguments *arguments, int argc, char **argv
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "%s: unexpected argument; see 'igdvm model --help'",
                          argv[optind]);
-    return arguments->help ? 0 : check_arguments(arguments, err);
+    return arguments->help || arguments->fault_help ? 0
+                                                    : check_arguments(arguments, err);
 }

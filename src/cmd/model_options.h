@@ -17,7 +17,7 @@ struct model_arguments {
     const char *write_opregion;
     bool has_bdsm;
     bool describe;
-    bool help;
+    bool help, fault_help; /* the parser checked nothing else then */
 };
 
 /*
@@ -28,6 +28,8 @@ int model_options_parse(struct model_arguments *arguments, int argc, char **argv
                         struct error *err);
 
 void model_options_help(void);
+/* The list of faults. */
+void model_options_fault_help(void);
 
 /* The chip of a --gen option. NULL with err, which lists the chips. */
 const struct model_chip *model_options_chip(const char *name, struct error *err);

@@ -2,6 +2,7 @@
 #include "model/clock.h"
 
 #include "base/bytes.h"  /* ARRAY_SIZE */
+#include "model/fault.h" /* the faults' timer */
 #include "model/gt.h"    /* the GT's timer */
 #include "model/pipes.h" /* the pipes' timer */
 #include "model/state.h" /* struct model */
@@ -10,6 +11,7 @@
 static void (*const rings[TIMER_COUNT])(struct model *model) = {
     [TIMER_PIPES] = pipes_timer,
     [TIMER_GT] = gt_timer,
+    [TIMER_FAULTS] = faults_timer,
 };
 
 static uint64_t first_deadline(const struct model *model)

@@ -8,8 +8,9 @@ struct model;
 
 /* Who waits for a time; append, and add its function to clock.c's table. */
 enum model_timer {
-    TIMER_PIPES, /* the next vertical blank of any pipe */
-    TIMER_GT,    /* the next turn of an engine */
+    TIMER_PIPES,  /* the next vertical blank of any pipe */
+    TIMER_GT,     /* the next turn of an engine */
+    TIMER_FAULTS, /* the next act of a fault */
     TIMER_COUNT,
 };
 

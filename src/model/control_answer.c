@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"    /* ARRAY_SIZE */
 #include "base/error.h"    /* errors */
+#include "model/gt.h"      /* what engines did */
 #include "model/scanout.h" /* what the pipes show */
 #include "model/state.h"   /* struct model */
 #include "model/viewer.h"  /* screenshots */
@@ -81,11 +82,37 @@ static void add_counters(struct model *model, json_object *to)
         { "function_resets", counters.function_resets },
         { "frames", counters.frames },
         { "aperture_faults", counters.aperture_faults },
+        { "gtt_faults", counters.gtt_faults },
+        { "stray_writes", counters.stray_writes },
+        { "stray_writes_refused", counters.stray_refused },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         json_object_object_add(object, rows[i].key,
                                json_object_new_uint64(rows[i].value));
     json_object_object_add(to, "counters", object);
+}
+
+static void add_gt(const struct model *model, json_object *to)
+{
+    char *text = gt_describe(model);
+    if (text)
+        json_object_object_add(to, "gt", json_tokener_parse(text));
+    free(text);
+}
+
+static void add_faults(const struct model *model, json_object *to)
+{
+    json_object *faults = json_object_new_array();
+    for (unsigned i = 0; i < FAULT_COUNT; i++) {
+        const struct model_fault_row *row = model_fault_row((enum model_fault)i);
+        char text[64];
+        if (!fault_is_on(model, (enum model_fault)i))
+            continue;
+        snprintf(text, sizeof(text), row->value_text ? "%s=%llu" : "%s", row->name,
+                 (unsigned long long)fault_value(model, (enum model_fault)i));
+        json_object_array_add(faults, json_object_new_string(text));
+    }
+    json_object_object_add(to, "faults", faults);
 }
 
 static int answer_info(struct request *request, struct error *err)
@@ -104,7 +131,9 @@ static int answer_info(struct request *request, struct error *err)
                            json_object_new_string(model->chip->name));
     json_object_object_add(request->answer, "monitors", monitors);
     json_object_object_add(request->answer, "pipes", pipes);
+    add_faults(model, request->answer);
     add_counters(model, request->answer);
+    add_gt(model, request->answer);
     return 0;
 }
 
@@ -176,14 +205,29 @@ static int answer_unplug(struct request *request, struct error *err)
     return connector ? model_unplug(request->target->model, connector, err) : -EINVAL;
 }
 
+static int answer_fault(struct request *request, struct error *err)
+{
+    json_object *value;
+    const char *name = text_of(request, "fault", err);
+    bool on = true;
+    if (!name)
+        return -EINVAL;
+    if (json_object_object_get_ex(request->object, "on", &value)) {
+        if (!json_object_is_type(value, json_type_boolean))
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "\"on\" is neither true nor false");
+        on = json_object_get_boolean(value);
+    }
+    return model_fault_set(request->target->model, name, on, err);
+}
+
 static const struct {
     const char *name;
     int (*answer)(struct request *request, struct error *err);
 } commands[] = {
-    { "info", answer_info },
-    { "screenshot", answer_screenshot },
-    { "plug", answer_plug },
-    { "unplug", answer_unplug },
+    { "info", answer_info },   { "screenshot", answer_screenshot },
+    { "plug", answer_plug },   { "unplug", answer_unplug },
+    { "fault", answer_fault },
 };
 
 static int carry_out(struct request *request, struct error *err)

@@ -6,10 +6,12 @@
 #define ADDRESS_EDID    0x50
 #define ADDRESS_SEGMENT 0x30
 #define SEGMENT_SIZE    256u
+#define GARBLED_BYTE    60 /* of each block, by the fault edid-corrupt */
 
 bool ddc_answers(const struct model_monitor *monitor, uint8_t address)
 {
     return monitor && monitor->connected && monitor->edid_size &&
+           !(monitor->faults & MODEL_MONITOR_NAKS) &&
            (address == ADDRESS_EDID || address == ADDRESS_SEGMENT);
 }
 
@@ -18,7 +20,9 @@ uint8_t ddc_read(struct ddc *ddc, const struct model_monitor *monitor, uint8_t a
     if (address != ADDRESS_EDID)
         return 0xff;
     unsigned at = ddc->segment * SEGMENT_SIZE + ddc->offset++;
-    return at < monitor->edid_size ? monitor->edid[at] : 0xff;
+    uint8_t byte = at < monitor->edid_size ? monitor->edid[at] : 0xff;
+    bool garbled = monitor->faults & MODEL_MONITOR_GARBLES && at % 128 == GARBLED_BYTE;
+    return garbled ? (uint8_t)~byte : byte;
 }
 
 void ddc_write(struct ddc *ddc, uint8_t address, uint8_t byte)

@@ -128,14 +128,23 @@ static void dpcd_write(struct dp_sink *sink, uint32_t address, uint8_t value)
         pattern_written(sink);
 }
 
-static size_t answer_native(struct dp_sink *sink, enum model_monitor_kind kind,
+/* The lanes' state is lost on the way. */
+static bool loses_link(const struct model_monitor *monitor, uint32_t address)
+{
+    return monitor->faults & MODEL_MONITOR_NO_LINK && address >= LANE_0_1_STATUS &&
+           address <= ALIGN_STATUS;
+}
+
+static size_t answer_native(struct dp_sink *sink, const struct model_monitor *monitor,
                             unsigned command, uint32_t address, const uint8_t *data,
                             size_t count, uint8_t *reply)
 {
     reply[0] = REPLY_ACK;
     for (size_t i = 0; i < count; i++, address++) {
         if (command & REQUEST_READ)
-            reply[1 + i] = dpcd_read(sink, kind, address);
+            reply[1 + i] = loses_link(monitor, address)
+                               ? 0
+                               : dpcd_read(sink, monitor->kind, address);
         else
             dpcd_write(sink, address, data[i]);
     }
@@ -167,8 +176,9 @@ static size_t answer_i2c(struct dp_sink *sink, const struct model_monitor *monit
 size_t dp_sink_answer(struct dp_sink *sink, const struct model_monitor *monitor,
                       const uint8_t *request, size_t size, uint8_t *reply)
 {
-    bool sink_there =
-        monitor && monitor->connected && monitor->kind != MODEL_MONITOR_HDMI;
+    bool sink_there = monitor && monitor->connected &&
+                      monitor->kind != MODEL_MONITOR_HDMI &&
+                      !(monitor->faults & MODEL_MONITOR_SILENT);
     if (!sink_there || size < HEADER - 1 || size > DP_AUX_MAX)
         return 0;
     unsigned command = request[0] >> 4;
@@ -180,6 +190,6 @@ size_t dp_sink_answer(struct dp_sink *sink, const struct model_monitor *monitor,
     if (!(command & REQUEST_READ) && count > size - (size < HEADER ? size : HEADER))
         count = size > HEADER ? size - HEADER : 0;
     if (command & REQUEST_NATIVE)
-        return answer_native(sink, monitor->kind, command, address, data, count, reply);
+        return answer_native(sink, monitor, command, address, data, count, reply);
     return answer_i2c(sink, monitor, command, address, data, count, reply);
 }

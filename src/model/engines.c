@@ -277,6 +277,10 @@ void engine_turn(struct engine *engine)
     engine->next = 0;
     if (engine_is_stopped(engine))
         return;
+    if (fault_is_on(engine->model, FAULT_GPU_HANG)) {
+        engine->next = clock_now(engine->model) + PAUSE_LONG;
+        return;
+    }
     engine->turns++;
     ppgtt_invalidate(&engine->ppgtt);
     for (unsigned i = 0; i < CONTEXTS_A_TURN && engine->state == ENGINE_RUNS; i++) {

@@ -5,6 +5,7 @@
 #include "base/error.h"           /* errors */
 #include "model/gt.h"             /* engines */
 #include "model/opregion_image.h" /* the host's OpRegion */
+#include "model/pipe_crc.h"       /* kept pictures */
 #include "model/state.h"          /* struct model */
 #include "model/vbios_image.h"    /* the host's ROM */
 #include "model/vga.h"            /* the host's VGA ranges */
@@ -156,6 +157,7 @@ void model_free(struct model *model)
     gt_free(model);
     aperture_free(model);
     register_map_free(model->map);
+    pipe_crc_free(model);
     vga_free(model->vga);
     free(model->rom);
     free(model->opregion);
@@ -352,6 +354,10 @@ int model_read(struct model *model, unsigned region, uint64_t offset, void *data
     int result = check_access(model, region, offset, size, false);
     if (result < 0)
         return result;
+    if (fault_is_on(model, FAULT_DEVICE_LOST)) {
+        memset(data, 0xff, size);
+        return 0;
+    }
     const uint8_t *bytes = region_bytes(model, region);
     if (bytes) {
         memcpy(data, bytes + offset, size);
@@ -376,7 +382,7 @@ int model_write(struct model *model, unsigned region, uint64_t offset, const voi
                 size_t size)
 {
     int result = check_access(model, region, offset, size, true);
-    if (result < 0)
+    if (result < 0 || fault_is_on(model, FAULT_DEVICE_LOST))
         return result;
     if (region == MODEL_REGION_BAR2) {
         aperture_write(model, offset, data, size);

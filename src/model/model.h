@@ -2,6 +2,8 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include "model/fault.h" /* struct model_faults */
+
 #include <stdbool.h> /* bool */
 #include <stddef.h>  /* size_t */
 #include <stdint.h>  /* registers */
@@ -67,6 +69,13 @@ struct model_options {
     bool has_gms;              /* stolen memory is as gms says, not 64 MiB */
     uint8_t gms;               /* the GMS field of GGC */
     unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
+    /*
+     * Percent of a frame for which a vertical blank waits after a driver looked at the
+     * scan line or wrote a plane, so that a guest of any speed is done in time; 0: the
+     * clock waits for nobody, as hardware.
+     */
+    unsigned display_patience;
+    struct model_faults faults; /* on from the start */
     /* Connectors and monitors, copied; NULL: the chip's usual ones. */
     const struct model_monitors *monitors;
     uint32_t absent; /* regions it does not offer, a bit each: as older kernels */
@@ -77,7 +86,8 @@ struct model_counters {
     uint64_t swsci, swsmi, asle; /* config writes */
     uint64_t function_resets, frames;
     uint64_t aperture_faults; /* accesses through an invalid or unbacked entry */
-    uint64_t gtt_faults;      /* the same of the GPU itself */
+    uint64_t stray_writes, stray_refused; /* of the fault dma-stray */
+    uint64_t gtt_faults;                  /* the same of the GPU itself */
 };
 
 /* One region as the client is told of it. */

@@ -20,10 +20,17 @@ struct model_chip;
 #define MODEL_EDID_BLOCK       128
 #define MODEL_EDID_MAX         (2 * MODEL_EDID_BLOCK)
 
+/* How a monitor misbehaves. */
+#define MODEL_MONITOR_NAKS    0x01 /* DDC does not answer */
+#define MODEL_MONITOR_GARBLES 0x02 /* the EDID has a wrong byte in each block */
+#define MODEL_MONITOR_SILENT  0x04 /* AUX does not answer */
+#define MODEL_MONITOR_NO_LINK 0x08 /* no lane ever locks */
+
 /* A connector, and what is plugged into it. */
 struct model_monitor {
     enum model_monitor_kind kind;
     const struct model_port *port; /* wiring; port->letter is the name */
+    uint8_t faults;                /* MODEL_MONITOR_ bits, see fault.h */
     bool connected;                /* changes with the control socket's plug, unplug */
     char name[MODEL_MONITOR_NAME_MAX + 1]; /* in the EDID: "igdvm HDMI-B" */
     struct model_timing modes[MODEL_MODES_MAX];

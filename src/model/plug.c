@@ -66,6 +66,7 @@ int model_plug(struct model *model, const char *text, struct error *err)
     if (strchr(text, ':')) {
         set_connected(model, monitor, false); /* of what was there before */
         bool now = parsed.list[0].connected;
+        parsed.list[0].faults = monitor->faults;
         *monitor = parsed.list[0];
         monitor->connected = false;
         set_connected(model, monitor, now);

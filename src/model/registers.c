@@ -26,6 +26,7 @@ void registers_reset(struct model *model)
             register_tables[i]->reset(model);
     }
     interrupt_update(model);
+    faults_start(model);
 }
 
 uint32_t registers_read(struct model *model, uint32_t offset, unsigned size)
@@ -37,6 +38,8 @@ uint32_t registers_read(struct model *model, uint32_t offset, unsigned size)
         register_map_find(model->map, dword, &access.index);
     if (rule && rule->read)
         value = rule->read(model, &access);
+    if (model->options.faults.on)
+        value = fault_read(model, dword, value);
     return (uint32_t)((value >> (8 * (offset - dword))) & all_ones(size));
 }
 

@@ -18,6 +18,7 @@
 
 struct aperture;
 struct error;
+struct screen;
 struct gt;
 struct vga;
 
@@ -35,6 +36,9 @@ struct model {
     const struct model_bus *bus;
     void *opaque;
     struct model_monitors monitors;
+    uint64_t
+        fault_next[FAULT_COUNT]; /* when those that act on their own do; 0: never */
+    uint64_t fault_interrupts;   /* that were up to a fault */
 
     uint8_t config[PCI_CONFIG_SIZE];
     uint8_t config_mask[PCI_CONFIG_SIZE];
@@ -56,6 +60,8 @@ struct model {
     uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
     struct pipe_clock pipes[MODEL_PIPES];
     struct scanout scanouts[MODEL_PIPES];
+    struct screen *crc_screens[MODEL_PIPES]; /* pictures that are summed up, or NULL */
+    bool crc_valid[MODEL_PIPES];
     struct gmbus gmbus;
     struct dp_sink sinks[MODEL_MONITORS_MAX]; /* of the monitors, in their order */
     uint32_t sideband[2][1 << 14];            /* the PCH's clocks, by address / 4 */

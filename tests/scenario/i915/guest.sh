@@ -2,41 +2,12 @@
 # LAB_PORTS: the ports with a monitor; LAB_PLUGGABLE: one of them that can be unplugged.
 . /etc/lab/functions
 
-MARK="igdvm: the console of $LAB_GENERATION, read back from the picture. 0123456789 {|}~"
-
-# Wait until a command succeeds, 20 s at most.
-wait_for() {
-    tries=0
-    while ! eval "$1"; do
-        sleep 0.1
-        tries=$((tries + 1))
-        [ $tries -lt 200 ] || return 1
-    done
-}
-
 # What the kernel knows of the monitors, without asking them: "HDMI-A-1 connected" and so on.
 states() {
     for file in /sys/class/drm/card0-*/status; do
         name=${file%/status}
         echo "${name#*/card0-} $(cat "$file")"
     done
-}
-
-console() { # NAME: text on the console, its cells, its font, its picture
-    say "console: $1"
-    wait_for '[ -e /dev/fb0 ]'
-    printf '\033[2J\033[H%s\n' "$MARK" >/dev/tty1
-    i=0
-    while [ $i -lt 12 ]; do
-        echo "line $i: The quick brown fox jumps over the lazy dog;" \
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZ" >/dev/tty1
-        i=$((i + 1))
-    done
-    printf '\033[?25l' >/dev/tty1
-    sleep 0.5
-    tell "font-$1" --file "/lab/font-$1.bin" font
-    cp /dev/vcsa1 "/lab/console-$1.cells"
-    pictures "console-$1"
 }
 
 say "loading i915"
@@ -66,7 +37,7 @@ fi
 say "suspend and resume, devices only"
 echo 1 >/sys/module/suspend/parameters/pm_test_delay
 echo devices >/sys/power/pm_test
-echo freeze >/sys/power/state
+suspend freeze
 echo $? >/lab/suspend-devices
 echo none >/sys/power/pm_test
 console suspended
@@ -74,7 +45,7 @@ console suspended
 say "suspend and resume"
 ask wake 2 >/lab/ask-wake
 echo "$LAB_SLEEP" >/sys/power/mem_sleep 2>/lab/mem-sleep.log
-echo mem >/sys/power/state
+suspend mem
 echo $? >/lab/suspend-mem
 tell batches-suspended --count 2 batches
 

@@ -296,7 +296,8 @@ class ScenarioTest(Folder):
             self.assertTrue(scenario.SUMMARY and scenario.TIME_LIMIT)
             self.assertTrue(scenario.PLAIN or scenario.VMMS)
             script = "guest.sh" if scenario.PLAIN else "lab-pc.sh"
-            self.assertTrue((scenario.FOLDER / script).is_file(), name)
+            folder = getattr(scenario, "GUEST", name)
+            self.assertTrue((runner.SCENARIOS / folder / script).is_file(), name)
 
     def test_checks(self):
         checks = Checks()
