@@ -1,9 +1,10 @@
 /* preflight.c: finds what keeps a host device from being assigned. */
 #include "host/preflight.h"
 
-#include "base/error.h"   /* error_set */
-#include "host/sysfs.h"   /* the kernel's files */
-#include "igd/platform.h" /* chips whose IOMMU the kernel switches off */
+#include "base/error.h"       /* error_set */
+#include "host/group_rules.h" /* who keeps a group */
+#include "host/sysfs.h"       /* the kernel's files */
+#include "igd/platform.h"     /* chips whose IOMMU the kernel switches off */
 
 #include <fcntl.h>    /* AT_EACCESS */
 #include <inttypes.h> /* PRIx64 */
@@ -137,16 +138,6 @@ static int check_driver(const struct host_paths *paths, const char *address,
                      address, unbind, address);
 }
 
-/*
- * Does this driver keep a group from being given away? Those that do not use DMA on the
- * host's behalf do not (Linux: driver_managed_dma).
- */
-static bool is_host_driver(const char *driver)
-{
-    return strncmp(driver, "vfio", 4) != 0 && strcmp(driver, "pci-stub") != 0 &&
-           strcmp(driver, "pcieport") != 0;
-}
-
 static int check_members(const struct host_paths *paths, const char *address,
                          const char *group, struct error *err)
 {
@@ -159,7 +150,7 @@ static int check_members(const struct host_paths *paths, const char *address,
         if (!strcmp(*member, address) ||
             !sysfs_link_name(driver, sizeof(driver), paths->sys, DEVICES "/%s/driver",
                              *member) ||
-            !is_host_driver(driver))
+            !host_driver_keeps_group(driver))
             continue;
         used += (size_t)snprintf(blockers + used, sizeof(blockers) - used, "%s%s (%s)",
                                  used ? ", " : "", *member, driver);
