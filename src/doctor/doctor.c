@@ -37,15 +37,18 @@ static void gather_config(struct patient *patient)
     const struct host_pci_device *igd = patient->igd;
     if (!igd->identified)
         return;
-    memcpy(patient->config, igd->config, igd->config_size);
-    if (igd->config_size < 64) {
+    bool answers = igd->config_size >= 64 && load16(igd->config) != 0xffff;
+    if (answers)
+        memcpy(patient->config, igd->config, igd->config_size);
+    if (!answers) {
         store16(patient->config + PCI_VENDOR_ID, igd->vendor);
         store16(patient->config + PCI_DEVICE_ID, igd->device);
     }
-    if (igd->class_known && igd->config_size < 64)
+    if (igd->class_known && !answers)
         store16(patient->config + PCI_SUBCLASS, (uint16_t)(igd->class_code >> 8));
     patient->igd_facts.gpu_config = patient->config;
-    patient->igd_facts.gpu_header_only = igd->config_size < sizeof(igd->config);
+    patient->igd_facts.gpu_header_only =
+        !answers || igd->config_size < sizeof(igd->config);
 }
 
 /* A bridge's config space, when vfio-pci offers it. */

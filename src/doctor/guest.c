@@ -70,8 +70,12 @@ void check_guest_video(const struct patient *patient, enum doctor_mode mode,
                        struct finding *finding)
 {
     const struct host_guest *guest = patient->guest;
+    const char *taken = guest_said(patient, QEMU_SLOT_TAKEN);
     (void)mode;
-    if (!guest || guest->emulated_video == FACT_UNKNOWN) {
+    if (taken) {
+        failed(finding, "slot 2 of the guest is taken: \"%.200s\"", taken);
+        finding->symptom = true;
+    } else if (!guest || guest->emulated_video == FACT_UNKNOWN) {
         skipped(finding);
     } else if (guest->emulated_video == FACT_YES &&
                !guest_said(patient, QEMU_LPC_TAKEN)) {

@@ -256,7 +256,8 @@ void check_audio(const struct patient *patient, enum doctor_mode mode,
     for (unsigned i = 0; audio && audio->group[0] && i < pci->count; i++) {
         const struct host_pci_device *other = &pci->devices[i];
         if (other != audio && !strcmp(other->group, audio->group) &&
-            other != patient->igd)
+            other != patient->igd && other->bound == FACT_YES &&
+            host_driver_keeps_group(other->driver))
             keeper = other->address;
     }
     const char *number = line ? strstr(line, "group ") : NULL;

@@ -448,7 +448,8 @@ static enum fact remapping(const struct patient *patient)
         guest_said(patient, QEMU_NO_REMAPPING))
         return FACT_NO;
     if (host_kernel_parameter(&facts->kernel, "nointremap", NULL, 0) ||
-        host_kernel_parameter_has(&facts->kernel, "intremap", "off"))
+        host_kernel_parameter_has(&facts->kernel, "intremap", "off") ||
+        host_kernel_config(&facts->kernel, "CONFIG_IRQ_REMAP") == FACT_NO)
         return FACT_NO;
     for (unsigned i = 0; i < facts->pci.unit_count; i++) {
         if (facts->pci.units[i].ecap_known &&
@@ -471,7 +472,9 @@ static bool hardware_cannot_remap(const struct host_pci *pci)
 static void advise_remapping(const struct patient *patient, struct finding *finding)
 {
     const struct host_facts *facts = patient->facts;
-    if (host_kernel_parameter(&facts->kernel, "nointremap", NULL, 0)) {
+    if (host_kernel_config(&facts->kernel, "CONFIG_IRQ_REMAP") == FACT_NO) {
+        advise_kernel_with(finding, facts, "CONFIG_IRQ_REMAP");
+    } else if (host_kernel_parameter(&facts->kernel, "nointremap", NULL, 0)) {
         advise_remove_parameter(finding, facts, "nointremap");
     } else if (host_kernel_parameter_has(&facts->kernel, "intremap", "off")) {
         advise_remove_parameter(finding, facts, "intremap=off");

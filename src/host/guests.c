@@ -30,6 +30,8 @@ static const struct {
     { QEMU_NO_VGA, "Unable to enable VGA access", NULL },
     { QEMU_NO_VGA, "requested feature x-vga", NULL },
     { QEMU_NO_VGA, "VGA region index", NULL },
+    { QEMU_NO_VGA, "unexpected VGA info", NULL },
+    { QEMU_SLOT_TAKEN, "slot 2 function 0 not available", NULL },
     { QEMU_LPC_TAKEN, "existing device", "1f.0" },
     { QEMU_NO_BRIDGE_REGIONS, "does not support host bridge access", NULL },
     { QEMU_NO_BRIDGE_REGIONS, "does not support LPC bridge access", NULL },
