@@ -5,8 +5,10 @@ usage: test_doctor.py BUILD [NAME...]
 """
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
@@ -39,6 +41,14 @@ def differences(label, result):
             if found[key] != label[key]]
 
 
+def through_snapshot(igdvm, capture, folder):
+    """A snapshot taken of a capture."""
+    path = str(Path(folder) / "again.tar.gz")
+    subprocess.run([igdvm, "snapshot", "--root", capture, "-o", path], check=True,
+                   capture_output=True)
+    return path
+
+
 def main():
     if len(sys.argv) < 2:
         print(__doc__)
@@ -46,15 +56,22 @@ def main():
     igdvm = runner.find_igdvm(Path(sys.argv[1]).resolve())
     labels = json.loads((HOSTS / "labels.json").read_text())
     wrong = 0
+    folder = tempfile.mkdtemp()
     for name, label in labels.items():
         if len(sys.argv) > 2 and name not in sys.argv[2:]:
             continue
-        result = examine(igdvm, "--snapshot", str(HOSTS / f"{name}.tar.gz"))
+        capture = str(HOSTS / f"{name}.tar.gz")
+        result = examine(igdvm, "--snapshot", capture)
+        again = examine(igdvm, "--snapshot", through_snapshot(igdvm, capture, folder))
+        if result != again:
+            print(f"{name}: a snapshot of it is examined otherwise")
+            wrong += 1
         for difference in differences(label, result):
             print(f"{name}: {difference}")
             wrong += 1
         if "error" in result:
             print(f"{name}: {result['error']}")
+    shutil.rmtree(folder)
     print(f"{len(labels)} captures, {wrong} differences" if wrong
           else f"{len(labels)} captures, all as labelled")
     return 1 if wrong else 0
