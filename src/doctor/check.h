@@ -89,7 +89,7 @@ check_function check_vfio_built, check_vfio_igd, check_vfio_vga, check_disable_v
 /* gpu.c */
 check_function check_mdev, check_vf, check_vfs, check_opregion_address, check_opregion,
     check_class, check_ivd, check_vbios, check_stolen_size, check_generation,
-    check_listed, check_uefi_rom, check_panel, check_headless;
+    check_listed, check_uefi_rom, check_vbios_region, check_panel, check_headless;
 /* holder.c */
 check_function check_driver, check_unbound, check_framebuffer, check_vgacon,
     check_stuck, check_override, check_audio, check_busy;

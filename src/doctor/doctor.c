@@ -247,11 +247,15 @@ static bool blocks(const struct finding *finding)
  * then what binding cures, then conclusions from little, then other modes' troubles.
  */
 static unsigned rank_of(const struct finding *finding, enum doctor_mode mode,
-                        enum doctor_mode target)
+                        enum doctor_mode target, enum doctor_verdict verdict)
 {
     bool everywhere = check_has_mode(finding->check, DOCTOR_UPT);
     if (finding->status != CHECK_FAILED)
         return 100;
+    /* What would have to be done for a mode that cannot be had is of no matter. */
+    if (!everywhere && verdict == DOCTOR_IMPOSSIBLE &&
+        finding->verdict != DOCTOR_IMPOSSIBLE)
+        return 50;
     if (blocks(finding) && everywhere && !finding->weak)
         return 0;
     if (blocks(finding) && finding->symptom)
@@ -279,7 +283,7 @@ static void find_first(struct doctor_report *report, const struct patient *patie
     for (unsigned mode = 0; mode < DOCTOR_MODES; mode++) {
         for (unsigned i = 0; i < report->count[mode]; i++) {
             const struct finding *finding = &report->findings[mode][i];
-            unsigned rank = rank_of(finding, mode, target);
+            unsigned rank = rank_of(finding, mode, target, report->verdict[mode]);
             if (options->one_mode)
                 rank = finding->status == CHECK_FAILED ? place_of(finding) : 100;
             if (rank < best ||

@@ -228,6 +228,18 @@ static void conclude_vbios(const struct patient *patient, struct finding *findin
     }
 }
 
+/* A region that only the VBIOS wants: of no matter where there never was one. */
+void check_vbios_region(const struct patient *patient, enum doctor_mode mode,
+                        struct finding *finding)
+{
+    const struct igd_requirement *generation =
+        patient_requirement(patient, "vbios-generation", mode);
+    check_requirement(patient, mode, finding);
+    if ((generation && generation->verdict == IGD_FAILED) ||
+        finding->status == CHECK_UNKNOWN)
+        skipped(finding); /* other checks tell what is to be expected */
+}
+
 void check_vbios(const struct patient *patient, enum doctor_mode mode,
                  struct finding *finding)
 {

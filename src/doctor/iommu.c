@@ -65,8 +65,10 @@ static enum fact has_dmar(const struct patient *patient)
         host_root_kind(facts->root, "sys/firmware/acpi/tables/FACP") !=
             HOST_PATH_ABSENT)
         return FACT_NO;
-    /* Told to use it, and there is no unit. */
-    if (facts->pci.any_unit == FACT_NO && switched_on(&facts->kernel) == FACT_YES &&
+    /* Told to use it, and neither a unit nor a word of one. */
+    bool none = facts->pci.any_unit == FACT_NO || host_log_has(log, LOG_START);
+    if (none && switched_on(&facts->kernel) == FACT_YES &&
+        host_kernel_config(&facts->kernel, "CONFIG_INTEL_IOMMU") != FACT_NO &&
         !host_log_has(log, LOG_DMAR_BROKEN) && !host_log_has(log, LOG_IOMMU_FAILED))
         return FACT_NO;
     return FACT_UNKNOWN;
@@ -113,7 +115,10 @@ void check_vtd(const struct patient *patient, enum doctor_mode mode,
     default:
         break;
     }
-    failed(finding, "the firmware has no DMAR table, so to Linux there is no IOMMU%s",
+    bool listed = host_log_has(&facts->log, LOG_TABLES);
+    failed(finding, "%s%s",
+           listed ? "the firmware has no DMAR table, so to Linux there is no IOMMU"
+                  : "no IOMMU came up, as if the firmware had no DMAR table",
            told_by_command_line(&facts->kernel) == FACT_YES
                ? "; intel_iommu=on does nothing here"
                : "");
@@ -273,12 +278,12 @@ void check_igfx_off(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
-/* The kernels that switch Broadwell's IOMMU off: 5.5 on, and older stable ones. */
+/* The kernels that switch Broadwell's IOMMU off: 5.4 on, and older stable ones. */
 static bool kernel_has_quirk(const struct patient *patient)
 {
     const struct host_facts *facts = patient->facts;
     return host_log_has(&facts->log, LOG_GRAPHICS_UNTRANSLATED) ||
-           !facts->kernel.major || host_kernel_at_least(&facts->kernel, 5, 5);
+           !facts->kernel.major || host_kernel_at_least(&facts->kernel, 5, 4);
 }
 
 /* libigd's requirement of the same name, with what is known beside the device. */
@@ -318,6 +323,22 @@ void check_iommu_failed(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
+/* Does another check tell why there is no group? */
+static bool group_is_explained(const struct patient *patient)
+{
+    static check_function *const others[] = {
+        check_xen,       check_host_iommu, check_vtd,          check_dmar_broken,
+        check_iommu_off, check_igfx_off,   check_iommu_failed, check_iommu_built,
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
+        struct finding finding = { .check = check_find("host-iommu") };
+        others[i](patient, DOCTOR_UPT, &finding);
+        if (finding.status == CHECK_FAILED)
+            return true;
+    }
+    return false;
+}
+
 void check_no_group(const struct patient *patient, enum doctor_mode mode,
                     struct finding *finding)
 {
@@ -328,11 +349,12 @@ void check_no_group(const struct patient *patient, enum doctor_mode mode,
         skipped(finding);
     } else if (patient->in_group == FACT_YES) {
         ok(finding, "the GPU is in IOMMU group %s", patient->igd->group);
+    } else if (group_is_explained(patient)) {
+        skipped(finding);
     } else if (patient->in_group == FACT_NO || told) {
         failed(finding, "the GPU is in no IOMMU group%s",
                facts->pci.any_group == FACT_YES ? ", though other devices are" : "");
         finding->symptom = told;
-        finding->weak = !told && facts->pci.any_group != FACT_YES;
         advise_firmware(finding, facts,
                         "update it, and see that VT-d is on; the kernel log's DMAR "
                         "lines tell more");

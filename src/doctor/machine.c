@@ -126,7 +126,10 @@ void check_present(const struct patient *patient, enum doctor_mode mode,
     }
     const struct host_pci_device *there =
         host_pci_find(&patient->facts->pci, HOST_IGD_ADDRESS);
-    if (!patient->facts->pci.count || (there && !there->identified))
+    const char *vendor = patient->facts->platform.cpu_vendor;
+    if (vendor[0] && strcmp(vendor, "GenuineIntel") != 0)
+        check_absent(patient, finding);
+    else if (!patient->facts->pci.count || (there && !there->identified))
         unknown(finding, "no list of PCI devices");
     else if (intel_card(&patient->facts->pci))
         skipped(finding); /* told as a graphics card */

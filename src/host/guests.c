@@ -58,8 +58,7 @@ static const struct {
     { QEMU_LEGACY_REFUSED, "Machine is not configured for legacy mode", NULL },
     { QEMU_LEGACY_DISABLED, "legacy mode disabled", NULL },
     { QEMU_NO_REMAPPING, "No interrupt remapping", NULL },
-    { QEMU_NO_REMAPPING, "failed to set iommu for container: Operation not permitted",
-      NULL },
+    { QEMU_NO_REMAPPING, "set iommu for container: Operation not permitted", NULL },
     { QEMU_NO_ACCESS, "failed to open /dev/vfio/", "Permission denied" },
     { QEMU_NO_ACCESS, "Could not open '/dev/vfio", "Permission denied" },
     { QEMU_ROM_FILE, "failed to find romfile", NULL },
@@ -68,7 +67,9 @@ static const struct {
     { QEMU_NO_KVM, "Could not access KVM kernel module", NULL },
     { QEMU_NO_KVM, "failed to initialize kvm", NULL },
     { QEMU_NO_KVM, "failed to initialize KVM", NULL },
-    { QEMU_BUSY, "failed to open /dev/vfio/", "Device or resource busy" },
+    { QEMU_BUSY, "open /dev/vfio/", "Device or resource busy" },
+    { QEMU_BUSY, "error opening /dev/vfio/", "Device or resource busy" },
+    { QEMU_NO_ACCESS, "error opening /dev/vfio/", "Permission denied" },
     { QEMU_BUSY, "Could not open '/dev/vfio", "Device or resource busy" },
 };
 
