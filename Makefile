@@ -3,7 +3,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 all: $(BUILD)/build.ninja
-	ninja -C $(BUILD) src/cmd/igdvm src/cmd/igdvm-host
+	ninja -C $(BUILD) src/cmd/igdvm src/cmd/igdvm-host docs/man/igdvm-checks.7
 
 $(BUILD)/build.ninja:
 	@scripts/install-dependencies build

@@ -21,7 +21,7 @@ static const char help_text[] =
     "Tells\n"
     "what is in it and what could not be read; as root, more can.\n"
     "\n"
-    "  -o, --output FILE  where to write (default: " DEFAULT_FILE "; '-': standard\n"
+    "  --output, -o FILE  where to write (default: " DEFAULT_FILE "; '-': standard\n"
     "                     output; gzip'ed when it ends in .gz)\n"
     "  --root DIR         take it of a capture unpacked in a directory\n"
     "  --json             tell what is in it as JSON\n"
