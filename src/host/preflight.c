@@ -72,13 +72,14 @@ static int check_exists(const struct host_paths *paths, const char *address,
     if (sysfs_exists(paths->sys, DEVICES "/%s", address))
         return 0;
     if (list_intel_displays(paths, displays, sizeof(displays)))
-        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                         "there is no PCI device %s; Intel display devices of this "
-                         "computer: %s",
-                         address, displays);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, -ENODEV,
+            "igd-absent: there is no PCI device %s; Intel display devices of this "
+            "computer: %s",
+            address, displays);
     return error_set(
         err, ERROR_IMPOSSIBLE, -ENODEV,
-        "there is no PCI device %s, nor any Intel display device: turn the "
+        "igd-absent: there is no PCI device %s, nor any Intel display device: turn the "
         "integrated graphics on in the firmware's settings",
         address);
 }
@@ -97,7 +98,7 @@ static int check_group(const struct host_paths *paths, const char *address, char
     if (count <= 0)
         return error_set(
             err, ERROR_IMPOSSIBLE, -ENODEV,
-            "%s is in no IOMMU group, nor is any other device: turn on VT-d "
+            "no-group: %s is in no IOMMU group, nor is any other device: turn on VT-d "
             "in the firmware's settings and boot with intel_iommu=on on the "
             "kernel command line",
             address);
@@ -106,15 +107,17 @@ static int check_group(const struct host_paths *paths, const char *address, char
     const struct igd_device *known =
         vendor == VENDOR_INTEL ? igd_device_find((uint16_t)device) : NULL;
     if (known && known->platform->host_blocks_iommu)
-        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                         "%s is in no IOMMU group: Linux switches the IOMMU of %s "
-                         "graphics off, such a device cannot be assigned",
-                         address, known->platform->title);
-    return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                     "%s is in no IOMMU group though other devices are: take igfx_off "
-                     "out of intel_iommu= on the kernel command line (intel_iommu=on "
-                     "alone)",
-                     address);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, -ENODEV,
+            "host-iommu: %s is in no IOMMU group: Linux switches the IOMMU of %s "
+            "graphics off, such a device cannot be assigned",
+            address, known->platform->title);
+    return error_set(
+        err, ERROR_IMPOSSIBLE, -ENODEV,
+        "igfx-off: %s is in no IOMMU group though other devices are: take igfx_off "
+        "out of intel_iommu= on the kernel command line (intel_iommu=on "
+        "alone)",
+        address);
 }
 
 static int check_driver(const struct host_paths *paths, const char *address,
@@ -129,13 +132,14 @@ static int check_driver(const struct host_paths *paths, const char *address,
     if (bound)
         snprintf(unbind, sizeof(unbind),
                  "echo %s > /sys/bus/pci/devices/%s/driver/unbind; ", address, address);
-    return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                     "%s is bound to %s%s, it must be bound to vfio-pci: as root, "
-                     "modprobe vfio-pci; echo vfio-pci > "
-                     "/sys/bus/pci/devices/%s/driver_override; %secho %s > "
-                     "/sys/bus/pci/drivers_probe",
-                     address, bound ? "the driver " : "no driver", bound ? driver : "",
-                     address, unbind, address);
+    return error_set(
+        err, ERROR_IMPOSSIBLE, -ENODEV,
+        "%s: %s is bound to %s%s, it must be bound to vfio-pci: as root, igdvm bind, "
+        "or modprobe vfio-pci; echo vfio-pci > "
+        "/sys/bus/pci/devices/%s/driver_override; %secho %s > "
+        "/sys/bus/pci/drivers_probe",
+        bound ? "host-driver" : "unbound", address, bound ? "the driver " : "no driver",
+        bound ? driver : "", address, unbind, address);
 }
 
 static int check_members(const struct host_paths *paths, const char *address,
@@ -158,12 +162,12 @@ static int check_members(const struct host_paths *paths, const char *address,
     sysfs_list_free(members);
     if (!used)
         return 0;
-    return error_set(
-        err, ERROR_IMPOSSIBLE, -EBUSY,
-        "%s shares IOMMU group %s with devices that have host drivers: %s; "
-        "the whole group is assigned or none of it: bind them to vfio-pci "
-        "too, or to no driver",
-        address, group, blockers);
+    return error_set(err, ERROR_IMPOSSIBLE, -EBUSY,
+                     "group-shared: %s shares IOMMU group %s with devices that have "
+                     "host drivers: %s; "
+                     "the whole group is assigned or none of it: bind them to vfio-pci "
+                     "too, or to no driver",
+                     address, group, blockers);
 }
 
 /* Is the node DEV/name there, and may this process read and write it? -ENOENT, -EACCES.
@@ -187,25 +191,28 @@ static int check_nodes(const struct host_paths *paths, const char *address,
     if (status == -ENOENT)
         return error_set(
             err, ERROR_IMPOSSIBLE, status,
-            "there is no /dev/vfio/vfio: as root, modprobe vfio "
+            "vfio-access: there is no /dev/vfio/vfio: as root, modprobe vfio "
             "vfio_iommu_type1 (CONFIG_VFIO and CONFIG_VFIO_CONTAINER of the "
             "kernel)");
     if (status < 0)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "this user may not open /dev/vfio/vfio: as root, chmod 0666 "
-                         "/dev/vfio/vfio");
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "vfio-access: this user may not open /dev/vfio/vfio: as root, chmod 0666 "
+            "/dev/vfio/vfio");
     snprintf(node, sizeof(node), "vfio/%s", group);
     status = check_node(paths, node);
     if (status == -ENOENT)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "there is no /dev/vfio/%s though %s is bound to vfio-pci: "
-                         "udev has not made it, or the kernel lacks CONFIG_VFIO_GROUP",
-                         group, address);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "vfio-access: there is no /dev/vfio/%s though %s is bound to vfio-pci: "
+            "udev has not made it, or the kernel lacks CONFIG_VFIO_GROUP",
+            group, address);
     if (status < 0)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "this user may not open /dev/vfio/%s, the IOMMU group of %s: "
-                         "run as root, or as root chown $USER /dev/vfio/%s",
-                         group, address, group);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "vfio-access: this user may not open /dev/vfio/%s, the IOMMU group of %s: "
+            "run as root, or as root chown $USER /dev/vfio/%s",
+            group, address, group);
     return 0;
 }
 
@@ -232,12 +239,13 @@ int host_check_kvm(const struct host_paths *paths, struct error *err)
     if (status == -ENOENT)
         return error_set(
             err, ERROR_IMPOSSIBLE, status,
-            "there is no /dev/kvm: as root, modprobe kvm-intel (kvm-amd on "
+            "kvm: there is no /dev/kvm: as root, modprobe kvm-intel (kvm-amd on "
             "an AMD processor); if that fails, turn on virtualisation (VT-x, "
             "AMD-V) in the firmware's settings");
     if (status < 0)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "this user may not open /dev/kvm: as root, usermod -aG kvm "
-                         "$USER, then log in again");
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "kvm-access: this user may not open /dev/kvm: as root, usermod -aG kvm "
+            "$USER, then log in again");
     return 0;
 }

@@ -27,7 +27,8 @@ int host_address_parse(const char *text, char address[VFIO_ADDRESS_SIZE],
  * be opened through VFIO? 0, or a negative errno with err naming the first obstacle and
  * its remedy: -EINVAL no address; -ENODEV no such device, the wrong driver or no IOMMU
  * group; -EBUSY another device of the group is in the host's hands; -ENOENT or -EACCES
- * a device node is missing or not permitted. Changes nothing.
+ * a device node is missing or not permitted. Changes nothing. The text begins with the
+ * name of a check, a section of igdvm-checks(7), which doctor uses, too.
  */
 int host_preflight(const struct host_paths *paths, const char *where,
                    struct error *err);

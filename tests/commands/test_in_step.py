@@ -77,6 +77,15 @@ def check_ids_of_libigd(sections):
     return [f"{i} of libigd is no section of igdvm-checks(7)" for i in ids - sections]
 
 
+def check_ids_of_preflight(sections):
+    """What igdvm run refuses a host with begins with the name of a check."""
+    text = (TOP / "src/host/preflight.c").read_text()
+    ids = set(re.findall(r'"([a-z]+(?:-[a-z]+)*): (?:%s|there|this)', text))
+    ids = {i for i in ids if i != "computer"} | set(re.findall(r'\? "([a-z-]+)" : "unbound"', text))
+    assert len(ids) > 6, "preflight's messages were not found"
+    return [f"{i} of preflight is no section of igdvm-checks(7)" for i in ids - sections]
+
+
 def complete(igdvm, *words):
     """What bash offers after these words."""
     script = (f"source {TOP}/completions/igdvm; COMP_WORDS=(igdvm {' '.join(words)}); "
@@ -115,6 +124,7 @@ def main():
     page = (build / "docs/man/igdvm-checks.7").read_text().replace("\\-", "-")
     sections = set(re.findall(r"^\.SS (\S+)$", page, re.M))
     found = check_schema(igdvm, sections) + check_ids_of_libigd(sections)
+    found += check_ids_of_preflight(sections)
     found += check_completion(igdvm)
     for line in found:
         print(line)
