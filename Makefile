@@ -3,7 +3,8 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 all: $(BUILD)/build.ninja
-	ninja -C $(BUILD) src/cmd/igdvm src/cmd/igdvm-host src/cmd/igdvm-model
+	ninja -C $(BUILD) src/cmd/igdvm src/cmd/igdvm-host src/cmd/igdvm-model \
+		docs/man/igdvm-checks.7
 
 $(BUILD)/build.ninja:
 	@scripts/install-dependencies build

@@ -1,9 +1,151 @@
 /* diff.c: `igdvm diff`. */
+#include "base/error.h"        /* errors */
 #include "cmd/host_commands.h" /* what is implemented */
+#include "cmd/words.h"         /* lines of a terminal's width */
+#include "doctor/compare.h"    /* the comparison */
+#include "host/root.h"         /* captures */
+
+#include <getopt.h>      /* options */
+#include <json-c/json.h> /* --json */
+#include <stdio.h>       /* help, messages */
+#include <stdlib.h>      /* memory */
+#include <string.h>      /* names */
+
+static const char help_text[] =
+    "usage: igdvm diff [OPTIONS] BEFORE [AFTER]\n"
+    "\n"
+    "Compares two captures of a host in words, what matters to assignment first: \"it\n"
+    "worked before the upgrade\". BEFORE and AFTER are files that 'igdvm snapshot' "
+    "wrote,\n"
+    "or directories; without AFTER this computer is compared.\n"
+    "\n"
+    "  --json  print JSON\n"
+    "  --help  this text\n"
+    "\n"
+    "Exit status: 0 they are alike, 1 they differ, 2 bad usage or input.\n";
+
+enum { JSON, HELP };
+
+static const struct option long_options[] = {
+    { "json", no_argument, NULL, JSON },
+    { "help", no_argument, NULL, HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+/* One side: a host, what is known of it, and what doctor says. */
+struct side {
+    struct host_root *root;
+    struct host_facts *facts;
+    struct doctor_report *report;
+};
+
+static int open_side(struct side *side, const char *path, struct error *err)
+{
+    static const struct doctor_options options = { 0 };
+    if (host_root_open(&side->root, path, err) < 0)
+        return err->code;
+    side->facts = host_facts_read(side->root);
+    side->report = side->facts ? doctor_examine(side->facts, &options) : NULL;
+    return side->report ? 0 : error_system(err, -ENOMEM, "%s", path);
+}
+
+static void close_side(struct side *side)
+{
+    doctor_report_free(side->report);
+    host_facts_free(side->facts);
+    host_root_close(side->root);
+}
+
+static void tell_text(const struct comparison *comparison)
+{
+    for (unsigned i = 0; i < comparison->count; i++) {
+        const struct change *change = &comparison->changes[i];
+        if (!change->before[0])
+            printf("%s: now %s\n", change->what, change->after);
+        else if (!change->after[0])
+            printf("%s: no longer %s\n", change->what, change->before);
+        else
+            printf("%s: was %s, is %s\n", change->what, change->before, change->after);
+        words_print(stdout, "why", change->why, 10);
+    }
+    if (!comparison->count)
+        puts("nothing that matters to assignment differs");
+}
+
+static void tell_json(const struct comparison *comparison)
+{
+    json_object *root = json_object_new_object();
+    json_object *list = json_object_new_array();
+    for (unsigned i = 0; i < comparison->count; i++) {
+        const struct change *change = &comparison->changes[i];
+        json_object *object = json_object_new_object();
+        json_object_object_add(object, "what", json_object_new_string(change->what));
+        json_object_object_add(object, "before",
+                               json_object_new_string(change->before));
+        json_object_object_add(object, "after", json_object_new_string(change->after));
+        json_object_object_add(object, "why", json_object_new_string(change->why));
+        json_object_object_add(object, "rank", json_object_new_int((int)change->rank));
+        json_object_array_add(list, object);
+    }
+    json_object_object_add(root, "changes", list);
+    printf("%s\n", json_object_to_json_string_ext(
+                       root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+    json_object_put(root);
+}
+
+static int compare(const char *before, const char *after, bool json, struct error *err)
+{
+    struct side sides[2] = { 0 };
+    struct comparison *comparison = calloc(1, sizeof(*comparison));
+    int result = comparison ? 0 : error_system(err, -ENOMEM, "comparison");
+    if (result == 0)
+        result = open_side(&sides[0], before, err);
+    if (result == 0)
+        result = open_side(&sides[1], after, err);
+    if (result == 0) {
+        compare_reports(sides[0].report, sides[1].report, comparison);
+        if (json)
+            tell_json(comparison);
+        else
+            tell_text(comparison);
+        result = comparison->count ? STATUS_IMPOSSIBLE : STATUS_DONE;
+    }
+    close_side(&sides[0]);
+    close_side(&sides[1]);
+    free(comparison);
+    return result;
+}
+
+static int fail(const struct error *err)
+{
+    fprintf(stderr, "igdvm diff: %s\n", err->text);
+    return err->kind ? (int)err->kind : STATUS_SYSTEM;
+}
 
 int cmd_diff(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return STATUS_SYSTEM;
+    struct error err = { 0 };
+    bool json = false;
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == HELP) {
+            fputs(help_text, stdout);
+            return STATUS_DONE;
+        }
+        if (option == '?') {
+            error_set(&err, ERROR_INPUT, -EINVAL,
+                      "%s: no such option; see 'igdvm diff --help'", argv[optind - 1]);
+            return fail(&err);
+        }
+        json = true;
+    }
+    if (argc - optind < 1 || argc - optind > 2) {
+        error_set(&err, ERROR_INPUT, -EINVAL,
+                  "expected one or two captures; see 'igdvm diff --help'");
+        return fail(&err);
+    }
+    int result =
+        compare(argv[optind], argc - optind == 2 ? argv[optind + 1] : NULL, json, &err);
+    return result < 0 ? fail(&err) : result;
 }

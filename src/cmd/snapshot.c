@@ -1,9 +1,174 @@
 /* snapshot.c: `igdvm snapshot`. */
+#include "base/error.h"        /* errors */
 #include "cmd/host_commands.h" /* what is implemented */
+#include "cmd/words.h"         /* lines of a terminal's width */
+#include "host/root.h"         /* the host's files */
+#include "host/snapshot.h"     /* the capture */
+
+#include <getopt.h>      /* options */
+#include <json-c/json.h> /* --json */
+#include <stdio.h>       /* help, messages */
+#include <stdlib.h>      /* free */
+#include <string.h>      /* names */
+
+#define DEFAULT_FILE "igdvm-snapshot.tar.gz"
+
+static const char help_text[] =
+    "usage: igdvm snapshot [OPTIONS]\n"
+    "\n"
+    "Writes what 'igdvm doctor' reads to one file that can be shown to others: serial\n"
+    "numbers, MAC addresses, host names, UUIDs and disk identifiers are taken out. "
+    "Tells\n"
+    "what is in it and what could not be read; as root, more can.\n"
+    "\n"
+    "  --output, -o FILE  where to write (default: " DEFAULT_FILE "; '-': standard\n"
+    "                     output; gzip'ed when it ends in .gz)\n"
+    "  --root DIR         take it of a capture unpacked in a directory\n"
+    "  --json             tell what is in it as JSON\n"
+    "  --help             this text\n";
+
+struct arguments {
+    const char *output, *root;
+    bool json, help;
+};
+
+enum { OUTPUT, ROOT, JSON, HELP };
+
+static const struct option long_options[] = {
+    { "output", required_argument, NULL, OUTPUT },
+    { "root", required_argument, NULL, ROOT },
+    { "json", no_argument, NULL, JSON },
+    { "help", no_argument, NULL, HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+static int parse(struct arguments *arguments, int argc, char **argv, struct error *err)
+{
+    int option;
+    opterr = 0;
+    arguments->output = DEFAULT_FILE;
+    while ((option = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
+        if (option == '?')
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "%s: no such option, or its value is missing; see 'igdvm "
+                             "snapshot --help'",
+                             argv[optind - 1]);
+        if (option == 'o' || option == OUTPUT)
+            arguments->output = optarg;
+        else if (option == ROOT)
+            arguments->root = optarg;
+        else if (option == JSON)
+            arguments->json = true;
+        else
+            arguments->help = true;
+    }
+    if (optind < argc)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s: unexpected argument; see 'igdvm snapshot --help'",
+                         argv[optind]);
+    return 0;
+}
+
+static int fail(const struct error *err)
+{
+    fprintf(stderr, "igdvm snapshot: %s\n", err->text);
+    return err->kind ? (int)err->kind : STATUS_SYSTEM;
+}
+
+static void tell_text(const struct host_facts *facts, const char *path,
+                      const struct snapshot_summary *summary, FILE *to)
+{
+    fprintf(to, "%s: %u files and %u links, %llu KiB before packing\n", path,
+            summary->files, summary->links, (unsigned long long)summary->bytes / 1024);
+    if (summary->log_lines)
+        fprintf(to, "of %u lines of the kernel log those that concern the GPU: %u\n",
+                summary->log_lines, summary->log_kept);
+    fputs("taken out:\n", to);
+    for (unsigned i = 0; i < SCRUB_KINDS; i++)
+        fprintf(to, "  %-36s %u\n", scrub_kind_name(i), summary->scrubber.counts[i]);
+    if (summary->failure_count)
+        fputs("not read:\n", to);
+    for (unsigned i = 0; i < summary->failure_count; i++)
+        fprintf(to, "  /%s: %s\n", summary->failures[i].path, summary->failures[i].why);
+    if (facts->user.root == FACT_NO)
+        words_print(
+            to, "root",
+            "as root it would also have: GGC, BDSM and ASLS of the GPU, the kernel "
+            "log, addresses in /proc/iomem, and guests of libvirt's",
+            10);
+    fputs("look through it before you post it: tar tvf FILE\n", to);
+}
+
+static void add_number(json_object *to, const char *key, uint64_t number)
+{
+    json_object_object_add(to, key, json_object_new_uint64(number));
+}
+
+static void add_text(json_object *to, const char *key, const char *text)
+{
+    json_object_object_add(to, key, json_object_new_string(text));
+}
+
+static void tell_json(const char *path, const struct snapshot_summary *summary,
+                      FILE *to)
+{
+    json_object *root = json_object_new_object();
+    json_object *taken = json_object_new_object();
+    json_object *failures = json_object_new_array();
+    for (unsigned i = 0; i < SCRUB_KINDS; i++)
+        add_number(taken, scrub_kind_name(i), summary->scrubber.counts[i]);
+    for (unsigned i = 0; i < summary->failure_count; i++) {
+        json_object *failure = json_object_new_object();
+        add_text(failure, "path", summary->failures[i].path);
+        add_text(failure, "why", summary->failures[i].why);
+        json_object_array_add(failures, failure);
+    }
+    add_text(root, "file", path);
+    add_number(root, "files", summary->files);
+    add_number(root, "links", summary->links);
+    add_number(root, "bytes", summary->bytes);
+    add_number(root, "log_lines", summary->log_lines);
+    add_number(root, "log_lines_kept", summary->log_kept);
+    json_object_object_add(root, "taken_out", taken);
+    json_object_object_add(root, "not_read", failures);
+    fprintf(to, "%s\n",
+            json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
+                                                     JSON_C_TO_STRING_NOSLASHESCAPE));
+    json_object_put(root);
+}
+
+static int write_snapshot(const struct arguments *arguments, struct host_root *root,
+                          struct error *err)
+{
+    struct snapshot_summary *summary = calloc(1, sizeof(*summary));
+    struct host_facts *facts = host_facts_read(root);
+    int result = facts && summary
+                     ? snapshot_write(facts, arguments->output, summary, err)
+                     : error_system(err, -ENOMEM, "snapshot");
+    bool standard = !strcmp(arguments->output, "-");
+    if (result == 0 && arguments->json)
+        tell_json(arguments->output, summary, standard ? stderr : stdout);
+    else if (result == 0)
+        tell_text(facts, arguments->output, summary, standard ? stderr : stdout);
+    host_facts_free(facts);
+    free(summary);
+    return result;
+}
 
 int cmd_snapshot(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return STATUS_SYSTEM;
+    struct arguments arguments = { 0 };
+    struct error err = { 0 };
+    struct host_root *root;
+    if (parse(&arguments, argc, argv, &err) < 0)
+        return fail(&err);
+    if (arguments.help) {
+        fputs(help_text, stdout);
+        return STATUS_DONE;
+    }
+    if (host_root_open(&root, arguments.root, &err) < 0)
+        return fail(&err);
+    int result = write_snapshot(&arguments, root, &err);
+    host_root_close(root);
+    return result < 0 ? fail(&err) : STATUS_DONE;
 }

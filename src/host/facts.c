@@ -1,7 +1,8 @@
 /* facts.c: reads all of a host. */
 #include "host/facts.h"
 
-#include "host/root.h" /* the files */
+#include "host/device_regions.h" /* the device itself */
+#include "host/root.h"           /* the files */
 
 #include <json-c/json.h>  /* the manifest, the regions */
 #include <stdio.h>        /* paths */
@@ -179,6 +180,8 @@ struct host_facts *host_facts_read(const struct host_root *root)
     host_guests_read(&facts->guests, root);
     read_user(&facts->user, root);
     read_vfio(&facts->vfio, root);
+    if (host_root_is_live(root))
+        host_device_regions_read(&facts->vfio, host_pci_igd(&facts->pci));
     return facts;
 }
 

@@ -32,7 +32,8 @@ enum qemu_sign {
     QEMU_NO_ACCESS, /* permission on /dev/vfio */
     QEMU_ROM_FILE,  /* cannot be opened */
     QEMU_NO_KVM,
-    QEMU_BUSY, /* the group or device is in use */
+    QEMU_SLOT_TAKEN, /* 02.0 of the guest */
+    QEMU_BUSY,       /* the group or device is in use */
     QEMU_SIGNS,
 };
 

@@ -2,6 +2,7 @@
 #include "host/preflight.h"
 
 #include "base/error.h"         /* error_set */
+#include "host/group_rules.h"   /* who keeps a group */
 #include "host/sysfs.h"         /* the kernel's files */
 #include "igd/platform.h"       /* chips whose IOMMU the kernel switches off */
 #include "vfio/kernel_choice.h" /* which backend will be used */
@@ -72,13 +73,14 @@ static int check_exists(const struct host_paths *paths, const char *address,
     if (sysfs_exists(paths->sys, DEVICES "/%s", address))
         return 0;
     if (list_intel_displays(paths, displays, sizeof(displays)))
-        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                         "there is no PCI device %s; Intel display devices of this "
-                         "computer: %s",
-                         address, displays);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, -ENODEV,
+            "igd-absent: there is no PCI device %s; Intel display devices of this "
+            "computer: %s",
+            address, displays);
     return error_set(
         err, ERROR_IMPOSSIBLE, -ENODEV,
-        "there is no PCI device %s, nor any Intel display device: turn the "
+        "igd-absent: there is no PCI device %s, nor any Intel display device: turn the "
         "integrated graphics on in the firmware's settings",
         address);
 }
@@ -97,7 +99,7 @@ static int check_group(const struct host_paths *paths, const char *address, char
     if (count <= 0)
         return error_set(
             err, ERROR_IMPOSSIBLE, -ENODEV,
-            "%s is in no IOMMU group, nor is any other device: turn on VT-d "
+            "no-group: %s is in no IOMMU group, nor is any other device: turn on VT-d "
             "in the firmware's settings and boot with intel_iommu=on on the "
             "kernel command line",
             address);
@@ -106,15 +108,17 @@ static int check_group(const struct host_paths *paths, const char *address, char
     const struct igd_device *known =
         vendor == VENDOR_INTEL ? igd_device_find((uint16_t)device) : NULL;
     if (known && known->platform->host_blocks_iommu)
-        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                         "%s is in no IOMMU group: Linux switches the IOMMU of %s "
-                         "graphics off, such a device cannot be assigned",
-                         address, known->platform->title);
-    return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                     "%s is in no IOMMU group though other devices are: take igfx_off "
-                     "out of intel_iommu= on the kernel command line (intel_iommu=on "
-                     "alone)",
-                     address);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, -ENODEV,
+            "host-iommu: %s is in no IOMMU group: Linux switches the IOMMU of %s "
+            "graphics off, such a device cannot be assigned",
+            address, known->platform->title);
+    return error_set(
+        err, ERROR_IMPOSSIBLE, -ENODEV,
+        "igfx-off: %s is in no IOMMU group though other devices are: take igfx_off "
+        "out of intel_iommu= on the kernel command line (intel_iommu=on "
+        "alone)",
+        address);
 }
 
 static int check_driver(const struct host_paths *paths, const char *address,
@@ -129,23 +133,14 @@ static int check_driver(const struct host_paths *paths, const char *address,
     if (bound)
         snprintf(unbind, sizeof(unbind),
                  "echo %s > /sys/bus/pci/devices/%s/driver/unbind; ", address, address);
-    return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                     "%s is bound to %s%s, it must be bound to vfio-pci: as root, "
-                     "modprobe vfio-pci; echo vfio-pci > "
-                     "/sys/bus/pci/devices/%s/driver_override; %secho %s > "
-                     "/sys/bus/pci/drivers_probe",
-                     address, bound ? "the driver " : "no driver", bound ? driver : "",
-                     address, unbind, address);
-}
-
-/*
- * Does this driver keep a group from being given away? Those that do not use DMA on the
- * host's behalf do not (Linux: driver_managed_dma).
- */
-static bool is_host_driver(const char *driver)
-{
-    return strncmp(driver, "vfio", 4) != 0 && strcmp(driver, "pci-stub") != 0 &&
-           strcmp(driver, "pcieport") != 0;
+    return error_set(
+        err, ERROR_IMPOSSIBLE, -ENODEV,
+        "%s: %s is bound to %s%s, it must be bound to vfio-pci: as root, igdvm bind, "
+        "or modprobe vfio-pci; echo vfio-pci > "
+        "/sys/bus/pci/devices/%s/driver_override; %secho %s > "
+        "/sys/bus/pci/drivers_probe",
+        bound ? "host-driver" : "unbound", address, bound ? "the driver " : "no driver",
+        bound ? driver : "", address, unbind, address);
 }
 
 static int check_members(const struct host_paths *paths, const char *address,
@@ -160,7 +155,7 @@ static int check_members(const struct host_paths *paths, const char *address,
         if (!strcmp(*member, address) ||
             !sysfs_link_name(driver, sizeof(driver), paths->sys, DEVICES "/%s/driver",
                              *member) ||
-            !is_host_driver(driver))
+            !host_driver_keeps_group(driver))
             continue;
         used += (size_t)snprintf(blockers + used, sizeof(blockers) - used, "%s%s (%s)",
                                  used ? ", " : "", *member, driver);
@@ -168,12 +163,12 @@ static int check_members(const struct host_paths *paths, const char *address,
     sysfs_list_free(members);
     if (!used)
         return 0;
-    return error_set(
-        err, ERROR_IMPOSSIBLE, -EBUSY,
-        "%s shares IOMMU group %s with devices that have host drivers: %s; "
-        "the whole group is assigned or none of it: bind them to vfio-pci "
-        "too, or to no driver",
-        address, group, blockers);
+    return error_set(err, ERROR_IMPOSSIBLE, -EBUSY,
+                     "group-shared: %s shares IOMMU group %s with devices that have "
+                     "host drivers: %s; "
+                     "the whole group is assigned or none of it: bind them to vfio-pci "
+                     "too, or to no driver",
+                     address, group, blockers);
 }
 
 /* Is the node DEV/name there, and may this process read and write it? -ENOENT, -EACCES.
@@ -197,25 +192,28 @@ static int check_group_nodes(const struct host_paths *paths, const char *address
     if (status == -ENOENT)
         return error_set(
             err, ERROR_IMPOSSIBLE, status,
-            "there is no /dev/vfio/vfio: as root, modprobe vfio "
+            "vfio-access: there is no /dev/vfio/vfio: as root, modprobe vfio "
             "vfio_iommu_type1 (CONFIG_VFIO and CONFIG_VFIO_CONTAINER of the "
             "kernel)");
     if (status < 0)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "this user may not open /dev/vfio/vfio: as root, chmod 0666 "
-                         "/dev/vfio/vfio");
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "vfio-access: this user may not open /dev/vfio/vfio: as root, chmod 0666 "
+            "/dev/vfio/vfio");
     snprintf(node, sizeof(node), "vfio/%s", group);
     status = check_node(paths, node);
     if (status == -ENOENT)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "there is no /dev/vfio/%s though %s is bound to vfio-pci: "
-                         "udev has not made it, or the kernel lacks CONFIG_VFIO_GROUP",
-                         group, address);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "vfio-access: there is no /dev/vfio/%s though %s is bound to vfio-pci: "
+            "udev has not made it, or the kernel lacks CONFIG_VFIO_GROUP",
+            group, address);
     if (status < 0)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "this user may not open /dev/vfio/%s, the IOMMU group of %s: "
-                         "run as root, or as root chown $USER /dev/vfio/%s",
-                         group, address, group);
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "vfio-access: this user may not open /dev/vfio/%s, the IOMMU group of %s: "
+            "run as root, or as root chown $USER /dev/vfio/%s",
+            group, address, group);
     return 0;
 }
 
@@ -268,12 +266,13 @@ int host_check_kvm(const struct host_paths *paths, struct error *err)
     if (status == -ENOENT)
         return error_set(
             err, ERROR_IMPOSSIBLE, status,
-            "there is no /dev/kvm: as root, modprobe kvm-intel (kvm-amd on "
+            "kvm: there is no /dev/kvm: as root, modprobe kvm-intel (kvm-amd on "
             "an AMD processor); if that fails, turn on virtualisation (VT-x, "
             "AMD-V) in the firmware's settings");
     if (status < 0)
-        return error_set(err, ERROR_IMPOSSIBLE, status,
-                         "this user may not open /dev/kvm: as root, usermod -aG kvm "
-                         "$USER, then log in again");
+        return error_set(
+            err, ERROR_IMPOSSIBLE, status,
+            "kvm-access: this user may not open /dev/kvm: as root, usermod -aG kvm "
+            "$USER, then log in again");
     return 0;
 }

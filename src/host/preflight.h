@@ -30,6 +30,8 @@ int host_address_parse(const char *text, char address[VFIO_ADDRESS_SIZE],
  * -ENODEV no such device, the wrong driver or no IOMMU group; -EBUSY another device of
  * the group is in the host's hands; -ENOENT or -EACCES a device node is missing or not
  * permitted; -ENOTSUP iommufd is wanted of a kernel that has it not. Changes nothing.
+ * The text begins with the name of a check, a section of igdvm-checks(7), which doctor
+ * uses, too.
  */
 int host_preflight(const struct host_paths *paths, const char *where,
                    struct error *err);

@@ -15,6 +15,7 @@ enum igd_mode { IGD_MODE_AUTO, IGD_MODE_LEGACY, IGD_MODE_UPT };
 struct igd_facts {
     const char *address;        /* "0000:00:02.0" or "vfio-user:PATH", for messages */
     const uint8_t *gpu_config;  /* 256 bytes of 00:02.0 */
+    bool gpu_header_only;       /* only the first 64 of them are known */
     const uint8_t *host_config; /* 64 bytes at least of 00:00.0 */
     const uint8_t *lpc_config;  /* 64 bytes at least of 00:1f.0 */
     const uint8_t *opregion;    /* the vfio region's bytes */

@@ -45,6 +45,14 @@ static enum igd_verdict no_config(struct igd_requirement *requirement)
     return found(requirement, IGD_UNKNOWN, "the device's config space is not known");
 }
 
+static enum igd_verdict no_register(struct igd_requirement *requirement,
+                                    const char *name)
+{
+    return found(requirement, IGD_UNKNOWN,
+                 "%s is not known: only root may read config space beyond 64 bytes",
+                 name);
+}
+
 static enum igd_verdict not_listed(const struct igd_examined *examined,
                                    struct igd_requirement *requirement)
 {
@@ -131,6 +139,8 @@ static enum igd_verdict check_ivd(const struct igd_examined *examined,
 {
     if (!examined->facts->gpu_config)
         return no_config(requirement);
+    if (examined->facts->gpu_header_only)
+        return no_register(requirement, "GGC");
     bool ivd = examined->ggc_raw & IGD_GGC_IVD;
     return found(requirement, met_if(!ivd), "GGC is 0x%04x, IVD %d", examined->ggc_raw,
                  ivd);
@@ -141,6 +151,8 @@ static enum igd_verdict check_ggc(const struct igd_examined *examined,
 {
     if (!examined->platform)
         return not_listed(examined, requirement);
+    if (examined->facts->gpu_header_only)
+        return no_register(requirement, "GGC");
     if (!examined->ggc_valid)
         return found(requirement, IGD_FAILED, "GGC is 0x%04x, a reserved value",
                      examined->ggc_raw);
@@ -156,6 +168,8 @@ static enum igd_verdict check_bdsm(const struct igd_examined *examined,
 {
     if (!examined->platform)
         return not_listed(examined, requirement);
+    if (examined->facts->gpu_header_only)
+        return no_register(requirement, "BDSM");
     if (examined->platform->stolen == IGD_STOLEN_NONE)
         return found(requirement, IGD_FAILED, "%s has no BDSM register",
                      examined->platform->title);
@@ -169,7 +183,7 @@ static enum igd_verdict check_guest_ram(const struct igd_examined *examined,
     uint64_t ram_size = examined->request->ram_size;
     if (!examined->platform)
         return not_listed(examined, requirement);
-    if (!ram_size)
+    if (!ram_size || examined->facts->gpu_header_only)
         return found(requirement, IGD_UNKNOWN, "the size of guest RAM is not known");
     return found(requirement,
                  met_if(ram_size >= IGD_LEAST_GUEST_RAM &&

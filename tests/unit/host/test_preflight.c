@@ -146,7 +146,7 @@ static void missing_device_lists_what_there_is(void **state)
 {
     struct host *host = *state;
     assert_refused(host, "0000:00:03.0", -ENODEV,
-                   WORDS("0000:00:03.0", "0000:00:02.0 (8086:5917)"));
+                   WORDS("igd-absent: ", "0000:00:03.0", "0000:00:02.0 (8086:5917)"));
     put_file(host, "sys/bus/pci/devices/" IGD "/class", "0x038000\n");
     assert_refused(host, "0000:00:03.0", -ENODEV, WORDS("0000:00:02.0 (8086:5917)"));
     put_file(host, "sys/bus/pci/devices/" IGD "/vendor", "0x1002\n");
@@ -165,7 +165,8 @@ static void wrong_driver_is_named(void **state)
     struct host *host = *state;
     put_link(host, "sys/bus/pci/devices/" IGD "/driver", "../../drivers/i915");
     assert_refused(host, IGD, -ENODEV,
-                   WORDS("the driver i915", "modprobe vfio-pci", "driver_override",
+                   WORDS("host-driver: ", "the driver i915", "modprobe vfio-pci",
+                         "driver_override",
                          "echo " IGD " > /sys/bus/pci/devices/" IGD "/driver/unbind",
                          "drivers_probe"));
 }
@@ -175,17 +176,19 @@ static void no_driver_needs_no_unbind(void **state)
     struct host *host = *state;
     struct error err = { 0 };
     remove_path(host, "sys/bus/pci/devices/" IGD "/driver");
-    assert_refused(host, IGD, -ENODEV,
-                   WORDS("bound to no driver", "driver_override", "drivers_probe"));
+    assert_refused(
+        host, IGD, -ENODEV,
+        WORDS("unbound: ", "bound to no driver", "driver_override", "drivers_probe"));
     host_preflight(&host->paths, IGD, &err);
-    assert_null(strstr(err.text, "unbind"));
+    assert_null(strstr(err.text, "driver/unbind"));
 }
 
 static void igfx_off_is_suspected(void **state)
 {
     struct host *host = *state;
     remove_path(host, "sys/bus/pci/devices/" IGD "/iommu_group");
-    assert_refused(host, IGD, -ENODEV, WORDS("no IOMMU group", "igfx_off"));
+    assert_refused(host, IGD, -ENODEV,
+                   WORDS("igfx-off: ", "no IOMMU group", "igfx_off"));
 }
 
 static void broadwell_is_impossible(void **state)
@@ -193,7 +196,8 @@ static void broadwell_is_impossible(void **state)
     struct host *host = *state;
     remove_path(host, "sys/bus/pci/devices/" IGD "/iommu_group");
     put_file(host, "sys/bus/pci/devices/" IGD "/device", "0x1616\n");
-    assert_refused(host, IGD, -ENODEV, WORDS("Broadwell", "cannot be assigned"));
+    assert_refused(host, IGD, -ENODEV,
+                   WORDS("host-iommu: ", "Broadwell", "cannot be assigned"));
 }
 
 static void vtd_off(void **state)
@@ -222,9 +226,9 @@ static void other_members_are_named(void **state)
     assert_int_equal(host_preflight(&host->paths, IGD, &err), 0);
     put_device(host, "0000:00:1f.3", "0x9d71\n", "0x040300\n", "snd_hda_intel", "1");
     put_device(host, "0000:00:1f.6", "0x15d7\n", "0x020000\n", "e1000e", "1");
-    assert_refused(
-        host, IGD, -EBUSY,
-        WORDS("group 1", "0000:00:1f.3 (snd_hda_intel)", "0000:00:1f.6 (e1000e)"));
+    assert_refused(host, IGD, -EBUSY,
+                   WORDS("group-shared: ", "group 1", "0000:00:1f.3 (snd_hda_intel)",
+                         "0000:00:1f.6 (e1000e)"));
 }
 
 static void a_large_group_stays_one_line(void **state)

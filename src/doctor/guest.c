@@ -1,0 +1,194 @@
+/* guest.c: checks of a guest that libvirt, QEMU or Proxmox was told to give the GPU. */
+#include "doctor/check.h" /* the table */
+
+#include <stdio.h>  /* snprintf */
+#include <string.h> /* names */
+
+/* Did the user want legacy mode, as far as the guest's configuration tells? */
+static bool wants_legacy(const struct host_guest *guest)
+{
+    return guest->legacy_asked || guest->messages[QEMU_LEGACY_REFUSED][0] ||
+           guest->messages[QEMU_LEGACY_DISABLED][0] ||
+           guest->messages[QEMU_LPC_TAKEN][0];
+}
+
+void check_guest_machine(const struct patient *patient, enum doctor_mode mode,
+                         struct finding *finding)
+{
+    const struct host_guest *guest = patient->guest;
+    check_requirement(patient, mode, finding);
+    if (!guest || guest->machine == MACHINE_UNKNOWN) {
+        skipped(finding);
+    } else if (finding->status == CHECK_FAILED) {
+        failed(finding, "the guest %.60s is a %s machine", guest->name,
+               guest->machine == MACHINE_Q35 ? "q35"
+                                             : "machine of another kind, no i440FX");
+        finding->symptom = wants_legacy(guest);
+    }
+}
+
+void check_guest_address(const struct patient *patient, enum doctor_mode mode,
+                         struct finding *finding)
+{
+    const struct host_guest *guest = patient->guest;
+    check_requirement(patient, DOCTOR_LEGACY, finding);
+    (void)mode;
+    if (!guest || !guest->slot_known) {
+        skipped(finding);
+    } else if (guest->slot != 2 || guest->function || guest->bus) {
+        failed(finding, "the guest %.60s has the GPU at bus %u, %02x.%u", guest->name,
+               guest->bus, guest->slot, guest->function);
+        finding->symptom = wants_legacy(guest);
+    }
+}
+
+void check_guest_lpc(const struct patient *patient, enum doctor_mode mode,
+                     struct finding *finding)
+{
+    const char *line = guest_said(patient, QEMU_LPC_TAKEN);
+    check_requirement(patient, mode, finding);
+    if (!patient->guest || patient->guest->machine == MACHINE_Q35) {
+        skipped(finding); /* told as the machine */
+    } else if (line) {
+        failed(finding, "something is at 00:1f.0 of the guest: \"%.160s\"", line);
+        finding->symptom = true;
+    }
+}
+
+void check_rom_bar(const struct patient *patient, enum doctor_mode mode,
+                   struct finding *finding)
+{
+    const struct host_guest *guest = patient->guest;
+    check_requirement(patient, mode, finding);
+    if (guest && finding->status == CHECK_FAILED) {
+        failed(finding, "the guest %.60s has the ROM BAR turned off", guest->name);
+        finding->symptom = wants_legacy(guest);
+    }
+}
+
+void check_guest_video(const struct patient *patient, enum doctor_mode mode,
+                       struct finding *finding)
+{
+    const struct host_guest *guest = patient->guest;
+    const char *taken = guest_said(patient, QEMU_SLOT_TAKEN);
+    (void)mode;
+    if (taken) {
+        failed(finding, "slot 2 of the guest is taken: \"%.200s\"", taken);
+        finding->symptom = true;
+    } else if (!guest || guest->emulated_video == FACT_UNKNOWN) {
+        skipped(finding);
+    } else if (guest->emulated_video == FACT_YES &&
+               !guest_said(patient, QEMU_LPC_TAKEN)) {
+        failed(finding,
+               "the guest %.60s has an emulated display beside the GPU, which is "
+               "then not its primary one",
+               guest->name);
+        finding->symptom = wants_legacy(guest);
+        finding->weak = !finding->symptom;
+    } else {
+        ok(finding, "the guest has no emulated display");
+    }
+}
+
+void check_hot_plug(const struct patient *patient, enum doctor_mode mode,
+                    struct finding *finding)
+{
+    const char *line = guest_said(patient, QEMU_HOT_PLUGGED);
+    check_requirement(patient, mode, finding);
+    if (!line) {
+        skipped(finding);
+        return;
+    }
+    failed(finding, "the GPU was plugged into a running guest: \"%.160s\"", line);
+    finding->symptom = true;
+}
+
+void check_opregion_off(const struct patient *patient, enum doctor_mode mode,
+                        struct finding *finding)
+{
+    const struct host_guest *guest = patient->guest;
+    (void)mode;
+    if (!guest) {
+        skipped(finding);
+    } else if (guest->opregion_off) {
+        failed(finding, "the guest %.60s has x-igd-opregion=off", guest->name);
+        finding->symptom = true;
+    } else {
+        ok(finding, "the OpRegion is not turned off");
+    }
+}
+
+void check_guest_rom_file(const struct patient *patient, enum doctor_mode mode,
+                          struct finding *finding)
+{
+    const char *line = guest_said(patient, QEMU_ROM_FILE);
+    (void)mode;
+    if (!line) {
+        skipped(finding);
+        return;
+    }
+    failed(finding, "QEMU could not read the ROM file: \"%.200s\"", line);
+    finding->symptom = true;
+}
+
+/* Since when QEMU knows a generation (hw/vfio/igd.c over its releases). */
+static const struct {
+    unsigned generation; /* of libigd's table */
+    unsigned major, minor;
+} needed[] = {
+    { 200, 10, 1 },
+    { 127, 10, 1 },
+    { 110, 9, 2 },
+    { 0, 2, 7 },
+};
+
+static bool older(const struct host_guest *guest, unsigned major, unsigned minor)
+{
+    return guest->qemu_major < major ||
+           (guest->qemu_major == major && guest->qemu_minor < minor);
+}
+
+void check_qemu_version(const struct patient *patient, enum doctor_mode mode,
+                        struct finding *finding)
+{
+    const struct host_guest *guest = patient->guest;
+    unsigned major = 0, minor = 0;
+    (void)mode;
+    if (!guest || !guest->qemu_major || !patient->igd) {
+        skipped(finding);
+        return;
+    }
+    unsigned generation = patient->platform ? patient->platform->generation : 200;
+    for (unsigned i = 0; !major; i++) {
+        if (generation >= needed[i].generation) {
+            major = needed[i].major;
+            minor = needed[i].minor;
+        }
+    }
+    bool second_class =
+        patient->igd->class_known && patient->igd->class_code >> 8 == 0x0380;
+    if (second_class && major * 100 + minor < 1002) {
+        major = 10;
+        minor = 2;
+    }
+    if (older(guest, major, minor)) {
+        failed(finding,
+               "QEMU %u.%u knows nothing of this GPU%s; %u.%u is the first that "
+               "does",
+               guest->qemu_major, guest->qemu_minor,
+               second_class ? " in class 0380" : "", major, minor);
+        finding->weak = true;
+        advise(finding, "use QEMU %u.%u or later, or igdvm", major, minor);
+    } else {
+        ok(finding, "QEMU %u.%u knows this GPU", guest->qemu_major, guest->qemu_minor);
+    }
+}
+
+/* What only a guest's configuration can tell: not worth a word when it does not. */
+void check_guest_only(const struct patient *patient, enum doctor_mode mode,
+                      struct finding *finding)
+{
+    check_requirement(patient, mode, finding);
+    if (!patient->guest || finding->status == CHECK_UNKNOWN)
+        skipped(finding);
+}

@@ -1,0 +1,224 @@
+/* remedy.c: how this host's distribution changes a setting: tables by boot loader,
+ * distribution and tool. */
+#include "doctor/remedy.h"
+
+#include "doctor/check.h" /* advise */
+
+#include <string.h> /* distributions */
+
+#define ANY LOADER_UNKNOWN
+
+/* One way to change the kernel command line; %s is the parameter. */
+struct way {
+    const char *distribution; /* ID, a part of ID_LIKE, or VARIANT_ID; NULL: any */
+    enum boot_loader loader;  /* ANY: whichever */
+    const char *add, *remove;
+};
+
+#define GRUB_FILE "GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub"
+#define GRUB(distribution, command)                                                \
+    {                                                                              \
+        distribution, LOADER_GRUB,                                                 \
+            "add %s to " GRUB_FILE ", then as root run: " command ", and reboot",  \
+            "take %s out of GRUB_CMDLINE_LINUX_DEFAULT and GRUB_CMDLINE_LINUX in " \
+            "/etc/default/grub, then as root run: " command ", and reboot"         \
+    }
+#define OSTREE                                                          \
+    "as root run: rpm-ostree kargs --append-if-missing=%s, and reboot", \
+        "as root run: rpm-ostree kargs --delete-if-present=%s, and reboot"
+#define GRUBBY                                                                       \
+    "as root run: grubby --update-kernel=ALL --args=\"%s\", and reboot",             \
+        "as root run: grubby --update-kernel=ALL --remove-args=\"%s\" (and take it " \
+        "out of /etc/default/grub), and reboot"
+
+/* The first that fits is taken. */
+static const struct way ways[] = {
+    { "nixos", ANY,
+      "put \"%s\" into boot.kernelParams in /etc/nixos/configuration.nix, then as root "
+      "run: nixos-rebuild boot, and reboot",
+      "take \"%s\" out of boot.kernelParams in /etc/nixos/configuration.nix, then as "
+      "root run: nixos-rebuild boot, and reboot" },
+    { "silverblue", ANY, OSTREE },
+    { "kinoite", ANY, OSTREE },
+    { "sericea", ANY, OSTREE },
+    { "coreos", ANY, OSTREE },
+    { "bazzite", ANY, OSTREE },
+    { "iot", ANY, OSTREE },
+    { "talos", ANY,
+      "put %s into machine.install.extraKernelArgs (or the image's schematic) and run: "
+      "talosctl upgrade",
+      "take %s out of machine.install.extraKernelArgs (or the image's schematic) and "
+      "run: talosctl upgrade" },
+    { "slackware", LOADER_SYSLINUX,
+      "add %s to the append line of /boot/syslinux/syslinux.cfg (Main, Flash, Syslinux "
+      "configuration), and reboot",
+      "take %s out of the append line of /boot/syslinux/syslinux.cfg (Main, Flash, "
+      "Syslinux configuration), and reboot" },
+    { NULL, LOADER_SYSLINUX,
+      "add %s to the append line of the syslinux configuration, and reboot",
+      "take %s out of the append line of the syslinux configuration, and reboot" },
+    { NULL, LOADER_PROXMOX,
+      "add %s to the one line of /etc/kernel/cmdline, then as root run: "
+      "proxmox-boot-tool refresh, and reboot",
+      "take %s out of the line of /etc/kernel/cmdline, then as root run: "
+      "proxmox-boot-tool refresh, and reboot" },
+    { "pop", ANY, "as root run: kernelstub -a \"%s\", and reboot",
+      "as root run: kernelstub -d \"%s\", and reboot" },
+    { "clear-linux-os", ANY,
+      "write %s to /etc/kernel/cmdline.d/igdvm.conf, then as root run: "
+      "clr-boot-manager update, and reboot",
+      "take %s out of the files in /etc/kernel/cmdline.d, then as root run: "
+      "clr-boot-manager update, and reboot" },
+    { "fedora", ANY, GRUBBY },
+    { "rhel", ANY, GRUBBY },
+    { "centos", ANY, GRUBBY },
+    GRUB("suse", "grub2-mkconfig -o /boot/grub2/grub.cfg"),
+    GRUB("opensuse", "grub2-mkconfig -o /boot/grub2/grub.cfg"),
+    GRUB("debian", "update-grub"),
+    GRUB("ubuntu", "update-grub"),
+    GRUB("arch", "grub-mkconfig -o /boot/grub/grub.cfg"),
+    GRUB("gentoo", "grub-mkconfig -o /boot/grub/grub.cfg"),
+    GRUB("void", "update-grub"),
+    GRUB(NULL, "grub-mkconfig -o /boot/grub/grub.cfg (grub2-mkconfig on some)"),
+    { "suse", ANY,
+      "add %s to /etc/kernel/cmdline, then as root run: sdbootutil update-all-entries, "
+      "and reboot",
+      "take %s out of /etc/kernel/cmdline, then as root run: sdbootutil "
+      "update-all-entries, and reboot" },
+    { "arch", LOADER_KERNEL_CMDLINE,
+      "add %s to /etc/kernel/cmdline, then as root run: mkinitcpio -P, and reboot",
+      "take %s out of /etc/kernel/cmdline, then as root run: mkinitcpio -P, and "
+      "reboot" },
+    { NULL, LOADER_KERNEL_CMDLINE,
+      "add %s to /etc/kernel/cmdline, then as root run: kernel-install add $(uname -r) "
+      "/lib/modules/$(uname -r)/vmlinuz, and reboot",
+      "take %s out of /etc/kernel/cmdline, then as root run: kernel-install add "
+      "$(uname -r) /lib/modules/$(uname -r)/vmlinuz, and reboot" },
+    { NULL, LOADER_SYSTEMD_BOOT,
+      "add %s to the options line of the entry in loader/entries of the EFI partition "
+      "(/boot, /efi or /boot/efi), and reboot",
+      "take %s out of the options line of the entry in loader/entries of the EFI "
+      "partition (/boot, /efi or /boot/efi), and reboot" },
+    GRUB("slackware", "grub-mkconfig -o /boot/grub/grub.cfg"),
+    { NULL, ANY,
+      "add %s to the kernel command line in the boot loader's settings, and reboot",
+      "take %s off the kernel command line in the boot loader's settings, and reboot" },
+};
+
+static bool is_distribution(const struct host_platform *platform, const char *id)
+{
+    if (!strcmp(platform->variant, id))
+        return true;
+    /* "opensuse-tumbleweed", "opensuse-leap" */
+    size_t length = strlen(id);
+    return host_platform_is(platform, id) ||
+           (!strncmp(platform->id, id, length) && platform->id[length] == '-');
+}
+
+static const struct way *find_way(const struct host_platform *platform)
+{
+    for (unsigned i = 0;; i++) {
+        const struct way *way = &ways[i];
+        bool last = !way->distribution && way->loader == ANY;
+        if (last ||
+            ((!way->distribution || is_distribution(platform, way->distribution)) &&
+             (way->loader == ANY || way->loader == platform->loader)))
+            return way;
+    }
+}
+
+/* The table's formats take the parameter once. */
+static void advise_way(struct finding *finding, const char *format,
+                       const char *parameter)
+{
+    const char *place = strstr(format, "%s");
+    advise(finding, "%.*s%s%s", (int)(place - format), format, parameter, place + 2);
+}
+
+void advise_add_parameter(struct finding *finding, const struct host_facts *facts,
+                          const char *parameter)
+{
+    advise_way(finding, find_way(&facts->platform)->add, parameter);
+}
+
+void advise_remove_parameter(struct finding *finding, const struct host_facts *facts,
+                             const char *parameter)
+{
+    advise_way(finding, find_way(&facts->platform)->remove, parameter);
+}
+
+void advise_rebuild_initramfs(struct finding *finding, const struct host_facts *facts)
+{
+    static const struct {
+        const char *distribution, *command;
+    } tools[] = {
+        { "nixos", "nixos-rebuild boot" },
+        { "debian", "update-initramfs -u -k all" },
+        { "ubuntu", "update-initramfs -u -k all" },
+        { "fedora", "dracut -f --regenerate-all" },
+        { "rhel", "dracut -f --regenerate-all" },
+        { "suse", "dracut -f --regenerate-all" },
+        { "opensuse", "dracut -f --regenerate-all" },
+        { "arch", "mkinitcpio -P" },
+        { "gentoo", "dracut -f --regenerate-all (or genkernel initramfs)" },
+        { "void", "dracut -f --regenerate-all" },
+    };
+    const char *command = "the tool that makes this distribution's initramfs";
+    for (unsigned i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+        if (is_distribution(&facts->platform, tools[i].distribution)) {
+            command = tools[i].command;
+            break;
+        }
+    }
+    advise(finding, "as root run: %s%s, and reboot", command,
+           facts->platform.loader == LOADER_PROXMOX ? " (and proxmox-boot-tool refresh)"
+                                                    : "");
+}
+
+/* Where other kernels come from. */
+static const struct {
+    const char *distribution, *source;
+} kernel_sources[] = {
+    { "ubuntu", "a newer HWE kernel (linux-generic-hwe)" },
+    { "debian", "the kernel of Debian's backports" },
+    { "rhel", "kernel-ml of ELRepo, as Red Hat's own kernels lack much of this" },
+    { "centos", "kernel-ml of ELRepo, as Red Hat's own kernels lack much of this" },
+    { "fedora", "Fedora's current kernel (dnf upgrade kernel)" },
+    { "arch", "the package linux (pacman -Syu)" },
+    { "opensuse", "the package kernel-default of Tumbleweed or the Kernel repository" },
+    { "suse", "the package kernel-default of Tumbleweed or the Kernel repository" },
+    { "gentoo", "your own kernel with the option set" },
+    { "nixos", "boot.kernelPackages = pkgs.linuxPackages_latest" },
+};
+
+static const char *kernel_source(const struct host_facts *facts)
+{
+    if (facts->platform.proxmox)
+        return "Proxmox's newest kernel (apt install proxmox-default-kernel)";
+    for (unsigned i = 0; i < sizeof(kernel_sources) / sizeof(kernel_sources[0]); i++) {
+        if (is_distribution(&facts->platform, kernel_sources[i].distribution))
+            return kernel_sources[i].source;
+    }
+    return "another kernel package, or your own build";
+}
+
+void advise_kernel_with(struct finding *finding, const struct host_facts *facts,
+                        const char *option)
+{
+    advise(finding, "boot a kernel built with %s=y: try %s", option,
+           kernel_source(facts));
+}
+
+void advise_newer_kernel(struct finding *finding, const struct host_facts *facts,
+                         const char *version)
+{
+    advise(finding, "boot Linux %s or later: try %s", version, kernel_source(facts));
+}
+
+void advise_firmware(struct finding *finding, const struct host_facts *facts,
+                     const char *what)
+{
+    const char *board = facts->platform.board;
+    advise(finding, "in the firmware's setup%s%s: %s", board[0] ? " of " : "", board,
+           what);
+}

@@ -1,0 +1,30 @@
+/* remedy.h: how this host's distribution changes a setting. */
+#ifndef DOCTOR_REMEDY_H
+#define DOCTOR_REMEDY_H
+
+#include "doctor/doctor.h" /* findings */
+
+/* Add to the remedy: how to put a parameter on the kernel command line, or take it off.
+ */
+void advise_add_parameter(struct finding *finding, const struct host_facts *facts,
+                          const char *parameter);
+void advise_remove_parameter(struct finding *finding, const struct host_facts *facts,
+                             const char *parameter);
+
+/* Add to the remedy: how to rebuild what modprobe.d is copied to. */
+void advise_rebuild_initramfs(struct finding *finding, const struct host_facts *facts);
+
+/* Add to the remedy: where a kernel with this option comes from. */
+void advise_kernel_with(struct finding *finding, const struct host_facts *facts,
+                        const char *option);
+
+/* Add to the remedy: how to get a kernel this new. */
+void advise_newer_kernel(struct finding *finding, const struct host_facts *facts,
+                         const char *version);
+
+/* Where firmware settings are found on this computer: "the setup of ASUS PRIME Z370-A".
+ */
+void advise_firmware(struct finding *finding, const struct host_facts *facts,
+                     const char *what);
+
+#endif

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""test_doctor.py: doctor on every labelled capture: the first cause and the verdicts.
+
+usage: test_doctor.py BUILD [NAME...]
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+HOSTS = TOP / "tests/data/hosts"
+MODES = ("legacy", "upt", "uefi")
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / "lab"))
+
+from igdlab import runner  # noqa: E402  (the path must be set first)
+
+
+def examine(igdvm, *options):
+    """doctor's JSON."""
+    done = subprocess.run([igdvm, "doctor", "--json", *options], capture_output=True,
+                          text=True, check=False)
+    if done.returncode not in (0, 1):
+        return {"error": done.stderr.strip(), "modes": {}, "first_cause": {"id": "?"}}
+    result = json.loads(done.stdout)
+    reach = any(mode["verdict"] in ("ready", "bindable") for mode in result["modes"].values())
+    if reach != (done.returncode == 0):
+        result["first_cause"]["id"] += " with the wrong exit status"
+    return result
+
+
+def differences(label, result):
+    """What doctor says otherwise than the label."""
+    found = {"first": result["first_cause"]["id"]}
+    found.update({m: result["modes"].get(m, {}).get("verdict") for m in MODES})
+    return [f"{key}: {found[key]}, expected {label[key]}" for key in ("first", *MODES)
+            if found[key] != label[key]]
+
+
+def through_snapshot(igdvm, capture, folder):
+    """A snapshot taken of a capture."""
+    path = str(Path(folder) / "again.tar.gz")
+    subprocess.run([igdvm, "snapshot", "--root", capture, "-o", path], check=True,
+                   capture_output=True)
+    return path
+
+
+def main():
+    if len(sys.argv) < 2:
+        print(__doc__)
+        return 2
+    igdvm = runner.find_igdvm(Path(sys.argv[1]).resolve())
+    labels = json.loads((HOSTS / "labels.json").read_text())
+    wrong = 0
+    folder = tempfile.mkdtemp()
+    for name, label in labels.items():
+        if len(sys.argv) > 2 and name not in sys.argv[2:]:
+            continue
+        capture = str(HOSTS / f"{name}.tar.gz")
+        result = examine(igdvm, "--snapshot", capture)
+        again = examine(igdvm, "--snapshot", through_snapshot(igdvm, capture, folder))
+        if result != again:
+            print(f"{name}: a snapshot of it is examined otherwise")
+            wrong += 1
+        for difference in differences(label, result):
+            print(f"{name}: {difference}")
+            wrong += 1
+        if "error" in result:
+            print(f"{name}: {result['error']}")
+    shutil.rmtree(folder)
+    print(f"{len(labels)} captures, {wrong} differences" if wrong
+          else f"{len(labels)} captures, all as labelled")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
