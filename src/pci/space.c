@@ -1,4 +1,4 @@
-/* space.c: who answers at an address: a map for ports, a sorted list for memory. */
+/* space.c: who answers at an address: a map for ports, an indexed list for memory. */
 #include "pci/space.h"
 
 #include "base/bytes.h" /* all_ones, range_inside */
@@ -14,6 +14,10 @@
 
 #define MAX_RANGES 255
 #define MAX_PIECES (2 * MAX_RANGES)
+
+/* Of a larger one, the list below 4 GiB has an index by 16 MiB. */
+#define PART_SHIFT 24
+#define PARTS      256
 
 /* A run of addresses answered by one range; sorted, not overlapping. */
 struct piece {
@@ -38,6 +42,8 @@ struct space {
     _Atomic unsigned version;
     _Atomic unsigned piece_count;
     struct piece *pieces; /* MAX_PIECES */
+    /* The first piece that ends behind the start of each part. */
+    _Atomic uint16_t part_first[PARTS + 1];
 };
 
 /* Who answers an access: `mixed` when not one and the same for each byte of it. */
@@ -120,6 +126,17 @@ static void set_piece(struct piece *piece, uint64_t base, uint64_t end,
     atomic_store_explicit(&piece->range, range, memory_order_release);
 }
 
+static void index_parts(struct space *space, unsigned used)
+{
+    unsigned first = 0;
+    for (uint64_t part = 0; part <= PARTS; part++) {
+        while (first < used && space->pieces[first].end <= part << PART_SHIFT)
+            first++;
+        atomic_store_explicit(&space->part_first[part], (uint16_t)first,
+                              memory_order_release);
+    }
+}
+
 /* Cut the space at every edge of a range; each cut piece has one oldest owner. */
 static void rebuild_pieces(struct space *space)
 {
@@ -145,6 +162,7 @@ static void rebuild_pieces(struct space *space)
             set_piece(&space->pieces[used++], edges[i], edges[i + 1], owner);
     }
     atomic_store_explicit(&space->piece_count, used, memory_order_release);
+    index_parts(space, used);
     atomic_store_explicit(&space->version, version + 2, memory_order_release);
 }
 
@@ -234,10 +252,14 @@ void space_remove(struct range *range)
 /* Who is at [address, end) in the sorted list as it is now, perhaps half changed. */
 static struct answer search_pieces(struct space *space, uint64_t address, uint64_t end)
 {
-    unsigned low = 0;
     unsigned count = atomic_load_explicit(&space->piece_count, memory_order_acquire);
+    uint64_t part = address >> PART_SHIFT;
     unsigned high = count;
+    unsigned low = atomic_load_explicit(&space->part_first[part < PARTS ? part : PARTS],
+                                        memory_order_acquire);
 
+    if (part < PARTS)
+        high = atomic_load_explicit(&space->part_first[part + 1], memory_order_acquire);
     while (low < high) {
         unsigned middle = (low + high) / 2;
         if (address >=
@@ -246,7 +268,7 @@ static struct answer search_pieces(struct space *space, uint64_t address, uint64
         else
             high = middle;
     }
-    if (low == count)
+    if (low >= count)
         return (struct answer){ 0 };
     struct piece *piece = &space->pieces[low];
     uint64_t base = atomic_load_explicit(&piece->base, memory_order_acquire);

@@ -35,8 +35,9 @@ struct range {
 };
 
 /*
- * size: 64 KiB for ports, 1 << 52 at most for memory. Lookups in a space of 64 KiB
- * or less take constant time, in a larger one logarithmic. NULL when out of memory.
+ * size: 64 KiB for ports, 1 << 52 at most for memory. Lookups take constant time in a
+ * space of 64 KiB or less, in a larger one the logarithm of the ranges in the same 16
+ * MiB, or above 4 GiB. NULL when out of memory.
  */
 struct space *space_new(uint64_t size);
 void space_free(struct space *space);

@@ -160,14 +160,23 @@ static void add(struct world *world, struct device *device, uint64_t base,
     }
 }
 
+static const uint64_t edges[16] = {
+    0x8000,         1ull << 24,    2ull << 24,     3ull << 24,
+    4ull << 24,     0x7full << 24, 0x80ull << 24,  0xe0ull << 24,
+    0xfeull << 24,  0xffull << 24, 0x100ull << 24, 0x101ull << 24,
+    0x110ull << 24, 1ull << 36,    1ull << 39,     1ull << 51,
+};
+
 static void do_step(struct world *world, const uint8_t *step, uint64_t limit)
 {
     struct device *device = &world->devices[step[1] % RANGES];
     unsigned size = 1u << (step[1] >> 6);
-    /* Close together, so that ranges meet; and at the ends of the space. */
+    /* Close together, so that ranges meet; at the space's end; around 16 MiB edges. */
     uint64_t address = load16(step + 2) | (uint64_t)(step[4] & 3) << 16;
     if (step[4] & 0x80)
         address = limit - 256 + (address & 0x1ff);
+    else if (step[4] & 0x78)
+        address += edges[step[4] >> 3 & 0xf] - 0x8000;
     uint64_t length = load16(step + 5) | (uint64_t)step[7] << 16;
 
     switch (step[0] % 6) {

@@ -112,6 +112,46 @@ static void test_oldest_wins(void **state)
     }
 }
 
+/* Ranges at, across and between the edges of the index by 16 MiB, and above it. */
+static void test_index_edges(void **state)
+{
+    static const struct {
+        uint64_t base, size;
+    } places[] = {
+        { 0xffffff, 2 },          { 0x2000000, 0x1000000 },  { 0x3000010, 1 },
+        { 0x3800000, 0x900000 },  { 0xfdfffffc, 0x2000008 }, { 0x100000ffc, 8 },
+        { 0x1fffffffff, 0x1002 }, { MEMORY - 1, 1 },
+    };
+    enum { COUNT = sizeof(places) / sizeof(places[0]) };
+    struct space *space = space_new(MEMORY);
+    struct probe probes[COUNT];
+    struct range ranges[COUNT] = { 0 };
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++) {
+        probes[i] = (struct probe){ .tag = (uint8_t)(i + 1) };
+        ranges[i] = (struct range){ .ops = &probe_ops, .opaque = &probes[i] };
+        assert_int_equal(space_add(space, &ranges[i], places[i].base, places[i].size),
+                         0);
+    }
+    for (unsigned removed = 0; removed <= COUNT; removed++) {
+        for (unsigned i = 0; i < COUNT; i++) {
+            struct range *expected = i < removed ? NULL : &ranges[i];
+            uint64_t last = places[i].base + places[i].size - 1;
+            assert_ptr_equal(space_find(space, places[i].base), expected);
+            assert_ptr_equal(space_find(space, last), expected);
+            assert_ptr_equal(space_find(space, places[i].base + places[i].size / 2),
+                             expected);
+            assert_null(space_find(space, places[i].base - 1));
+            if (last + 1 < MEMORY)
+                assert_null(space_find(space, last + 1));
+        }
+        if (removed < COUNT)
+            space_remove(&ranges[removed]);
+    }
+    space_free(space);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -262,13 +302,10 @@ static void test_concurrent_change(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_range),
-        cmocka_unit_test(test_split_at_edges),
-        cmocka_unit_test(test_oldest_wins),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_against_oracle),
-        cmocka_unit_test(test_concurrent_change),
+        cmocka_unit_test(test_one_range),      cmocka_unit_test(test_split_at_edges),
+        cmocka_unit_test(test_oldest_wins),    cmocka_unit_test(test_index_edges),
+        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_full),
+        cmocka_unit_test(test_against_oracle), cmocka_unit_test(test_concurrent_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
