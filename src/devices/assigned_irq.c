@@ -120,10 +120,13 @@ static int message_set(struct assigned *assigned, uint64_t address, uint32_t dat
         return irq->message_gsi;
     if (irq->message_on && irq->message_address == address && irq->message_data == data)
         return 0;
-    irq->message_address = address;
-    irq->message_data = data;
-    return board_msi_gsi_set(assigned->board, (unsigned)irq->message_gsi, address,
-                             data);
+    int result =
+        board_msi_gsi_set(assigned->board, (unsigned)irq->message_gsi, address, data);
+    if (result == 0) {
+        irq->message_address = address;
+        irq->message_data = data;
+    }
+    return result;
 }
 
 static void message_on(struct assigned *assigned, uint64_t address, uint32_t data,
@@ -132,9 +135,12 @@ static void message_on(struct assigned *assigned, uint64_t address, uint32_t dat
     struct assigned_irq *irq = &assigned->irq;
     int result = message_set(assigned, address, data);
 
-    if (result == 0 && masked)
+    /* A message that cannot be sent is not sent anywhere else either. */
+    if (result < 0)
+        message_off(assigned);
+    else if (masked)
         message_unlink(assigned);
-    else if (result == 0)
+    else
         result = message_link(assigned);
     if (result == 0 && !irq->message_on) {
         irq->message_on = true;

@@ -45,7 +45,7 @@ def check(run, checks):
     except (ValueError, KeyError) as error:
         checks.true("igdvm wrote its counters", False, repr(error))
         return
-    run.check_backend(checks, stats)
+    run.check_backend(checks, stats, run.text("flat-vmm.log"))
     checks.true("interrupts were set up for INTx, MSI and INTx",
                 device["interrupts_set_up"] >= 3, device["interrupts_set_up"])
     reads = device["bars"][4]["trapped_reads"]
