@@ -4,6 +4,9 @@
  * again, and then makes sure that none comes any more. The GPU's registers are reached
  * through its I/O BAR. It writes a line for each of the four to the serial port,
  * "INTx 50 ok" or "FAIL ...", and powers off.
+ *
+ * With GEN12 for a GPU that has masks for its messages: after those by MSI it masks them,
+ * sees that one waits and shows as pending, and takes it and COUNT more unmasked.
  */
         .code16
         .global _start
@@ -26,9 +29,11 @@
         .set CAPABILITY_MSI, 0x05
         .set MSI_ENABLE,   0x00010000 /* in the dword with the control register */
         .set MSI_64,       0x00800000
+        .set MSI_MASKS,    0x01000000
 
         /* Intel graphics PRMs: interrupts of pipe A, Gen8 and later. */
         .set MASTER_CONTROL, 0x44200
+        .set GEN11_MASTER,   0x190010 /* above it, from Gen11 on */
         .set PIPE_A_IMR,     0x44404
         .set PIPE_A_IIR,     0x44408
         .set PIPE_A_IER,     0x4440c
@@ -144,6 +149,9 @@ main:
         call    resume
         movw    $text_msi, %si
         call    take_interrupts
+#ifdef GEN12
+        call    masked_messages
+#endif
 
         call    pause
         call    message_off
@@ -258,6 +266,11 @@ resume:
         movl    $PIPE_A_IIR, %ebx
         movl    $0xffffffff, %ecx
         call    register_write
+#ifdef GEN12
+        movl    $GEN11_MASTER, %ebx
+        movl    $ENABLE, %ecx
+        call    register_write
+#endif
         movl    $MASTER_CONTROL, %ebx
         movl    $ENABLE, %ecx
         jmp     register_write
@@ -283,9 +296,14 @@ take_interrupts:
         movw    $0, messages
         movw    $lines, %bx
         cmpw    $text_msi, %si
-        jne     1f
+        jne     wait_for_them
+take_messages:
+        movw    %si, phase
+        movw    $0, lines
+        movw    $0, messages
         movw    $messages, %bx
-1:      movl    TICKS, %edi
+wait_for_them:
+        movl    TICKS, %edi
         addl    $LONGEST_WAIT, %edi
 2:      sti
         hlt                             /* until the timer's interrupt at the latest */
@@ -426,6 +444,51 @@ find_message:
         jmp     fail
 3:      ret
 
+#ifdef GEN12
+/* Mask the message; one must wait, and come when it is unmasked. */
+masked_messages:
+        call    pause
+        call    find_message
+        movw    $text_no_masks, %si
+        testl   $MSI_MASKS, %eax
+        jz      fail
+        movl    $1, %ecx
+        call    mask_write
+        call    resume
+        movw    $0, messages
+        movl    TICKS, %edi
+        addl    $QUIET_WAIT, %edi
+1:      sti
+        hlt
+        cli
+        cmpl    %edi, TICKS
+        jb      1b
+        movw    $text_not_masked, %si
+        cmpw    $0, messages
+        jne     fail
+        call    find_message
+        movw    %bp, %ax
+        addb    $0x10, %al              /* the pending bits, of 32-bit MSI */
+        call    config_read
+        movw    $text_not_pending, %si
+        cmpl    $1, %eax
+        jne     fail
+        xorl    %ecx, %ecx
+        call    mask_write
+        /* Nothing was acknowledged since, so the next is the one that waited. */
+        movw    $text_unmasked, %si
+        jmp     take_messages
+
+/* Write ECX to the mask bits. */
+mask_write:
+        pushl   %ecx
+        call    find_message
+        popl    %ecx
+        movw    %bp, %ax
+        addb    $0x0c, %al
+        jmp     config_write
+#endif
+
 message_on:
         call    find_message
         movl    %eax, %esi              /* capability and control */
@@ -517,6 +580,12 @@ gdt:    .quad   0
 text_intx:     .asciz "INTx"
 text_msi:      .asciz "MSI"
 text_again:    .asciz "INTx again"
+#ifdef GEN12
+text_unmasked: .asciz "MSI unmasked"
+text_no_masks: .asciz "the GPU's MSI has no masks\n"
+text_not_masked: .asciz "masked: messages still came\n"
+text_not_pending: .asciz "masked: none is pending\n"
+#endif
 text_ok:       .asciz " " TEXT(COUNT) " ok\n"
 text_quiet:    .asciz "quiet ok\n"
 text_fail:     .asciz "FAIL "

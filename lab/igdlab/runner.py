@@ -189,10 +189,16 @@ class Run:
         limit = self.scenario.TIME_LIMIT
         return getattr(self.scenario, "LONG_TIME_LIMIT", limit) if self.is_long else limit
 
-    def check_backend(self, checks, stats):
-        """Record that igdvm, whose counters these are, reached the device as it must."""
+    def check_backend(self, checks, stats, log):
+        """Record that igdvm, whose counters and log these are, reached the device as it must."""
+        backend = self.options.expected_backend
         checks.equal("the device was reached through", stats["device"].get("vfio_backend"),
-                     self.options.expected_backend)
+                     backend)
+        said = {"iommufd": "VFIO backend: iommufd, /dev/vfio/devices/vfio",
+                "group": "VFIO backend: IOMMU group "}[backend]
+        checks.contains("igdvm says so", log, said)
+        if backend == "group" and self.options.vfio_backend == "auto":
+            checks.contains("and why not iommufd", log, "not iommufd: there is no /dev/iommu")
 
     json = plainvm.PlainRun.json
 

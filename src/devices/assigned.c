@@ -38,6 +38,9 @@ static uint32_t config_read(struct pci_function *function, unsigned offset,
     assigned->counters.config_reads++;
     for (unsigned i = 0; i < size; i++)
         own += assigned->emulated[offset + i];
+    if (assigned->irq.msi_mask &&
+        ranges_overlap(offset, size, assigned->irq.msi_mask + 4u, 4))
+        assigned_irq_refresh(assigned);
     if (own == size)
         return pci_function_default_read(function, offset, size);
     uint32_t value = hardware_read(assigned, offset, size);
@@ -173,39 +176,55 @@ static void emulate(struct assigned *assigned, unsigned offset, unsigned size)
     memset(assigned->emulated + offset, 1, size);
 }
 
+#define MSI_64_BIT 0x0080 /* 64-bit addresses */
+#define MSI_MASKED 0x0100 /* mask and pending bits for each vector */
+
+static unsigned msi_data_offset(uint16_t control)
+{
+    return control & MSI_64_BIT ? 12 : 8;
+}
+
 static unsigned msi_capability_size(uint16_t control)
 {
-    unsigned size = control & 0x80 ? 14 : 10;  /* 64-bit addresses */
-    return control & 0x100 ? size + 10 : size; /* a mask for each vector */
+    unsigned plain = msi_data_offset(control) + 2;
+    return control & MSI_MASKED ? plain + 10 : plain;
+}
+
+/* The guest's capability, which is all ours: the kernel has the hardware's. */
+static void emulate_msi(struct assigned *assigned, uint8_t at, uint16_t control)
+{
+    struct pci_function *function = &assigned->function;
+    unsigned size = msi_capability_size(control);
+    if (at + size > PCI_CONFIG_SIZE)
+        return;
+    /* One vector: no more is carried out here. */
+    control &= MSI_64_BIT | MSI_MASKED;
+    assigned->irq.msi_offset = at;
+    assigned->irq.msi_size = (uint8_t)size;
+    memset(function->config + at, 0, size);
+    function->config[at] = PCI_CAP_MSI;
+    function->config[at + 1] = (uint8_t)hardware_read(assigned, at + 1u, 1);
+    store16(function->config + at + 2, control);
+    function->write_mask[at + 2] = 0x01;
+    memset(function->write_mask + at + 4, 0xff, msi_data_offset(control) + 2 - 4);
+    function->write_mask[at + 4] = 0xfc;
+    if (control & MSI_MASKED) {
+        assigned->irq.msi_mask = (uint8_t)(at + msi_data_offset(control) + 4);
+        function->write_mask[assigned->irq.msi_mask] = 0x01;
+    }
+    emulate(assigned, at, size);
 }
 
 /* Follow the capability list; config space of a broken device may hold a loop. */
 static void find_msi(struct assigned *assigned)
 {
-    struct pci_function *function = &assigned->function;
     uint8_t at = (uint8_t)hardware_read(assigned, PCI_CAPABILITIES, 1);
 
     for (unsigned steps = 0; steps < 48 && at >= 0x40; steps++) {
         at &= 0xfc;
         uint8_t id = (uint8_t)hardware_read(assigned, at, 1);
         if (id == PCI_CAP_MSI) {
-            uint16_t control = (uint16_t)hardware_read(assigned, at + 2u, 2);
-            unsigned size = msi_capability_size(control);
-            if (at + size > PCI_CONFIG_SIZE)
-                return;
-            /* One vector, which cannot be masked: no more is carried out here. */
-            control &= 0x0080;
-            assigned->irq.msi_offset = at;
-            assigned->irq.msi_size = (uint8_t)size;
-            memset(function->config + at, 0, size);
-            function->config[at] = PCI_CAP_MSI;
-            function->config[at + 1] = (uint8_t)hardware_read(assigned, at + 1u, 1);
-            store16(function->config + at + 2, control);
-            function->write_mask[at + 2] = 0x01;
-            memset(function->write_mask + at + 4, 0xff,
-                   msi_capability_size(control) - 4);
-            function->write_mask[at + 4] = 0xfc;
-            emulate(assigned, at, size);
+            emulate_msi(assigned, at, (uint16_t)hardware_read(assigned, at + 2u, 2));
             return;
         }
         at = (uint8_t)hardware_read(assigned, at + 1u, 1);

@@ -38,14 +38,17 @@ struct assigned_irq {
     int trigger_fd;  /* the device signals it; each fd is -1 until it is made */
     int resample_fd; /* KVM signals it at the guest's end of interrupt */
     int message_fd;
-    int gsi;         /* INTx goes there now, -1: nowhere */
-    int message_gsi; /* the GSI that stands for the message, -1: none yet */
-    bool message_on;
+    int gsi;                  /* INTx goes there now, -1: nowhere */
+    int message_gsi;          /* the GSI that stands for the message, -1: none yet */
+    bool message_on;          /* the device signals message_fd */
+    bool message_linked;      /* which goes on to the guest: its vector is not masked */
     uint64_t message_address; /* what the GSI sends now */
     uint32_t message_data;
     unsigned complaints; /* told so far */
     uint8_t msi_offset;  /* of the capability, 0: none */
     uint8_t msi_size;
+    uint8_t
+        msi_mask; /* offset of the mask bits, the pending bits behind them; 0: none */
 };
 
 struct assigned {
@@ -78,6 +81,8 @@ void assigned_irq_free(struct assigned *assigned);
 void assigned_irq_route(struct pci_function *function, int gsi);
 /* The MSI capability was written. */
 void assigned_irq_update(struct assigned *assigned);
+/* The pending bits are about to be read: bring them up to date. */
+void assigned_irq_refresh(struct assigned *assigned);
 void assigned_irq_reset(struct assigned *assigned);
 
 /* assigned_vga.c: the legacy VGA ranges. */

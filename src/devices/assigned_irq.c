@@ -7,6 +7,7 @@
 #include "pci/bus.h"                   /* the INTx route */
 #include "vfio/device.h"               /* the device's side */
 
+#include <poll.h>        /* does a message wait? */
 #include <string.h>      /* strerror */
 #include <sys/eventfd.h> /* eventfd */
 #include <unistd.h>      /* close */
@@ -61,46 +62,110 @@ static void intx_off(struct assigned *assigned)
     irq->gsi = -1;
 }
 
+/* Take what waits in an event; was there something? */
+static bool take_event(int fd)
+{
+    uint64_t count;
+    return read(fd, &count, sizeof(count)) == sizeof(count);
+}
+
+/*
+ * Let the device's messages through to the guest. One that came while the vector was
+ * masked has waited in the event, and goes now (PCI Local Bus Specification 3.0,
+ * 6.8.1.9).
+ */
+static int message_link(struct assigned *assigned)
+{
+    struct assigned_irq *irq = &assigned->irq;
+    if (irq->message_linked)
+        return 0;
+    bool waited = take_event(irq->message_fd);
+    int result = board_irqfd(assigned->board, irq->message_fd,
+                             (unsigned)irq->message_gsi, -1, true);
+    irq->message_linked = result == 0;
+    const uint64_t one = 1;
+    if (waited && write(irq->message_fd, &one, sizeof(one)) < 0)
+        complain(assigned, "a message that was masked is lost", -errno);
+    return result;
+}
+
+static void message_unlink(struct assigned *assigned)
+{
+    struct assigned_irq *irq = &assigned->irq;
+    if (irq->message_linked)
+        board_irqfd(assigned->board, irq->message_fd, (unsigned)irq->message_gsi, -1,
+                    false);
+    irq->message_linked = false;
+}
+
 static void message_off(struct assigned *assigned)
 {
     struct assigned_irq *irq = &assigned->irq;
     if (!irq->message_on)
         return;
     vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, NULL, 0);
-    board_irqfd(assigned->board, irq->message_fd, (unsigned)irq->message_gsi, -1,
-                false);
+    message_unlink(assigned);
+    take_event(irq->message_fd); /* nothing is pending of MSI that is off */
     irq->message_on = false;
 }
 
-static void message_on(struct assigned *assigned, uint64_t address, uint32_t data)
+/* The GSI stands for this message from now on. */
+static int message_set(struct assigned *assigned, uint64_t address, uint32_t data)
 {
     struct assigned_irq *irq = &assigned->irq;
-    int result = 0;
 
     if (irq->message_gsi < 0)
         irq->message_gsi = board_msi_gsi_new(assigned->board);
-    if (irq->message_gsi < 0) {
-        complain(assigned, "no GSI left for MSI", irq->message_gsi);
-        return;
+    if (irq->message_gsi < 0)
+        return irq->message_gsi;
+    if (irq->message_on && irq->message_address == address && irq->message_data == data)
+        return 0;
+    int result =
+        board_msi_gsi_set(assigned->board, (unsigned)irq->message_gsi, address, data);
+    if (result == 0) {
+        irq->message_address = address;
+        irq->message_data = data;
     }
-    if (!irq->message_on || irq->message_address != address ||
-        irq->message_data != data)
-        result = board_msi_gsi_set(assigned->board, (unsigned)irq->message_gsi, address,
-                                   data);
-    irq->message_address = address;
-    irq->message_data = data;
+    return result;
+}
+
+static void message_on(struct assigned *assigned, uint64_t address, uint32_t data,
+                       bool masked)
+{
+    struct assigned_irq *irq = &assigned->irq;
+    int result = message_set(assigned, address, data);
+
+    /* A message that cannot be sent is not sent anywhere else either. */
+    if (result < 0)
+        message_off(assigned);
+    else if (masked)
+        message_unlink(assigned);
+    else
+        result = message_link(assigned);
     if (result == 0 && !irq->message_on) {
-        result = board_irqfd(assigned->board, irq->message_fd,
-                             (unsigned)irq->message_gsi, -1, true);
-        if (result == 0) {
-            irq->message_on = true;
-            result =
-                vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, &irq->message_fd, 1);
-        }
+        irq->message_on = true;
+        result =
+            vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, &irq->message_fd, 1);
         assigned->counters.interrupts_set_up++;
     }
     if (result < 0)
         complain(assigned, "MSI cannot be enabled", result);
+}
+
+/* Vector 0, the only one there is, is masked. */
+static bool message_masked(const struct assigned *assigned)
+{
+    const struct assigned_irq *irq = &assigned->irq;
+    return irq->msi_mask && assigned->function.config[irq->msi_mask] & 1;
+}
+
+void assigned_irq_refresh(struct assigned *assigned)
+{
+    const struct assigned_irq *irq = &assigned->irq;
+    struct pollfd event = { .fd = irq->message_fd, .events = POLLIN };
+    if (irq->msi_mask)
+        assigned->function.config[irq->msi_mask + 4] =
+            irq->message_on && message_masked(assigned) && poll(&event, 1, 0) == 1;
 }
 
 void assigned_irq_update(struct assigned *assigned)
@@ -120,7 +185,7 @@ void assigned_irq_update(struct assigned *assigned)
     uint32_t data = load16(capability + (wide ? 12 : 8));
     /* INTx and MSI exclude each other, for vfio as for the hardware. */
     intx_off(assigned);
-    message_on(assigned, address, data);
+    message_on(assigned, address, data, message_masked(assigned));
 }
 
 void assigned_irq_route(struct pci_function *function, int gsi)

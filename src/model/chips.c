@@ -34,22 +34,36 @@ static const struct model_config_register gen6_capabilities[] = {
  * Gen9 on: vendor capability at 40, PCI Express (root complex integrated endpoint,
  * version 2, FLR) at 70, MSI at AC, power management (version 2, DSI) at D0.
  */
-static const struct model_config_register gen9_capabilities[] = {
-    { "COMMAND", PCI_COMMAND, 2, false, 0, 0x0407, MODEL_CONFIG_PLAIN },
-    { "STATUS", PCI_STATUS, 2, false, PCI_STATUS_CAPABILITIES, 0, MODEL_CONFIG_PLAIN },
-    { "INTLINE", PCI_INTERRUPT_LINE, 1, false, 0, 0xff, MODEL_CONFIG_PLAIN },
-    { "INTPIN", PCI_INTERRUPT_PIN, 1, false, 1, 0, MODEL_CONFIG_PLAIN },
-    { "CAPPTR", PCI_CAPABILITIES, 1, false, 0x40, 0, MODEL_CONFIG_PLAIN },
-    { "CAPID0", 0x40, 4, false, 0x010c7009, 0, MODEL_CONFIG_PLAIN },
-    { "PCIECAP", 0x70, 4, false, 0x0092ac10, 0, MODEL_CONFIG_PLAIN },
-    { "DEVCAP", 0x74, 4, false, 0x10008000, 0, MODEL_CONFIG_PLAIN },
-    { "DEVCTL", 0x78, 2, false, 0, 0x781f, MODEL_CONFIG_DEVICE_CONTROL },
-    { "MSI", 0xac, 2, false, 0xd005, 0, MODEL_CONFIG_PLAIN },
-    { "MSICTL", 0xae, 2, false, 0, 0x0001, MODEL_CONFIG_PLAIN },
-    { "MSIADDR", 0xb0, 4, false, 0, 0xfffffffc, MODEL_CONFIG_PLAIN },
-    { "MSIDATA", 0xb4, 2, false, 0, 0xffff, MODEL_CONFIG_PLAIN },
-    { "PMCAP", 0xd0, 4, false, 0x00220001, 0, MODEL_CONFIG_PLAIN },
-    { "PMCSR", 0xd4, 2, false, 0, 0x0003, MODEL_CONFIG_PLAIN },
+#define FROM_GEN9(msi_flags)                                                                \
+    { "COMMAND", PCI_COMMAND, 2, false, 0, 0x0407, MODEL_CONFIG_PLAIN },                    \
+        { "STATUS", PCI_STATUS, 2, false, PCI_STATUS_CAPABILITIES, 0, MODEL_CONFIG_PLAIN }, \
+        { "INTLINE", PCI_INTERRUPT_LINE, 1, false, 0, 0xff, MODEL_CONFIG_PLAIN },           \
+        { "INTPIN", PCI_INTERRUPT_PIN, 1, false, 1, 0, MODEL_CONFIG_PLAIN },                \
+        { "CAPPTR", PCI_CAPABILITIES, 1, false, 0x40, 0, MODEL_CONFIG_PLAIN },              \
+        { "CAPID0", 0x40, 4, false, 0x010c7009, 0, MODEL_CONFIG_PLAIN },                    \
+        { "PCIECAP", 0x70, 4, false, 0x0092ac10, 0, MODEL_CONFIG_PLAIN },                   \
+        { "DEVCAP", 0x74, 4, false, 0x10008000, 0, MODEL_CONFIG_PLAIN },                    \
+        { "DEVCTL", 0x78, 2, false, 0, 0x781f, MODEL_CONFIG_DEVICE_CONTROL },               \
+        { "MSI", 0xac, 2, false, 0xd005, 0, MODEL_CONFIG_PLAIN },                           \
+        { "MSICTL", 0xae, 2, false, msi_flags, 0x0001, MODEL_CONFIG_PLAIN },                \
+        { "MSIADDR", 0xb0, 4, false, 0, 0xfffffffc, MODEL_CONFIG_PLAIN },                   \
+        { "MSIDATA", 0xb4, 2, false, 0, 0xffff, MODEL_CONFIG_PLAIN },                       \
+        { "PMCAP", 0xd0, 4, false, 0x00220001, 0, MODEL_CONFIG_PLAIN },                     \
+    {                                                                                       \
+        "PMCSR", 0xd4, 2, false, 0, 0x0003, MODEL_CONFIG_PLAIN                              \
+    }
+
+static const struct model_config_register gen9_capabilities[] = { FROM_GEN9(0) };
+
+/*
+ * Gen12 on: MSI has mask and pending bits (public lspci dumps of Alder Lake-S and
+ * Raptor Lake-P: "MSI: Enable+ Count=1/1 Maskable+ 64bit-" at AC). Whoever a VFIO
+ * device is served to masks by itself, so nothing is held back here.
+ */
+static const struct model_config_register gen12_capabilities[] = {
+    FROM_GEN9(0x0100),
+    { "MSIMASK", 0xb8, 4, false, 0, 0x00000001, MODEL_CONFIG_PLAIN },
+    { "MSIPEND", 0xbc, 4, false, 0, 0, MODEL_CONFIG_PLAIN },
 };
 
 /*
@@ -117,7 +131,7 @@ static const struct model_config_register gen11_graphics[] = { GRAPHICS(0x01),
             SETS(gen9_capabilities, gen11_graphics)
 #define GEN12                                                                       \
     COMMON, .pte_address_mask = 0x3ffffffff000, .ggc = 0x02c1, .msi_control = 0xae, \
-            SETS(gen9_capabilities, gen11_graphics)
+            SETS(gen12_capabilities, gen11_graphics)
 
 /* clang-format off: one row a chip */
 static const struct model_chip chips[] = {

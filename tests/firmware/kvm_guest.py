@@ -57,8 +57,9 @@ class Guest:
     Logs are made in a folder with a short name, for the socket, and kept in `folder`.
     """
 
-    def __init__(self, igdvm, folder):
+    def __init__(self, igdvm, folder, generation="skylake", mode="legacy"):
         self.igdvm, self.folder = igdvm, folder
+        self.generation, self.mode = generation, mode
         self.work = self.model = self.process = self.status = None
 
     def __enter__(self):
@@ -66,7 +67,7 @@ class Guest:
         self.socket = self.work / "model.socket"
         with open(self.work / "model.log", "wb") as log:
             self.model = subprocess.Popen(
-                [self.igdvm, "model", "--gen", "skylake", "--socket", self.socket,
+                [self.igdvm, "model", "--gen", self.generation, "--socket", self.socket,
                  "--host-regions", "--vga-text", self.work / "vga.txt"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         if not self.wait(self.socket.exists, 10, self.model):
@@ -103,7 +104,7 @@ class Guest:
         with open(self.work / "igdvm.log", "wb") as log:
             self.process = subprocess.Popen(
                 [self.igdvm, "run", "--device", f"vfio-user:{self.socket}",
-                 "--mode", "legacy", "--memory", "256M", "--cpus", str(cpus),
+                 "--mode", self.mode, "--memory", "256M", "--cpus", str(cpus),
                  "--disk", disk, "--serial", f"file:{self.work / 'serial.log'}",
                  "--debug-console", f"file:{self.work / 'firmware.log'}",
                  f"--stats={self.work / 'stats.json'}"],

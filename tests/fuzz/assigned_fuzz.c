@@ -17,6 +17,8 @@
 
 #include "../unit/devices/fake_vfio.h" /* the device */
 
+#include <unistd.h> /* write */
+
 #define GPU  PCI_DEVFN(2, 0)
 #define MAPS 16
 
@@ -154,7 +156,14 @@ static void make_plan(struct igd_plan *plan)
 static const uint32_t places[] = { 0xe0000000, 0xe0100000, 0xd0000000, 0x100000,
                                    0,          0xa0000,    0xc000,     0xfe000000 };
 
-static void do_step(struct pc *pc, const uint8_t *step)
+/* The device sends its message. */
+static void send_message(const struct fake_vfio *fake)
+{
+    const uint64_t one = 1;
+    must(write(fake->irqs[VFIO_IRQ_MSI], &one, sizeof(one)) == sizeof(one));
+}
+
+static void do_step(struct pc *pc, const struct fake_vfio *fake, const uint8_t *step)
 {
     unsigned size = 1u << (step[1] & 3);
     unsigned config_size = size > 4 ? 4 : size;
@@ -189,6 +198,8 @@ static void do_step(struct pc *pc, const uint8_t *step)
     case 6:
         if (step[1] == 0)
             pci_bus_reset(bus);
+        else if (step[1] == 1 && fake->irqs[VFIO_IRQ_MSI] >= 0)
+            send_message(fake);
         break;
     default:
         pthread_mutex_unlock(&pc->board.lock);
@@ -210,8 +221,8 @@ static void do_step(struct pc *pc, const uint8_t *step)
     pthread_mutex_unlock(&pc->board.lock);
 }
 
-/* What holds whatever the guest does. */
-static void check(const struct pc *pc, const struct fake_vfio *fake)
+/* What holds whatever the guest does. mask: where MSI's mask bits are, 0: nowhere. */
+static void check(struct pc *pc, const struct fake_vfio *fake, unsigned mask)
 {
     static const uint8_t kept[] = { IGD_REG_GGC,   IGD_REG_BDSM32, IGD_REG_SWSMI,
                                     IGD_REG_SWSCI, IGD_REG_ASLS,   PCI_BAR(0),
@@ -219,14 +230,21 @@ static void check(const struct pc *pc, const struct fake_vfio *fake)
     for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
         must(fake->writes[kept[i]] == 0);
     must(load32(fake->bars[0] + IGD_MMIO_BDSM) == 0);
-    /* INTx and MSI are never armed both, and what is armed has its irqfd. */
+    /* INTx and MSI are never armed both, and what is armed has its irqfd, but for a
+     * message that is masked. */
     must(fake->irqs[VFIO_IRQ_INTX] < 0 || fake->irqs[VFIO_IRQ_MSI] < 0);
     unsigned armed = 0, connected = 0;
     for (unsigned i = 0; i < 2; i++)
         armed += fake->irqs[i] >= 0;
     for (unsigned i = 0; i < ARRAY_SIZE(pc->irqfds); i++)
         connected += pc->irqfds[i] >= 0;
-    must(armed == connected && connected <= 1);
+    pthread_mutex_lock(&pc->board.lock);
+    bool masked = mask && fake->irqs[VFIO_IRQ_MSI] >= 0 &&
+                  pci_bus_config_read(pc->board.pci, GPU, mask, 4) & 1;
+    if (mask)
+        must(pci_bus_config_read(pc->board.pci, GPU, mask + 4, 4) <= masked);
+    pthread_mutex_unlock(&pc->board.lock);
+    must(connected <= 1 && (masked ? connected == 0 : armed == connected));
     /* While the guest has memory of the device, the device decodes it. */
     for (unsigned i = 0; i < MAPS; i++) {
         if (pc->maps[i].size)
@@ -253,7 +271,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
     /* The first byte: the MSI capability, and whether BARs can be mapped. */
     static const uint16_t capabilities[] = { 0, 0x80, 0x100, 0x18a };
+    static const uint8_t masks[] = { 0, 0, 0xac + 12, 0xac + 16 };
     struct fake_vfio *fake = fake_vfio_new(capabilities[data[0] & 3]);
+    unsigned mask = masks[data[0] & 3];
     must(pc.board.pci && fake);
     fake->refuse_maps = data[0] & 4;
     make_plan(&plan);
@@ -264,8 +284,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     data++, size--;
     for (; size >= STEP_SIZE; data += STEP_SIZE, size -= STEP_SIZE) {
-        do_step(&pc, data);
-        check(&pc, fake);
+        do_step(&pc, fake, data);
+        check(&pc, fake, mask);
     }
 
     assigned_device(assigned)->free(assigned_device(assigned));

@@ -178,7 +178,7 @@ def _check_stats(run, checks, guest):
     except ValueError as error:
         checks.true("igdvm wrote its counters", False, str(error))
         return
-    run.check_backend(checks, stats)
+    run.check_backend(checks, stats, run.text("vmm.log"))
     reads = guest.data["bar0"].get("reads", {})
     checks.equal("reads of a plain BAR0 page", reads.get("count"), READS)
     counted = (("trapped reads of BAR0", stats["device"]["bars"][0]["trapped_reads"]),

@@ -220,7 +220,7 @@ static void test_armed(void **state)
     fake_vfio_free(fake);
 }
 
-/* A message capability with 64-bit addresses; masking is not offered. */
+/* A message capability with 64-bit addresses and masking; one vector of the 32. */
 static void test_wide_msi(void **state)
 {
     struct fake_vfio *fake = fake_vfio_new(0x018a); /* mask, 64-bit, 32 vectors */
@@ -230,14 +230,15 @@ static void test_wide_msi(void **state)
         assigned_new(&board->board, &fake->device, GPU, NULL, &err);
 
     assert_non_null(assigned);
-    assert_int_equal(fake_config_read(board, GPU, MSI_CONTROL, 2), 0x80);
+    assert_int_equal(fake_config_read(board, GPU, MSI_CONTROL, 2), 0x180);
     for (unsigned offset = 4; offset < 24; offset += 4)
         fake_config_write(board, GPU, MSI + offset, 0xffffffff, 4);
     assert_int_equal(fake_config_read(board, GPU, MSI + 4, 4), 0xfffffffc);
     assert_int_equal(fake_config_read(board, GPU, MSI + 8, 4), 0xffffffff);
     assert_int_equal(fake_config_read(board, GPU, MSI + 12, 4), 0xffff);
-    assert_int_equal(fake_config_read(board, GPU, MSI + 16, 4), 0);
+    assert_int_equal(fake_config_read(board, GPU, MSI + 16, 4), 1);
     assert_int_equal(fake_config_read(board, GPU, MSI + 20, 4), 0);
+    fake_config_write(board, GPU, MSI + 16, 0, 4);
     fake_config_write(board, GPU, MSI + 4, 0xfee00000, 4);
     fake_config_write(board, GPU, MSI + 8, 0x100, 4);
     fake_config_write(board, GPU, MSI + 12, 0x31, 2);
@@ -253,6 +254,81 @@ static void test_wide_msi(void **state)
     assigned_device(assigned)->free(assigned_device(assigned));
     fake_board_free(board);
     fake_vfio_free(fake);
+}
+
+/* The device sends its message. */
+static void send_message(struct fake_vfio *fake)
+{
+    const uint64_t one = 1;
+    assert_int_equal(write(fake->irqs[VFIO_IRQ_MSI], &one, sizeof(one)), sizeof(one));
+}
+
+/* Masked, a message waits and shows as pending; it comes once when it may. */
+static void masked_msi(uint16_t control, unsigned mask)
+{
+    struct fake_vfio *fake = fake_vfio_new(control);
+    struct fake_board *board = fake_board_new();
+    struct error err = { 0 };
+    struct assigned *assigned =
+        assigned_new(&board->board, &fake->device, GPU, NULL, &err);
+    const unsigned pending = mask + 4;
+
+    assert_non_null(assigned);
+    assert_int_equal(fake_config_read(board, GPU, MSI_CONTROL, 2), control);
+    /* Switched on masked: the device is armed, nothing goes to the guest. */
+    fake_config_write(board, GPU, MSI + mask, 1, 4);
+    fake_config_write(board, GPU, MSI_CONTROL, 1, 2);
+    assert_true(fake->irqs[VFIO_IRQ_MSI] >= 0);
+    assert_null(fake_irqfd_of(board, FAKE_GSIS));
+    assert_int_equal(fake_config_read(board, GPU, MSI + pending, 4), 0);
+    send_message(fake);
+    send_message(fake);
+    assert_int_equal(fake_config_read(board, GPU, MSI + pending, 4), 1);
+    assert_int_equal(fake_config_read(board, GPU, MSI + pending, 1), 1);
+    assert_int_equal(fake_config_read(board, GPU, MSI + mask, 4), 1);
+    /* Pending bits are the device's, not the guest's. */
+    fake_config_write(board, GPU, MSI + pending, 0, 4);
+    assert_int_equal(fake_config_read(board, GPU, MSI + pending, 4), 1);
+    /* Unmasked, it comes, once. */
+    fake_config_write(board, GPU, MSI + mask, 0, 1);
+    const struct fake_irqfd *message = fake_irqfd_of(board, FAKE_GSIS);
+    assert_non_null(message);
+    assert_int_equal(message->fd, fake->irqs[VFIO_IRQ_MSI]);
+    assert_int_equal(fake_config_read(board, GPU, MSI + pending, 4), 0);
+    assert_true(signalled(message->fd, 0));
+    assert_false(signalled(message->fd, 0));
+    /* Masked and unmasked with nothing in between, nothing comes. */
+    fake_config_write(board, GPU, MSI + mask, 1, 4);
+    assert_null(fake_irqfd_of(board, FAKE_GSIS));
+    fake_config_write(board, GPU, MSI + mask, 0, 4);
+    assert_false(signalled(fake->irqs[VFIO_IRQ_MSI], 0));
+    /* What waits is forgotten when MSI goes off or the device is reset. */
+    for (unsigned i = 0; i < 2; i++) {
+        fake_config_write(board, GPU, MSI + mask, 1, 4);
+        send_message(fake);
+        if (i)
+            pci_bus_reset(board->board.pci);
+        else
+            fake_config_write(board, GPU, MSI_CONTROL, 0, 2);
+        assert_int_equal(fake->irqs[VFIO_IRQ_MSI], -1);
+        assert_int_equal(fake_config_read(board, GPU, MSI + pending, 4), 0);
+        fake_config_write(board, GPU, MSI + mask, 0, 4);
+        fake_config_write(board, GPU, MSI_CONTROL, 1, 2);
+        assert_non_null(fake_irqfd_of(board, FAKE_GSIS));
+        assert_false(signalled(fake->irqs[VFIO_IRQ_MSI], 0));
+    }
+    for (unsigned i = MSI; i < MSI + pending + 4; i++)
+        assert_int_equal(fake->writes[i], 0);
+    assigned_device(assigned)->free(assigned_device(assigned));
+    assert_int_equal(fake_irqfd_count(board), 0);
+    fake_board_free(board);
+    fake_vfio_free(fake);
+}
+
+static void test_masked_msi(void **state)
+{
+    masked_msi(0x0100, 12);
+    masked_msi(0x0180, 16);
 }
 
 /* What the kernel refuses costs the guest its interrupts, and nobody anything else. */
@@ -299,6 +375,7 @@ int main(void)
         TEST(test_reset),
         cmocka_unit_test(test_armed),
         cmocka_unit_test(test_wide_msi),
+        cmocka_unit_test(test_masked_msi),
         cmocka_unit_test(test_refused),
     };
     signal(SIGPIPE, SIG_IGN);

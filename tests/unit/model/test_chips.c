@@ -72,6 +72,7 @@ static void check_chip(const struct model_chip *chip)
         msi = config[at] == 0x05 ? at : msi;
     assert_int_equal(at, 0);
     assert_int_equal(msi + 2, chip->msi_control);
+    assert_int_equal(load16(config + msi + 2), platform->generation >= 120 ? 0x100 : 0);
     char *text = model_describe(f.model);
     assert_non_null(text);
     assert_non_null(strstr(text, chip->name));
