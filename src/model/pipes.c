@@ -105,7 +105,7 @@ static void arm_timer(struct model *model)
         if (clock->running && (!first || next < first))
             first = next;
     }
-    clock_set(model, TIMER_PIPES, first);
+    clock_set(model, TIMER_PIPES, fault_is_on(model, FAULT_VBLANK_STOP) ? 0 : first);
 }
 
 /*
