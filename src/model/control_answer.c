@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"    /* ARRAY_SIZE */
 #include "base/error.h"    /* errors */
+#include "model/gt.h"      /* what engines did */
 #include "model/scanout.h" /* what the pipes show */
 #include "model/state.h"   /* struct model */
 #include "model/viewer.h"  /* screenshots */
@@ -81,6 +82,7 @@ static void add_counters(struct model *model, json_object *to)
         { "function_resets", counters.function_resets },
         { "frames", counters.frames },
         { "aperture_faults", counters.aperture_faults },
+        { "gtt_faults", counters.gtt_faults },
         { "stray_writes", counters.stray_writes },
         { "stray_writes_refused", counters.stray_refused },
     };
@@ -88,6 +90,14 @@ static void add_counters(struct model *model, json_object *to)
         json_object_object_add(object, rows[i].key,
                                json_object_new_uint64(rows[i].value));
     json_object_object_add(to, "counters", object);
+}
+
+static void add_gt(const struct model *model, json_object *to)
+{
+    char *text = gt_describe(model);
+    if (text)
+        json_object_object_add(to, "gt", json_tokener_parse(text));
+    free(text);
 }
 
 static void add_faults(const struct model *model, json_object *to)
@@ -123,6 +133,7 @@ static int answer_info(struct request *request, struct error *err)
     json_object_object_add(request->answer, "pipes", pipes);
     add_faults(model, request->answer);
     add_counters(model, request->answer);
+    add_gt(model, request->answer);
     return 0;
 }
 

@@ -18,6 +18,7 @@
 
 struct aperture;
 struct error;
+struct screen;
 struct gt;
 struct vga;
 
@@ -59,6 +60,8 @@ struct model {
     uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
     struct pipe_clock pipes[MODEL_PIPES];
     struct scanout scanouts[MODEL_PIPES];
+    struct screen *crc_screens[MODEL_PIPES]; /* pictures that are summed up, or NULL */
+    bool crc_valid[MODEL_PIPES];
     struct gmbus gmbus;
     struct dp_sink sinks[MODEL_MONITORS_MAX]; /* of the monitors, in their order */
     uint32_t sideband[2][1 << 14];            /* the PCH's clocks, by address / 4 */
@@ -123,6 +126,12 @@ int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data,
                       size_t size);
 int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
                        size_t size);
+
+/*
+ * fences.c: where an access to the aperture really goes; *part: bytes that go there
+ * together, at most what it was.
+ */
+uint64_t fence_address(const struct model *model, uint64_t offset, size_t *part);
 
 /* iobar.c: the index and data pair in I/O space. */
 uint32_t iobar_read(struct model *model, unsigned offset, unsigned size);

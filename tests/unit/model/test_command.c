@@ -1,140 +1,11 @@
 /* test_command.c: each command the streamer executes, and the lengths of those it
  * skips. */
-#include "model/command.h" /* under test */
-
-#include "base/bytes.h"       /* loads and stores */
-#include "model/interrupts.h" /* bits */
-
-#include <setjmp.h> /* for cmocka */
-#include <stdarg.h> /* for cmocka */
-
-#include <cmocka.h> /* the framework */
-#include <errno.h>  /* EFAULT */
-
-/* Two address spaces of 64 KiB each from 0 on, and a few registers. */
-#define SPACE_SIZE 0x10000
-#define RING       0x1000
-#define RING_SIZE  0x1000
-#define BATCH      0x4000
-#define STATUS     0x8000
-#define OWN_STATUS 0x9000
-#define RENDER     0x2000
-#define GPR(n)     (RENDER + 0x600 + 8 * (n))
-
-static struct bench {
-    uint8_t memory[2][SPACE_SIZE];
-    uint8_t registers[0x80000];
-    uint32_t interrupts;
-    unsigned interrupt_count, invalidations;
-    struct command_streamer streamer;
-    struct command_statistics statistics;
-} b;
-
-static uint8_t *memory_at(enum command_space space, uint64_t address, size_t size)
-{
-    return range_inside(address, size, SPACE_SIZE) ? b.memory[space] + address : NULL;
-}
-
-static int bus_read(void *opaque, enum command_space space, uint64_t address,
-                    void *data, size_t size)
-{
-    const uint8_t *at = memory_at(space, address, size);
-    if (at)
-        memcpy(data, at, size);
-    return at ? 0 : -EFAULT;
-}
-
-static int bus_write(void *opaque, enum command_space space, uint64_t address,
-                     const void *data, size_t size)
-{
-    uint8_t *at = memory_at(space, address, size);
-    if (at)
-        memcpy(at, data, size);
-    return at ? 0 : -EFAULT;
-}
-
-static uint32_t bus_load(void *opaque, uint32_t offset)
-{
-    return offset < sizeof(b.registers) ? load32(b.registers + offset) : 0;
-}
-
-static void bus_store(void *opaque, uint32_t offset, uint32_t value)
-{
-    if (offset < sizeof(b.registers))
-        store32(b.registers + offset, value);
-}
-
-static void bus_interrupt(void *opaque, uint32_t bits)
-{
-    b.interrupts |= bits;
-    b.interrupt_count++;
-}
-
-static void bus_invalidate(void *opaque)
-{
-    b.invalidations++;
-}
-
-static uint64_t bus_timestamp(void *opaque)
-{
-    return 0x123456789aULL;
-}
-
-static const struct command_bus bus = {
-    .read = bus_read,
-    .write = bus_write,
-    .load = bus_load,
-    .store = bus_store,
-    .interrupt = bus_interrupt,
-    .invalidate = bus_invalidate,
-    .timestamp = bus_timestamp,
-};
-
-static void set_up(uint16_t generation, enum command_class class, uint32_t base)
-{
-    memset(&b, 0, sizeof(b));
-    b.streamer = (struct command_streamer){
-        .bus = &bus,
-        .statistics = &b.statistics,
-        .class = class,
-        .generation = generation,
-        .base = base,
-        .ring_start = RING,
-        .ring_size = RING_SIZE,
-        .status_page = STATUS,
-        .context_page = OWN_STATUS,
-    };
-    command_reset(&b.streamer);
-}
+#include "command_bench.h" /* the streamer */
 
 static int start(void **state)
 {
     set_up(90, COMMAND_RENDER, RENDER);
     return 0;
-}
-
-/* Put dwords into memory. */
-static uint64_t place(enum command_space space, uint64_t at, const uint32_t *dwords,
-                      size_t count)
-{
-    memcpy(b.memory[space] + at, dwords, 4 * count);
-    return at + 4 * count;
-}
-
-/* Run these dwords from the ring, to the end. */
-#define RUN(...)                                                                \
-    do {                                                                        \
-        const uint32_t dwords_[] = { __VA_ARGS__ };                             \
-        assert_int_equal(run_ring(dwords_, ARRAY_SIZE(dwords_)), COMMAND_IDLE); \
-    } while (0)
-
-static enum command_result run_ring(const uint32_t *dwords, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        store32(b.memory[COMMAND_GGTT] + RING + b.streamer.tail, dwords[i]);
-        b.streamer.tail = (b.streamer.tail + 4) % RING_SIZE;
-    }
-    return command_run(&b.streamer, 10000);
 }
 
 /* Run these dwords as a batch, to its end; they need not hold the end. */
@@ -150,16 +21,6 @@ static void run_batch(uint32_t flags, const uint32_t *dwords, size_t count)
     enum command_space space = flags & 0x100 ? COMMAND_PPGTT : COMMAND_GGTT;
     place(space, place(space, BATCH, dwords, count), &end, 1);
     RUN(0x18800001 | flags, BATCH, 0);
-}
-
-static uint32_t global(uint64_t at)
-{
-    return load32(b.memory[COMMAND_GGTT] + at);
-}
-
-static uint32_t own(uint64_t at)
-{
-    return load32(b.memory[COMMAND_PPGTT] + at);
 }
 
 static void test_ring_wraps(void **state)

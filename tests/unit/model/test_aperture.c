@@ -1,0 +1,185 @@
+/* test_aperture.c: BAR2 as memory of its own, and what the GPU sees of it. */
+#include "gt_bench.h" /* the model */
+
+#include "base/bytes.h" /* loads and stores */
+#include "model/gtt.h"  /* the GPU's side */
+
+#include <errno.h>    /* EFAULT */
+#include <sys/mman.h> /* what a client maps */
+
+#define FLUSH 0x101008 /* GFX_FLSH_CNTL: entries of the GGTT were changed */
+
+static struct gt_bench b;
+static uint8_t *aperture; /* the client's mapping */
+static size_t aperture_size;
+
+static int start(void **state)
+{
+    bench_start(&b, "skylake");
+    struct model_region bar = model_region(b.model, 2);
+    aperture_size = bar.map_size;
+    assert_int_equal(bar.map_offset, 0);
+    assert_int_equal(bar.size, bar.map_size);
+    aperture = mmap(NULL, bar.map_size, PROT_READ | PROT_WRITE, MAP_SHARED, bar.fd, 0);
+    assert_ptr_not_equal(aperture, MAP_FAILED);
+    /* All of the test's memory is stolen. */
+    uint32_t base = (uint32_t)BENCH_MEMORY;
+    assert_int_equal(model_write(b.model, 7, 0x5c, &base, 4), 0);
+    bench_put(&b, FLUSH, 1);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    munmap(aperture, aperture_size);
+    bench_stop(&b);
+    return 0;
+}
+
+static void set_entry(unsigned page, uint64_t pte)
+{
+    uint64_t at = model_region(b.model, 0).map_offset + 8ULL * page;
+    assert_int_equal(model_write(b.model, 0, at, &pte, 8), 0);
+}
+
+static uint32_t gpu(uint64_t address)
+{
+    uint32_t value = 0;
+    assert_int_equal(gtt_read_memory(b.model, address, &value, 4), 0);
+    return value;
+}
+
+static void test_trapped_access(void **state)
+{
+    /* Who does not map finds the same bytes. */
+    uint32_t value = 0x12345678;
+    assert_int_equal(model_write(b.model, 2, 0x100, &value, 4), 0);
+    assert_int_equal(load32(aperture + 0x100), 0x12345678);
+    store32(aperture + 0x104, 0x9abcdef0);
+    assert_int_equal(model_read(b.model, 2, 0x104, &value, 4), 0);
+    assert_int_equal(value, 0x9abcdef0);
+}
+
+static void test_stolen(void **state)
+{
+    /* Content lives in the aperture, and moves with the page. */
+    store32(aperture + 0x5010, 0x11);
+    assert_int_equal(gpu(0x5010), 0x11);
+    assert_int_equal(bench_load(&b, 0x5010), 0);
+    uint64_t pte = (BENCH_MEMORY + 0x5000) | 1;
+    set_entry(5, 0);
+    bench_put(&b, FLUSH, 1);
+    assert_int_equal(bench_load(&b, 0x5010), 0x11);
+    set_entry(300, pte);
+    bench_put(&b, FLUSH, 1);
+    assert_int_equal(load32(aperture + 300 * 4096 + 0x10), 0x11);
+    assert_int_equal(gpu(300 * 4096 + 0x10), 0x11);
+    /* What the GPU writes, the CPU sees. */
+    uint32_t value = 0x22;
+    assert_int_equal(gtt_write_memory(b.model, 300 * 4096 + 0x10, &value, 4), 0);
+    assert_int_equal(load32(aperture + 300 * 4096 + 0x10), 0x22);
+}
+
+/* Put stolen memory out of the way: the pages are ordinary memory then. */
+static void no_stolen(void)
+{
+    bench_stop(&b);
+    munmap(aperture, aperture_size);
+    bench_start(&b, "skylake");
+    struct model_region bar = model_region(b.model, 2);
+    aperture = mmap(NULL, bar.map_size, PROT_READ | PROT_WRITE, MAP_SHARED, bar.fd, 0);
+    assert_ptr_not_equal(aperture, MAP_FAILED);
+}
+
+static void test_plain(void **state)
+{
+    no_stolen();
+    bench_store(&b, 0x5010, 0x33);
+    bench_store(&b, 0x5014, 0x44);
+    bench_put(&b, FLUSH, 1); /* entries are new: pages are copied in */
+    assert_int_equal(load32(aperture + 0x5010), 0x33);
+    /* What the CPU changes there wins over memory, byte by byte, for the GPU. */
+    aperture[0x5011] = 0x55;
+    bench_store(&b, 0x5014, 0x66);
+    assert_int_equal(gpu(0x5010), 0x5533);
+    assert_int_equal(gpu(0x5014), 0x66);
+    /* Memory itself is never written: it may belong to somebody else by now. */
+    assert_int_equal(bench_load(&b, 0x5010), 0x33);
+    set_entry(5, 0);
+    bench_put(&b, FLUSH, 1);
+    assert_int_equal(bench_load(&b, 0x5010), 0x33);
+    assert_int_equal(gtt_read_memory(b.model, 0x5010, &(uint32_t){ 0 }, 4), -EFAULT);
+    /* GPU writes reach both. */
+    uint32_t value = 0x77;
+    assert_int_equal(gtt_write_memory(b.model, 0x6000, &value, 4), 0);
+    assert_int_equal(bench_load(&b, 0x6000), 0x77);
+    assert_int_equal(load32(aperture + 0x6000), 0x77);
+}
+
+static void test_changed_unseen(void **state)
+{
+    /* An entry changed without the driver saying so is found when it is used. */
+    no_stolen();
+    bench_put(&b, FLUSH, 1);
+    store32(aperture + 0x5010, 1);
+    bench_store(&b, 0x7010, 2);
+    set_entry(5, (BENCH_MEMORY + 0x7000) | 1);
+    assert_int_equal(gpu(0x5010), 2);
+    assert_int_equal(load32(aperture + 0x5010), 2);
+}
+
+static void test_scratch(void **state)
+{
+    /* Neighbours with one page are not copied. */
+    no_stolen();
+    bench_store(&b, 0x9000, 5);
+    for (unsigned i = 1000; i < 2000; i++)
+        set_entry(i, (BENCH_MEMORY + 0x9000) | 1);
+    bench_put(&b, FLUSH, 1);
+    assert_int_equal(load32(aperture + 1500 * 4096), 0);
+    assert_int_equal(gpu(1500 * 4096), 5);
+}
+
+static void test_reset(void **state)
+{
+    store32(aperture + 0x5010, 0x11);
+    model_reset(b.model);
+    assert_int_equal(load32(aperture + 0x5010), 0);
+}
+
+static void test_fences(void **state)
+{
+    /* The exact way: 16 rows of 1024 bytes, X tiled, from page 16 on. */
+    bench_stop(&b);
+    bench_start_exact(&b, "skylake");
+    bench_put(&b, 0x100000 + 8 * 3, 16 * 4096 | 1);
+    bench_put(&b, 0x100004 + 8 * 3, 19 * 4096 | (1024 / 128 - 1));
+    uint8_t rows[2048];
+    for (unsigned i = 0; i < sizeof(rows); i++)
+        rows[i] = (uint8_t)(i ^ i >> 8);
+    assert_int_equal(model_write(b.model, 2, 16 * 4096, rows, sizeof(rows)), 0);
+    assert_memory_equal(b.memory + 16 * 4096, rows, 512);
+    assert_memory_equal(b.memory + 17 * 4096, rows + 512, 512);
+    assert_memory_equal(b.memory + 16 * 4096 + 512, rows + 1024, 512);
+    uint8_t back[sizeof(rows)];
+    assert_int_equal(model_read(b.model, 2, 16 * 4096, back, sizeof(back)), 0);
+    assert_memory_equal(back, rows, sizeof(rows));
+    /* Y tiles; and next to the surface, none. */
+    bench_put(&b, 0x100000 + 8 * 3, 16 * 4096 | 3);
+    assert_int_equal(model_write(b.model, 2, 16 * 4096, rows, 32), 0);
+    assert_memory_equal(b.memory + 16 * 4096 + 512, rows + 16, 16);
+    assert_int_equal(model_write(b.model, 2, 20 * 4096, rows, 32), 0);
+    assert_memory_equal(b.memory + 20 * 4096, rows, 32);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_trapped_access), TEST(test_stolen),  TEST(test_plain),
+        TEST(test_changed_unseen), TEST(test_scratch), TEST(test_reset),
+        TEST(test_fences),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
