@@ -128,7 +128,7 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     struct pipe_clock *clock = &model->pipes[pipe];
     if (!clock->running)
         return;
-    if (now < clock->next)
+    if (now < clock->next || fault_is_on(model, FAULT_VBLANK_STOP))
         return;
     uint64_t frames = 1 + (now - clock->next) / clock->length;
     model->counters.frames += frames;
