@@ -221,7 +221,6 @@ static void reset(struct model *model)
         .on = (chips), .except = (not_on)                                       \
     }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     SURFACES(1, 0, ON_SANDY_BRIDGE),
     SURFACES(2, 0, ON_SANDY_BRIDGE),
@@ -259,8 +258,6 @@ static const struct register_rule rules[] = {
       .count = 4 * PALETTE_STRIDE / 4,
       .written = palette_written },
 };
-/* clang-format on */
-
 const struct register_table scanout_registers = {
     .name = "scan-out",
     .rules = rules,
