@@ -37,9 +37,10 @@
 #define SECTION_VOLUME      0x17
 #define SECTION_FREEFORM    0x18 /* a GUID, then bytes */
 
-#define DEPTH_MAX    8
-#define UNPACKED_MAX (256u << 20) /* in all: a small file must not become a huge one \
-                                   */
+#define DEPTH_MAX 8
+#define UNPACKED_MAX                                                \
+    (256u << 20) /* in all: a small file must not become a huge one \
+                  */
 
 static const uint8_t lzma_guid[16] = { 0x98, 0x58, 0x4e, 0xee, 0x14, 0x39, 0x59, 0x42,
                                        0x9d, 0x6e, 0xdc, 0x7b, 0xd7, 0x94, 0x03, 0xcf };

@@ -1,5 +1,5 @@
-/* fault.c: preloaded into igdvm: its Nth write to the kernel or to the journal fails, or
- * igdvm and its writing child are killed before or after it. */
+/* fault.c: preloaded into igdvm: its Nth write to the kernel or to the journal fails,
+ * or igdvm and its writing child are killed before or after it. */
 #include <dlfcn.h>    /* the real write */
 #include <errno.h>    /* EIO */
 #include <signal.h>   /* kill */
