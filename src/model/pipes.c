@@ -280,7 +280,7 @@ static void reset(struct model *model)
     .name = (text), .offset = (at), .count = MODEL_PIPES, .stride = TRANSCODER_STRIDE
 
 /* Linux i915 i915_reg.h; Intel PRMs, Skylake, volume 2c. */
-/* clang-format off: a row a register */
+
 static const struct register_rule rules[] = {
     { PER_PIPE("PIPECONF", PIPE_A_CONF), .follow = PIPE_STATE, .follow_by = 1,
       .written = conf_written },
@@ -300,8 +300,6 @@ static const struct register_rule rules[] = {
       .fixed = REGISTER_READ_ONLY,
       .read = read_timestamp },
 };
-/* clang-format on */
-
 const struct register_table pipe_registers = {
     .name = "pipes",
     .rules = rules,
