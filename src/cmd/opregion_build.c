@@ -26,7 +26,7 @@ static const char help_text[] =
     "\n"
     "  --gen NAME      which GPU, see below\n"
     "  --monitor LIST  connectors and monitors, as for 'igdvm model' (default hdmi-b)\n"
-    "  -o, --output FILE\n"
+    "  --output FILE, -o FILE\n"
     "                  where to write it\n"
     "  --host          as a host's firmware leaves it: software SCIs are announced, "
     "which\n"
