@@ -49,8 +49,10 @@ int main(void)
          ".BR igdvm\\-doctor (1)\n"
          "and\n"
          ".BR igdvm\\-run (1)\n"
-         "name what they find by these names, in the order of rank: what explains others "
-         "is first. Remedies are given here in general; doctor gives them for the computer "
+         "name what they find by these names, in the order of rank: what explains "
+         "others "
+         "is first. Remedies are given here in general; doctor gives them for the "
+         "computer "
          "at hand. The verdict is how far a mode is when the check fails.\n"
          ".SH CHECKS");
     for (unsigned i = 0; check_at(i); i++) {

@@ -459,7 +459,7 @@ capture("jasperlake-ready-for-upt", GITHUB + "LongQT-sea/intel-igpu-passthru/iss
 
 # Seen after the first run of doctor on those above.
 capture("tigerlake-laptop-copied-settings",
-        GITHUB + "foxlet/macOS-Simple-KVM/issues/497", ("host-driver", X, B, B),
+        GITHUB + "foxlet/macOS-Simple-KVM/issues/497", ("host-driver", X, B, F),
         Host("tgl", "ubuntu2004", "5.11.0-25-generic", chassis="10",
              cmdline="splash intel_iommu=on iommu=pt pcie_aspm=off "
              "vfio_iommu_type1.allow_unsafe_interrupts=1 vfio_pci.disable_vga=1 "
@@ -467,8 +467,10 @@ capture("tigerlake-laptop-copied-settings",
              log=["[    0.505730] pci 0000:00:02.0: DMAR: Skip IOMMU disabling for graphics"],
              extra=log("macos", ["-device vfio-pci,host=0000:00:02.0,multifunction=on: vfio "
                                  "0000:00:02.0: failed to open /dev/vfio/1: No such file or "
-                                 "directory"], machine="pc-q35-2.11",
-                       device="vfio-pci,host=0000:00:02.0,multifunction=on")))
+                                 "directory"], machine="pc-q35-2.11", version="4.2.1",
+                       device="vfio-pci,host=0000:00:02.0,multifunction=on")),
+        note="uefi was labelled bindable at first, without a thought to Ubuntu 20.04's QEMU "
+        "4.2, which does not know Tiger Lake")
 capture("skylake-manjaro-display-controller",
         GITHUB + "foxlet/macOS-Simple-KVM/issues/130", ("kernel-0380", F, R, F),
         Host("skl", "manjaro", "5.3.8-3-MANJARO", devices=[NVIDIA], boot_vga=0,
