@@ -338,6 +338,9 @@ static const struct check checks[] = {
         "it turns off one driver only, which is not the one that has the framebuffer",
         "take it out; where a framebuffer holds the GPU, "
         "initcall_blacklist=sysfb_init is what works"),
+    SETTING("setting-ids-spelling",
+            "vfio-pci-ids=", "there is no such parameter: vfio-pci.ids= has a dot",
+            "take it out, and use igdvm bind --at-boot"),
     SETTING("setting-nofb", "nofb", "Linux on PCs has no such parameter",
             "take it out"),
     SETTING("setting-nomodeset", "nomodeset",

@@ -226,6 +226,9 @@ static enum doctor_mode target_mode(const struct patient *patient)
     if (guest && (guest->legacy_asked || guest->messages[QEMU_LEGACY_REFUSED][0] ||
                   guest->messages[QEMU_LEGACY_DISABLED][0]))
         return DOCTOR_LEGACY;
+    if (guest && guest->emulated_video == FACT_YES && guest->slot_known &&
+        guest->slot != 2)
+        return DOCTOR_UPT;
     if (guest && guest->uefi == FACT_YES)
         return DOCTOR_UEFI;
     if (guest && guest->machine == MACHINE_Q35)

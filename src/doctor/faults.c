@@ -7,14 +7,13 @@
 #include <stdio.h>    /* snprintf */
 
 /* Stale entries fault for a moment after a reset; what goes on is no rest of that. */
-#define BURST_SECONDS 10.0
-#define BURST_COUNT   100
-#define STREAM_LEAST  4
+#define BURST_SECONDS  10.0
+#define BURST_COUNT    100
+#define STREAM_WINDOWS 8 /* of five seconds, with a fault in each */
 
 static bool is_stream(const struct log_faults *faults)
 {
-    return (faults->last - faults->first > BURST_SECONDS &&
-            faults->count >= STREAM_LEAST) ||
+    return faults->longest_run > BURST_SECONDS || faults->windows >= STREAM_WINDOWS ||
            faults->count + faults->suppressed > BURST_COUNT;
 }
 
@@ -82,7 +81,8 @@ void check_faults(const struct patient *patient, enum doctor_mode mode,
     }
     enum place place = find_place(patient);
     const char *what = places[place].words;
-    bool given = igd_driven_by(patient, "vfio-pci");
+    bool given = igd_driven_by(patient, "vfio-pci") ||
+                 host_log_has(&patient->facts->log, LOG_VFIO_USED);
     if (!is_stream(faults) || !given) {
         warned(finding, "%u DMA faults of the GPU in %.0f s, at 0x%" PRIx64 "%s: %s%s",
                faults->count, faults->last - faults->first, faults->addresses[0],

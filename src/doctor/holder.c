@@ -168,6 +168,10 @@ void check_framebuffer(const struct patient *patient, enum doctor_mode mode,
                        strcmp(patient->igd->driver, "pci-stub") != 0;
     if (host_drives) {
         ok(finding, "the host's driver took the screen over");
+    } else if (!said && owner && !strcmp(owner, "BOOTFB") &&
+               host_kernel_at_least(&facts->kernel, 5, 18)) {
+        ok(finding, "only the note of the firmware's framebuffer is left, which holds "
+                    "nothing");
     } else if (said || (owner && on_gpu(patient) == FACT_YES)) {
         failed(finding,
                "the firmware's framebuffer%s%s%s holds the GPU's memory%s%.120s%s",

@@ -147,6 +147,7 @@ static const struct setting settings[] = {
     { "setting-noiommu", module_option, "vfio", "enable_unsafe_noiommu_mode", HARMFUL },
     { "setting-disable-vga", module_option, "vfio_pci", "disable_vga", HARMFUL },
     { "setting-video-off", useless_video, NULL, NULL, USELESS },
+    { "setting-ids-spelling", on_command_line, "vfio-pci-ids", NULL, USELESS },
     { "setting-nofb", on_command_line, "nofb", NULL, USELESS },
     { "setting-nomodeset", on_command_line, "nomodeset", NULL, UNNEEDED },
     { "setting-amd-iommu", on_command_line, "amd_iommu", NULL, USELESS },

@@ -200,6 +200,8 @@ const char *host_console_firmware_fb(const struct host_console *console)
     static const struct {
         const char *name, *owner;
     } of_names[] = {
+        { "efifb", "efifb" },        { "vesafb", "vesafb" },
+        { "simplefb", "simplefb" },  { "simpledrm", "simpledrm" },
         { "EFI VGA", "efifb" },      { "VESA VGA", "vesafb" },
         { "simple", "simplefb" },    { "simpledrmdrmfb", "simpledrm" },
         { "efidrmdrmfb", "efidrm" }, { "vesadrmdrmfb", "vesadrm" },

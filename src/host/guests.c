@@ -120,6 +120,8 @@ void host_guest_take_igd_options(struct host_guest *guest, const char *text)
     }
     if (option(text, "x-igd-opregion", value, sizeof(value)))
         guest->opregion_off = is_off(value);
+    if (option(text, "rombar", value, sizeof(value)))
+        guest->rom_bar_off = is_off(value);
     if (option(text, "host-phys-bits-limit", value, sizeof(value)) ||
         option(text, "phys-bits", value, sizeof(value)) ||
         option(text, "guest-phys-bits", value, sizeof(value)))
@@ -190,8 +192,6 @@ static void take_vfio(struct host_guest *guest, const char *line)
         guest->bus = option(line, "bus", value, sizeof(value)) &&
                      strcmp(value, "pci.0") != 0 && strcmp(value, "pcie.0") != 0;
     }
-    if (option(line, "rombar", value, sizeof(value)))
-        guest->rom_bar_off = is_off(value);
     if (option(line, "romfile", value, sizeof(value)))
         snprintf(guest->rom_file, sizeof(guest->rom_file), "%s", value);
     host_guest_take_igd_options(guest, line);
@@ -224,6 +224,11 @@ static void take_command_line(struct host_guest *guest, const char *line)
         take_vfio(guest, device);
     }
     host_guest_take_igd_options(guest, line);
+    if ((at = strstr(line, "device.hostpci0.addr=")) ||
+        (at = strstr(line, "device.hostdev0.addr="))) {
+        guest->slot = (unsigned)strtoul(strchr(at, '=') + 1, NULL, 16);
+        guest->slot_known = true;
+    }
     if (strstr(line, "-vga none") || strstr(line, "-nodefaults"))
         guest->emulated_video = guest->emulated_video ? guest->emulated_video : FACT_NO;
     if (strstr(line, "VGA,") || strstr(line, "qxl") || strstr(line, "virtio-vga") ||

@@ -72,6 +72,7 @@ static const struct {
     { LOG_VGACON, "Console: colour VGA+", NULL },
     { LOG_LOCKDOWN, "Lockdown: ", NULL },
     { LOG_LOCKDOWN, "Kernel is locked down", NULL },
+    { LOG_VFIO_USED, "vfio-pci 0000:00:02.0", NULL },
     { LOG_GUC_VFS, "VFs could be associated with this PF", NULL },
     { LOG_GUC_VFS, "Enabled ", " VFs" },
     { LOG_HOST_OOPS, "BUG: ", "i915" },
@@ -161,6 +162,10 @@ bool host_log_parse_fault(const char *line, struct log_fault *fault)
     return true;
 }
 
+/* The kernel tells of ten faults in five seconds, and is silent about the rest. */
+#define WINDOW 5.0
+#define PAUSE  8.0 /* longer ones part runs of faults */
+
 static void take_fault(struct log_faults *faults, const struct log_fault *fault)
 {
     if (strcmp(fault->device, HOST_IGD_ADDRESS) != 0) {
@@ -169,8 +174,15 @@ static void take_fault(struct log_faults *faults, const struct log_fault *fault)
         return;
     }
     if (!faults->count++)
-        faults->first = fault->time;
+        faults->first = faults->run_start = fault->time;
+    else if (fault->time - faults->last > PAUSE)
+        faults->run_start = fault->time;
+    if (faults->count == 1 ||
+        (long)(fault->time / WINDOW) != (long)(faults->last / WINDOW))
+        faults->windows++;
     faults->last = fault->time;
+    if (fault->time - faults->run_start > faults->longest_run)
+        faults->longest_run = fault->time - faults->run_start;
     faults->reason = fault->reason;
     *(fault->write ? &faults->writes : &faults->reads) += 1;
     for (unsigned i = 0; i < faults->distinct; i++) {

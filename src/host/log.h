@@ -35,6 +35,7 @@ enum log_sign {
     LOG_ACS_OVERRIDE,
     LOG_VGACON,
     LOG_LOCKDOWN,
+    LOG_VFIO_USED,
     LOG_GUC_VFS,
     LOG_HOST_OOPS,
     LOG_SIGNS,
@@ -53,8 +54,10 @@ struct log_mark {
 /* DMA faults of the GPU's, as the IOMMU reports them. */
 struct log_faults {
     unsigned count, reads, writes;
-    double first, last; /* seconds after boot */
-    unsigned distinct;  /* addresses kept */
+    double first, last;            /* seconds after boot */
+    double run_start, longest_run; /* seconds without a pause: one begun, the longest */
+    unsigned windows;              /* of five seconds with a fault in them */
+    unsigned distinct;             /* addresses kept */
     uint64_t addresses[LOG_MAX_FAULTS];
     unsigned reason;     /* of the last one */
     unsigned suppressed; /* lines the kernel says it left out */

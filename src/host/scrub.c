@@ -189,13 +189,30 @@ static void take_out(struct scrubber *scrubber, enum scrub_kind kind, char *at,
     scrubber->counts[kind]++;
 }
 
+/* A UUID or another identifier as one long number: "CRYPT-LUKS2-0123..."; its length.
+ */
+static size_t long_number_at(const char *at)
+{
+    size_t length = strspn(at, "0123456789abcdefABCDEF");
+    return length >= 32 ? length : 0;
+}
+
+/* What may stand inside of a word: "luks-UUID". */
+static size_t scrub_numbers(struct scrubber *scrubber, char *at)
+{
+    size_t length;
+    if ((length = uuid_at(at)) || (length = long_number_at(at)))
+        take_out(scrubber, SCRUB_UUID, at, length, 'X');
+    else if ((length = mac_at(at)))
+        take_out(scrubber, SCRUB_ADDRESS, at, length, 'X');
+    return length;
+}
+
 /* Things known by their form, where a word begins; how much was dealt with. */
 static size_t scrub_forms(struct scrubber *scrubber, char *at)
 {
     size_t length;
-    if ((length = uuid_at(at)))
-        take_out(scrubber, SCRUB_UUID, at, length, 'X');
-    else if ((length = mac_at(at)) || (length = ip6_at(at)) || (length = ip_at(at)))
+    if ((length = ip6_at(at)) || (length = ip_at(at)))
         take_out(scrubber, SCRUB_ADDRESS, at, length, 'X');
     else if ((length = mail_at(at)) || (length = host_name_at(scrubber, at)))
         take_out(scrubber, SCRUB_NAME, at, length, 'X');
@@ -227,7 +244,10 @@ char *scrub(struct scrubber *scrubber, const char *text, size_t *size)
     memcpy(copy, text, length + 1);
     for (size_t at = 0; at < length;) {
         bool word_begins = at == 0 || !is_word(copy[at - 1]);
+        bool number_begins = at == 0 || !isxdigit((unsigned char)copy[at - 1]);
         size_t done = scrub_values(scrubber, copy + at, word_begins);
+        if (!done && number_begins)
+            done = scrub_numbers(scrubber, copy + at);
         if (!done && word_begins)
             done = scrub_forms(scrubber, copy + at);
         at += done ? done : 1;

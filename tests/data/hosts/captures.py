@@ -7,6 +7,8 @@ from hostlib import Host
 
 R, B, F, X = "ready", "bindable", "fixable", "impossible"
 GITHUB = "https://github.com/"
+# No report was at hand: made up from what the kernel and QEMU say in that case.
+CONSTRUCTED = "constructed"
 ALL_REGIONS = [(6, "rom", 131072), (8, "vga", 786432), (9, "opregion", 8192),
                (10, "host-bridge", 4096), (11, "lpc-bridge", 4096)]
 NO_ROM = ALL_REGIONS[1:]
@@ -63,7 +65,7 @@ capture("skylake-amd-parameter-on-intel",
         Host("skl", "arch", "6.6.10-arch1-1", iommu=False, group=False,
              cmdline="amd_iommu=on iommu=on nouveau.modeset=0", loader="systemd-boot",
              devices=[NVIDIA], boot_vga=0))
-capture("tigerlake-silverblue-iommu-off", GITHUB + "Mikubill/iommu-notes",
+capture("tigerlake-silverblue-iommu-off", GITHUB + "ublue-os/bazzite/pull/399",
         ("iommu-off", X, F, F),
         Host("tgl", "silverblue", "6.8.5-301.fc40.x86_64", iommu=False, group=False,
              cmdline="rhgb rd.luks.uuid=luks-XXXX", chassis="10"))
@@ -78,10 +80,10 @@ capture("haswell-igfx-off", GITHUB + "void-linux/void-docs/pull/265",
              cmdline="intel_iommu=on,igfx_off",
              log=["[    0.031220] DMAR: Disable GFX device mapping"], **bios()))
 capture("tigerlake-debian-igpu-excluded",
-        "https://bugs.debian.org/cgi-bin/bugreport.cgi?bug=951245", ("igfx-off", X, F, F),
+        CONSTRUCTED, ("igfx-off", X, F, F),
         Host("tgl", "debian12", "6.1.0-18-amd64", group=False, cmdline="splash",
              chassis="10", config={"CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF": "y"}))
-capture("broadwell-laptop", GITHUB + "void-linux/void-docs/pull/265#broadwell",
+capture("broadwell-laptop", GITHUB + "void-linux/void-docs/pull/265",
         ("host-iommu", X, X, X),
         Host("bdw-u", "arch", "6.6.10-arch1-1", group=False, loader="systemd-boot",
              chassis="10", board=("Dell Inc.", "0T9J9F"),
@@ -98,7 +100,7 @@ capture("gentoo-without-intel-iommu", GITHUB + "siderolabs/pkgs/pull/852",
         Host("kbl", "gentoo", "6.6.13-gentoo", iommu=False, group=False,
              config={"CONFIG_INTEL_IOMMU": "n", "CONFIG_IRQ_REMAP": "n"},
              remapping=False))
-capture("ivybridge-broken-dmar", GITHUB + "foxlet/macOS-Simple-KVM/issues/23",
+capture("ivybridge-broken-dmar", GITHUB + "linuxboot/heads/issues/286",
         ("dmar-broken", F, F, F),
         Host("ivb", "debian9", "4.9.0-19-amd64", iommu=False, group=False, units=OLD,
              remapping=False,
@@ -106,7 +108,7 @@ capture("ivybridge-broken-dmar", GITHUB + "foxlet/macOS-Simple-KVM/issues/23",
                   "at address fed90000 returns all ones!",
                   "[    0.102201] BIOS vendor: Hewlett-Packard; Ver: K01 v02.90"], **bios()))
 capture("sandybridge-no-interrupt-remapping",
-        GITHUB + "NixOS/nixpkgs/issues/6264#irq-remap", ("interrupt-remapping", F, F, F),
+        GITHUB + "NixOS/nixpkgs/issues/6264", ("interrupt-remapping", F, F, F),
         Host("snb", "ubuntu1604", "4.15.0-142-generic", units=NO_IR, remapping=False,
              log=["[  301.112000] vfio_iommu_type1_attach_group: No interrupt remapping "
                   "support.  Use the module param \"allow_unsafe_interrupts\" to enable VFIO "
@@ -116,7 +118,7 @@ capture("sandybridge-laptop-intremap-off", GITHUB + "tiiuae/ghaf/issues/103",
         Host("snb-m", "fedora", "4.20.16-200.fc29.x86_64", units=OLD, remapping=False,
              cmdline="intel_iommu=on intremap=off", chassis="10",
              board=("LENOVO", "4236NUC"), **bios()))
-capture("haswell-reserved-memory", "https://access.redhat.com/articles/1434873",
+capture("haswell-reserved-memory", "https://blog.youkuaiyun.com/qq_36428903/article/details/129370392",
         ("reserved-memory", F, F, F),
         Host("hsw", "proxmox", "5.3.18-3-pve", board=("HP", "18E7"),
              log=["[  120.500112] vfio-pci 0000:00:02.0: Device is ineligible for IOMMU "
@@ -159,7 +161,7 @@ capture("whiskeylake-gvt-mediated", GITHUB + "T-vK/MobilePassThrough/issues/17",
                        "0000:00:02.0/XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXX0,"
                        "x-igd-opregion=on,rombar=0,display=on")))
 capture("coffeelake-graphics-off-in-firmware",
-        GITHUB + "isc30/ryzen-7000-series-proxmox/issues/32", ("igd-absent", F, F, F),
+        CONSTRUCTED, ("igd-absent", F, F, F),
         Host("cfl", "ubuntu2204", "6.5.0-28-generic", igd=False, devices=[NVIDIA],
              cpu="Intel(R) Core(TM) i7-9700K CPU @ 3.60GHz"))
 capture("coffeelake-f-processor",
@@ -198,11 +200,11 @@ capture("alderlake-n-off-the-bus", GITHUB + "amd/MxGPU-Virtualization/issues/25"
                   "D3cold to D0, device inaccessible"], **vfio()))
 
 # KVM, memory, other users.
-capture("ivybridge-vtx-locked", GITHUB + "sickcodes/Docker-OSX/issues/133",
+capture("ivybridge-vtx-locked", GITHUB + "platform9/express/issues/206",
         ("kvm", F, F, F),
         Host("ivb", "debian10", "4.19.0-26-amd64", units=OLD, board=("Dell Inc.", "0773VG"),
              log=["[    8.220100] kvm: disabled by bios"], **bios()))
-capture("coffeelake-vtx-locked-new-kernel", GITHUB + "sickcodes/Docker-OSX/issues/133#vmx",
+capture("coffeelake-vtx-locked-new-kernel", CONSTRUCTED,
         ("kvm", F, F, F),
         Host("cfl", "fedora", "6.5.6-300.fc39.x86_64", vmx=False,
              log=["[    0.141010] x86/cpu: VMX (outside TXT) disabled by BIOS"]))
@@ -218,13 +220,13 @@ capture("raptorlake-address-width", GITHUB + "gnif/LookingGlass/issues/1184",
                     **log("win11", ["vfio_container_dma_map(0x55555a4dd2c0, 0x382000000000, "
                                     "0x10000000, 0x7fff40000000) = -22 (Invalid argument)"],
                           machine="pc-q35-9.2", version="10.2.0", uefi=True)}, **vfio()))
-capture("skylake-no-access", GITHUB + "dockur/windows/issues/22#access",
+capture("skylake-no-access", CONSTRUCTED,
         ("vfio-access", F, F, F),
         Host("skl", "debian12", "6.1.0-18-amd64", regions=ALL_REGIONS,
              extra=log("win10", ["-device vfio-pci,host=0000:00:02.0,id=hostdev0,bus=pci.0,"
                                  "addr=0x2: vfio 0000:00:02.0: failed to open /dev/vfio/0: "
                                  "Permission denied"]), **bios(**vfio())))
-capture("kabylake-another-guest-has-it", GITHUB + "lxc/incus/issues/3422",
+capture("kabylake-another-guest-has-it", CONSTRUCTED,
         ("device-busy", F, F, F),
         Host("kbl", "proxmox", "6.5.13-5-pve", regions=ALL_REGIONS,
              extra=log("second", ["-device vfio-pci,host=0000:00:02.0,id=hostdev0,bus=pci.0,"
@@ -320,7 +322,7 @@ capture("kabylake-second-display-class", GITHUB + "Coopydood/ultimate-macOS-KVM/
         Host("kbl", "tumbleweed", "6.16.3-1-default", ggc=0x02C3, devices=[NVIDIA],
              boot_vga=0, **bios(**{"class": 0x038000})))
 capture("coffeelake-no-stolen-memory",
-        GITHUB + "tomitamoeko/VfioIgdPkg/issues/5#dvmt", ("ggc", F, R, F),
+        GITHUB + "tomitamoeko/VfioIgdPkg/issues/5", ("ggc", F, R, F),
         Host("cfl", "debian12", "6.1.0-18-amd64", ggc=0x00C1, regions=ALL_REGIONS,
              **bios(**vfio())))
 capture("coffeelake-legacy-on-q35", GITHUB + "LongQT-sea/intel-igpu-passthru/issues/22",
@@ -337,21 +339,24 @@ capture("raptorlake-legacy-after-qemu-update", GITHUB + "gangqizai/igd/issues/27
                               "device.hostpci0.x-igd-gms=0x2 -set "
                               "device.hostpci0.x-igd-opregion=on")}))
 capture("coffeelake-guest-with-two-displays",
-        GITHUB + "Upinel/PVE-Intel-vGPU/issues/7#display", ("guest-video", F, R, R),
+        GITHUB + "Upinel/PVE-Intel-vGPU/issues/7", ("guest-video", F, R, R),
         Host("cfl", "ubuntu2204", "6.5.0-28-generic", regions=ALL_REGIONS, **bios(**vfio()),
              extra=xml("win10", video="qxl", arguments=[
                  "-set", "device.hostdev0.x-igd-legacy-mode=on"])))
-capture("kabylake-guest-without-rom-bar", GITHUB + "foxlet/macOS-Simple-KVM/issues/376",
-        ("rom-bar", F, R, R),
-        Host("kbl", "debian13", "6.12.6-amd64", regions=ALL_REGIONS, **bios(**vfio()),
-             extra=xml("win10", rom="<rom bar='off'/>", arguments=[
-                 "-set", "device.hostdev0.x-igd-legacy-mode=on"])))
+capture("kabylake-guest-without-rom-bar",
+        GITHUB + "LongQT-sea/intel-igpu-passthru/issues/3", ("rom-bar", F, R, R),
+        Host("kbl", "proxmox", "6.8.12-9-pve", regions=ALL_REGIONS, **bios(**vfio()),
+             extra=proxmox(2000, "0000:00:02.0,legacy-igd=1,romfile=SKL_CML_GOPv9.1_igd.rom",
+                           machine="pc-i440fx-8.1", bios="ovmf",
+                           args="-set device.hostpci0.rombar=0 -set "
+                           "device.hostpci0.x-igd-opregion=on -set "
+                           "device.hostpci0.x-igd-gms=1")))
 capture("rocketlake-guest-slot", GITHUB + "intel/gvt-linux/issues/190",
         ("guest-address", X, R, F),
         Host("rkl", "ubuntu2204", "6.2.0-39-generic", regions=ONLY_IGD, **vfio(),
              extra=xml("win11", slot=5, uefi=True,
                        rom="<rom bar='on' file='/usr/share/vgabios/rkl.rom'/>")))
-capture("skylake-hot-plugged", GITHUB + "kubevirt/kubevirt/issues/11338#hotplug",
+capture("skylake-hot-plugged", GITHUB + "kubevirt/kubevirt/issues/11338",
         ("cold-plugged", F, F, F),
         Host("skl", "debian13", "6.12.6-amd64", regions=ALL_REGIONS, **bios(**vfio()),
              extra=log("vm", ["-device vfio-pci,host=0000:00:02.0,id=hostdev1,bus=pci.0,"
@@ -362,7 +367,7 @@ capture("meteorlake-old-qemu", GITHUB + "strongtz/i915-sriov-dkms/issues/210",
         Host("mtl", "ubuntu2404", "6.8.0-45-generic", regions=ONLY_IGD, **vfio(),
              extra={**xml("win11", uefi=True), **log("win11", [], version="8.2.2",
                                                      uefi=True)}))
-capture("cometlake-rom-file-refused", GITHUB + "LongQT-sea/intel-igpu-passthru/issues/35",
+capture("cometlake-rom-file-refused", GITHUB + "ilayna/Single-GPU-passthrough-amd-nvidia/issues/8",
         ("rom-file", F, R, F),
         Host("cml", "ubuntu2204", "6.2.0-39-generic", regions=NO_ROM, **vfio(),
              extra={**xml("win11", uefi=True, rom="<rom bar='on' file='/root/cml.rom'/>"),
@@ -381,16 +386,16 @@ capture("coffeelake-audio-along", GITHUB + "LongQT-sea/intel-igpu-passthru/issue
 capture("kabylake-ready-to-bind", GITHUB + "intel/gvt-linux/wiki/GVTd_Setup_Guide",
         ("host-driver", B, B, B),
         Host("kbl", "debian12", "6.1.0-18-amd64", board=("FUJITSU", "D3413-A1"), **bios()))
-capture("coffeelake-bound-too-late", GITHUB + "foxlet/macOS-Simple-KVM/issues/376#late",
+capture("coffeelake-bound-too-late", CONSTRUCTED,
         ("host-driver", F, B, B),
         Host("cfl", "pop", "6.8.0-76060800daily20240311-generic",
              cmdline="intel_iommu=on vfio-pci.ids=8086:3e92", loader="systemd-boot"))
-capture("whiskeylake-laptop-without-root", GITHUB + "foxlet/macOS-Simple-KVM/issues/23#ux330",
+capture("whiskeylake-laptop-without-root", GITHUB + "foxlet/macOS-Simple-KVM/issues/23",
         ("host-driver", F, B, B),
         Host("kbl-u", "ubuntu2404", "6.8.0-45-generic", root=False, chassis="10",
              lockdown="none [integrity] confidentiality",
              connectors=[("card0-eDP-1", "connected"), ("card0-HDMI-A-1", "disconnected")]))
-capture("alderlake-laptop-secure-boot", "https://forum.proxmox.com/threads/180742",
+capture("alderlake-laptop-secure-boot", GITHUB + "Dasharo/dasharo-issues/issues/641",
         ("host-driver", X, B, B),
         Host("adl-p", "fedora", "6.11.4-301.fc41.x86_64", chassis="10",
              lockdown="none [integrity] confidentiality",
@@ -437,13 +442,13 @@ capture("sandybridge-text-console", GITHUB + "lf-edge/eve/pull/2185", ("vgacon",
              **bios(**vfio())))
 
 # Nothing in the way.
-capture("skylake-ready", GITHUB + "jorgenjanssonlee/legacy", ("none", R, R, R),
+capture("skylake-ready", GITHUB + "tomitamoeko/VfioIgdPkg/issues/5", ("none", R, R, R),
         Host("skl", "debian12", "6.1.0-18-amd64", regions=ALL_REGIONS, **bios(**vfio())))
-capture("kabylake-ready-with-a-burst", GITHUB + "tomitamoeko/VfioIgdPkg/issues/5#burst",
+capture("kabylake-ready-with-a-burst", GITHUB + "tomitamoeko/VfioIgdPkg/issues/5",
         ("none", R, R, R),
         Host("kbl", "debian13", "6.12.6-amd64", regions=ALL_REGIONS,
              log=[f"[  184.63063{i}] {FAULT}" for i in range(5)], **bios(**vfio())))
-capture("cometlake-unraid-ready", "https://forums.unraid.net/topic/igpu-passthrough",
+capture("cometlake-unraid-ready", CONSTRUCTED,
         ("none", R, R, R),
         Host("cml", "unraid", "6.1.64-Unraid", loader="syslinux",
              cmdline="intel_iommu=on pcie_acs_override=downstream video=efifb:off",
@@ -451,3 +456,32 @@ capture("cometlake-unraid-ready", "https://forums.unraid.net/topic/igpu-passthro
 capture("jasperlake-ready-for-upt", GITHUB + "LongQT-sea/intel-igpu-passthru/issues/11",
         ("vbios-generation", X, R, R),
         Host("jsl", "proxmox", "6.8.12-4-pve", regions=ONLY_IGD, **vfio()))
+
+# Seen after the first run of doctor on those above.
+capture("tigerlake-laptop-copied-settings",
+        GITHUB + "foxlet/macOS-Simple-KVM/issues/497", ("host-driver", X, B, F),
+        Host("tgl", "ubuntu2004", "5.11.0-25-generic", chassis="10",
+             cmdline="splash intel_iommu=on iommu=pt pcie_aspm=off "
+             "vfio_iommu_type1.allow_unsafe_interrupts=1 vfio_pci.disable_vga=1 "
+             "vfio_pci.disable_idle_d3=1 vfio-pci-ids=8086:9a49,8086:a0c8",
+             log=["[    0.505730] pci 0000:00:02.0: DMAR: Skip IOMMU disabling for graphics"],
+             extra=log("macos", ["-device vfio-pci,host=0000:00:02.0,multifunction=on: vfio "
+                                 "0000:00:02.0: failed to open /dev/vfio/1: No such file or "
+                                 "directory"], machine="pc-q35-2.11", version="4.2.1",
+                       device="vfio-pci,host=0000:00:02.0,multifunction=on")),
+        note="uefi was labelled bindable at first, without a thought to Ubuntu 20.04's QEMU "
+        "4.2, which does not know Tiger Lake")
+capture("skylake-manjaro-display-controller",
+        GITHUB + "foxlet/macOS-Simple-KVM/issues/130", ("kernel-0380", F, R, F),
+        Host("skl", "manjaro", "5.3.8-3-MANJARO", devices=[NVIDIA], boot_vga=0,
+             **vfio(**{"class": 0x038000})))
+capture("cometlake-proxmox-slot-18", GITHUB + "patmagauran/i915ovmfPkg/issues/33",
+        ("guest-address", F, R, F),
+        Host("cml", "proxmox", "5.15.35-1-pve", regions=NO_ROM,
+             cmdline="intel_iommu=on iommu=pt i915.enable_guc=0 i915.enable_gvt=1 "
+             "pcie_aspm=off", **vfio(),
+             devices=[("0000:01:00.0", 0x10DE, 0x1F08, 0x030000, "vfio-pci", "2", 0)],
+             extra={"etc/pve/qemu-server/102.conf":
+                    "args: -device vfio-pci,host=00:02.0,addr=0x18,x-igd-opregion=on,"
+                    "romfile=/usr/share/kvm/i915ovmf.rom\nbios: ovmf\nmachine: q35\n"
+                    "memory: 6096\nostype: l26\nvga: none\n"}))
