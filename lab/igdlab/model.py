@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 import time
+from pathlib import Path
 
 from . import processes
 from .errors import USAGE, LabError, UsageError
@@ -38,6 +39,16 @@ def write_files(igdvm, generation, folder):
     return rom, opregion
 
 
+def _see_client_leave(log_path, server):
+    """Wait until the server has told how it went with a client that is gone."""
+    deadline = time.monotonic() + 10
+    while server.poll() is None and time.monotonic() < deadline:
+        told = Path(log_path).read_text(errors="replace")
+        if told.count("client gone") >= told.count("client connected"):
+            return
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def serving(igdvm, generation, socket, log_path):
     """Run the model's server as long as the block lasts."""
@@ -50,3 +61,4 @@ def serving(igdvm, generation, socket, log_path):
                 raise LabError(f"the model did not open its socket; see {log_path}")
             time.sleep(0.05)
         yield server
+        _see_client_leave(log_path, server)
