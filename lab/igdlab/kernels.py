@@ -10,6 +10,9 @@ from .errors import LabError, UsageError
 
 DEFAULT = "bookworm"
 
+# What drivers of newer kernels need beside what the lab keeps (prepare.KERNEL_MODULES).
+NEWER_MODULES = ("drivers/platform/wmi", "fs/configfs")
+
 
 class Kernel(NamedTuple):
     """One kernel: its suites, the last of which is preferred, and what is special."""

@@ -107,6 +107,16 @@ def write_rom(igdvm, generation, path):
     return path
 
 
+def _see_client_leave(log_path, server):
+    """Wait until the server has told how it went with a client that is gone."""
+    deadline = time.monotonic() + 10
+    while server.poll() is None and time.monotonic() < deadline:
+        told = Path(log_path).read_text(errors="replace")
+        if told.count("client gone") >= told.count("client connected"):
+            return
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def serving(igdvm, generation, socket, log_path, arguments=()):
     """Run the model's server as long as the block lasts."""
@@ -119,3 +129,4 @@ def serving(igdvm, generation, socket, log_path, arguments=()):
                 raise LabError(f"the model did not open its socket; see {log_path}")
             time.sleep(0.05)
         yield server
+        _see_client_leave(log_path, server)

@@ -125,12 +125,13 @@ def kernel(name=kernels.DEFAULT):
 
 def _another_kernel(name):
     chosen, default = kernels.find(name), kernel()
-    recipe = cache.hash_of(*chosen.suites, str(chosen.iommufd), default.name,
-                           Path(kernels.__file__), Path(iommufd.__file__), *KERNEL_MODULES)
+    wanted = (*KERNEL_MODULES, *kernels.NEWER_MODULES)
+    recipe = cache.hash_of(*chosen.suites, default.name, *wanted, "1",
+                           *([Path(iommufd.__file__)] if chosen.iommufd else []))
 
     def build(folder):
         suite = debian.Suite(folder / "apt", chosen.suites)
-        shutil.rmtree(kernels.unpack(suite, name, folder, KERNEL_MODULES))
+        shutil.rmtree(kernels.unpack(suite, name, folder, wanted))
         shutil.rmtree(folder / "apt")
         for file in ("busybox", "bios-256k.bin"):
             shutil.copy(default / file, folder / file)
