@@ -21,6 +21,9 @@
 
 #define DEFAULT_LPC_ID 0x29188086u /* ICH9: 8086:2918 */
 #define DEFAULT_BDSM   0x7b800000u
+/* How much clients can make the model say. */
+#define CLIENT_LINES          500
+#define CLIENT_LINES_A_MINUTE 60
 
 struct arguments {
     struct server_options server;
@@ -453,8 +456,10 @@ static int serve(const struct arguments *arguments, struct error *err)
                                 &running);
         log_info("model", "%s (8086:%04x) on %s", arguments->server.model.chip->name,
                  arguments->server.model.chip->device_id, arguments->server.path);
+        log_set_limit(CLIENT_LINES, CLIENT_LINES_A_MINUTE);
         if (result == 0)
             result = event_loop_run(running.loop);
+        log_set_limit(0, 0);
         if (result < 0)
             error_system(err, result, "event loop");
     } else {
