@@ -5,6 +5,7 @@ from igdlab.model import Card
 
 SUMMARY = "the mode decision for a GPU of every platform, all in one lab PC"
 TIME_LIMIT = 1200
+QUIET_LIMIT = 240
 VMMS = ("igdvm",)
 
 BASE = 0x7b800000

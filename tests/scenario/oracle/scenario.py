@@ -11,6 +11,7 @@ from igdlab.model import Card
 
 SUMMARY = "a guest's view of three generations compared with what it has under QEMU"
 TIME_LIMIT = 1500
+QUIET_LIMIT = 300
 VMMS = ("igdvm",)
 
 # Beside the one at 00:02.0, which is in legacy mode: legacy mode with GTT entries of 4

@@ -10,6 +10,7 @@ from igdlab.facts import Facts
 
 SUMMARY = "20 reboots in one process by four ways of resetting, and a reboot of Linux"
 TIME_LIMIT, LONG_TIME_LIMIT = 1200, 7200
+QUIET_LIMIT = 240
 VMMS = ("igdvm", "qemu")
 
 REBOOTS, LONG_REBOOTS = 20, 200
