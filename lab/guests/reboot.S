@@ -2,12 +2,14 @@
  * reboot.S: a boot sector that resets the machine, each time in another way, until it
  * was booted LAST times; then it powers off. It counts its boots in a byte of CMOS,
  * which a reset does not clear, and writes a line a boot to the serial port:
- * "boot NN: way of the next reset".
+ * "boot NNN: way of the next reset".
  */
         .code16
         .global _start
 
-        .set LAST,         21    /* the first boot and 20 reboots */
+#ifndef LAST
+#define LAST 21                  /* the first boot and 20 reboots; 255 at most */
+#endif
         .set CMOS_COUNTER, 0x70
         .set SERIAL,       0x3f8
         .set PM1_CONTROL,  4     /* from PMBASE */
@@ -37,12 +39,18 @@ _start:
         movw    $text_boot, %si
         call    print
         movb    %bl, %al
-        aam                             /* AH tens, AL ones */
+        aam                             /* AH hundreds and tens, AL ones */
+        pushw   %ax
+        movb    %ah, %al
+        aam
         addw    $0x3030, %ax
         pushw   %ax
         movb    %ah, %al
         call    print_character
         popw    %ax
+        call    print_character
+        popw    %ax
+        addb    $0x30, %al
         call    print_character
 
         cmpb    $LAST, %bl

@@ -73,6 +73,27 @@ class Marks:
         return [line.decode(errors="replace") for line in MARK.findall(complete)]
 
 
+class _Signs:
+    """Tells when the lab PC and what runs in it have written nothing for too long."""
+
+    def __init__(self, run):
+        self._folder, self._limit = run.folder, getattr(run.scenario, "QUIET_LIMIT", None)
+        self._seen, self._changed = None, time.monotonic()
+
+    def lost(self):
+        """Seconds without a sign of life when these are too many, else 0."""
+        if not self._limit:
+            return 0
+        seen = 0
+        for path in self._folder.rglob("*"):
+            with contextlib.suppress(OSError):  # it may be gone by now
+                seen += path.stat().st_size
+        if seen != self._seen:
+            self._seen, self._changed = seen, time.monotonic()
+        quiet = int(time.monotonic() - self._changed)
+        return quiet if quiet > self._limit else 0
+
+
 def _screenshot(monitor, path):
     try:
         monitor.execute("screendump", filename=str(path), format="png")
@@ -112,7 +133,7 @@ def boot(parts, run, time_limit):
         heartbeat = Heartbeat(monitor)
         heartbeat.start()
         marks, guest = Marks(run.console), Marks(run.folder / "guest-serial.log")
-        asks = Asks(run, monitor)
+        asks, signs = Asks(run, monitor), _Signs(run)
         deadline = time.monotonic() + time_limit
         try:
             while process.poll() is None:
@@ -126,11 +147,13 @@ def boot(parts, run, time_limit):
                     progress.say(f"    guest: {line}")
                     asks.serve_line(line)
                 asks.serve()
-                if time.monotonic() > deadline:
+                quiet = signs.lost()
+                if time.monotonic() > deadline or quiet:
                     _screenshot(monitor, run.folder / "screen-time-limit.png")
                     write_state(monitor, run.folder / "lab-pc-state.log")
-                    raise LostLabPC(f"the lab PC did not finish within {time_limit} s; "
-                                    f"see {run.console}")
+                    why = (f"gave no sign of life for {quiet} s" if quiet else
+                           f"did not finish within {time_limit} s")
+                    raise LostLabPC(f"the lab PC {why}; see {run.console}")
                 time.sleep(0.2)
             for line in marks.new():
                 progress.say(f"  {line}")

@@ -9,6 +9,14 @@ void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
 /*
+ * What a guest can cause shall not fill the host's disks: from now on at most `burst`
+ * lines at once, and `per_minute` more as time goes by. The others are counted, and the
+ * next line that is written, or the end of the limit, tells how many they were. A burst
+ * of 0 is the end. Safe from any thread.
+ */
+void log_set_limit(unsigned burst, unsigned per_minute);
+
+/*
  * Write one line "igdvm: [who: ]text" to standard error. who names the device or
  * part the line is about ("00:02.0", "vfio"), or is NULL. Safe from any thread.
  */

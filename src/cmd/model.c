@@ -21,6 +21,10 @@
 #include <sys/signalfd.h> /* signals as events */
 #include <unistd.h>       /* close */
 
+/* How much clients can make the model say. */
+#define CLIENT_LINES          500
+#define CLIENT_LINES_A_MINUTE 60
+
 /* What the signal handler's event needs. */
 struct running {
     struct event_loop *loop;
@@ -137,8 +141,10 @@ static int serve(const struct model_arguments *arguments, struct error *err)
                                 &running);
         log_info("model", "%s (8086:%04x) on %s", arguments->server.model.chip->name,
                  arguments->server.model.chip->device_id, arguments->server.path);
+        log_set_limit(CLIENT_LINES, CLIENT_LINES_A_MINUTE);
         if (result == 0)
             result = event_loop_run(running.loop);
+        log_set_limit(0, 0);
         if (result < 0)
             error_system(err, result, "event loop");
     } else {

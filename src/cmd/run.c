@@ -17,6 +17,10 @@
 #include <time.h>         /* start time */
 #include <unistd.h>       /* close */
 
+/* How much a guest can make igdvm say. */
+#define GUEST_LINES          200
+#define GUEST_LINES_A_MINUTE 20
+
 static int fail(const struct error *err)
 {
     log_error(NULL, "%s", err->text);
@@ -85,7 +89,9 @@ static int run_machine(struct machine *machine, const struct run_options *option
 
     if (options->machine.serial_in >= 0)
         terminal_take(&terminal);
+    log_set_limit(GUEST_LINES, GUEST_LINES_A_MINUTE);
     enum machine_end end = machine_run(machine, &err);
+    log_set_limit(0, 0);
     terminal_give_back(&terminal);
     if (signal_fd >= 0)
         close(signal_fd);

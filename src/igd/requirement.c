@@ -170,9 +170,11 @@ static enum igd_verdict check_bdsm(const struct igd_examined *examined,
         return not_listed(examined, requirement);
     if (examined->facts->gpu_header_only)
         return no_register(requirement, "BDSM");
-    if (examined->platform->stolen == IGD_STOLEN_NONE)
+    if (examined->platform->stolen == IGD_STOLEN_NONE) {
+        requirement->remedy = "use UPT mode, which does without";
         return found(requirement, IGD_FAILED, "%s has no BDSM register",
                      examined->platform->title);
+    }
     return found(requirement, met_if(examined->bdsm != 0), "BDSM is 0x%llx",
                  (unsigned long long)examined->bdsm);
 }

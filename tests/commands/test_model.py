@@ -27,6 +27,12 @@ WRONG = (
     (["--gen", "skylake", "--describe", "--gms", "0xff"], 2, r"0xff is a reserved value"),
     (["--gen", "haswell", "--describe", "--gms", "0x11"], 2, r"0x11 is a reserved value"),
     (["--gen", "skylake", "--describe", "--class", "0302"], 2, r"--class 0302: expected"),
+    (["--gen", "skylake", "--describe", "--host-regions", "--without", "rom,bar"], 2,
+     r"--without rom,bar: expected some of rom, vga"),
+    (["--gen", "skylake", "--describe", "--host-regions", "--without", "rom,"], 2,
+     r"--without rom,: expected"),
+    (["--gen", "skylake", "--describe", "--without", "vga"], 2,
+     r"--without needs --host-regions"),
     (["--gen", "tiger-lake", "--write-rom", "ROM"], 1, r"no VBIOS exists for tiger-lake"),
 )
 

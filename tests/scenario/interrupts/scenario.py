@@ -7,6 +7,7 @@ from igdlab import prepare
 
 SUMMARY = "a guest takes the GPU's interrupts by INTx, MSI and INTx again, through vfio-pci"
 TIME_LIMIT = 600
+QUIET_LIMIT = 240
 VMMS = ("igdvm", "qemu")
 
 COUNT = 50

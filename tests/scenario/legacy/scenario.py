@@ -8,6 +8,7 @@ from igdlab.facts import Facts
 
 SUMMARY = "a Linux guest gets the GPU in legacy mode: firmware, VBIOS, kernel, registers"
 TIME_LIMIT = 600
+QUIET_LIMIT = 240
 VMMS = ("igdvm", "qemu")
 
 READS = 100000

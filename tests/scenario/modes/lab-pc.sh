@@ -8,9 +8,16 @@ for card in $CARDS; do
 done
 for name in $NAMES; do
     eval "card=\$CARD_$(echo "$name" | tr 'a-z-' 'A-Z_')"
-    try "$name" --device "$card"
-    start_try "$name" upt --device "$card"
-    end_try
+    for mode in $MODES; do
+        # In the short form a mode that auto takes anyway is not asked for as well.
+        case $LAB_LONG,$mode," $REFUSED " in
+        0,legacy,*" $name "*) ;;
+        0,legacy,* | 0,upt,*) continue ;;
+        esac
+        start_try "$name" "$mode" --device "$card"
+        end_try
+    done
+    say "$name: $(grep -ho 'in [a-z]* mode' "/lab/tries/$name-auto" | head -n 1)"
 done
 for card in $IGD $CARDS; do
     IGD=$card unbind_igd || echo "$card" >>/lab/not-unbound

@@ -1,4 +1,4 @@
-# lab-pc.sh: a flat guest that reboots 20 times, then the Linux guest with one reboot.
+# lab-pc.sh: a flat guest that reboots many times, then the Linux guest with one reboot.
 . /lab/input/functions
 
 # At every boot the guest announces: what igdvm holds. One line a boot.
@@ -20,7 +20,7 @@ watch_vmm() {
 
 probe_host || exit 1
 bind_igd || exit 1
-say "the flat guest reboots 20 times"
+say "the flat guest reboots again and again"
 cp /lab/input/reboot.img /tmp/flat.img
 if [ "$LAB_VMM" = igdvm ]; then
     watch_vmm igdvm &

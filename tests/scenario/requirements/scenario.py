@@ -10,6 +10,7 @@ from igdlab.model import Card
 
 SUMMARY = "every requirement of legacy mode failed on purpose: words and exit status"
 TIME_LIMIT = 900
+QUIET_LIMIT = 240
 VMMS = ("igdvm",)
 
 BDSM = ("--bdsm", "0x7b800000")

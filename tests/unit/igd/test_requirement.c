@@ -379,6 +379,43 @@ static void test_kernel(void **state)
     igd_plan_free(plan);
 }
 
+/* An OpRegion is missing for several reasons, and what helps differs. */
+static void test_opregion_causes(void **state)
+{
+    static const struct {
+        uint32_t asls;
+        uint8_t subclass;
+        const char *found, *remedy;
+    } causes[] = {
+        { 0, 0, "ASLS is 0x0: the host's firmware made none", "firmware setup" },
+        { 0xffffffff, 0, "ASLS is 0xffffffff: the host's firmware", "firmware setup" },
+        { 0x7b7fd018, 0x80, "Linux 6.1 offers it not for class 0380", "later kernel" },
+        { 0x7b7fd018, 0, "though ASLS is 0x7b7fd018: the kernel",
+          "CONFIG_VFIO_PCI_IGD" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+        struct host host;
+        make_host(&host);
+        store32(host.gpu + IGD_REG_ASLS, causes[i].asls);
+        host.gpu[PCI_SUBCLASS] = causes[i].subclass;
+        host.facts.opregion = NULL;
+        host.facts.host_config = host.facts.lpc_config = NULL;
+        struct igd_plan *plan = plan_for(&host, IGD_MODE_LEGACY);
+        const struct igd_requirement *list = plan->legacy;
+        const struct igd_requirement *one = find(list, plan->legacy_count, "opregion");
+        assert_int_equal(one->verdict, IGD_FAILED);
+        assert_non_null(strstr(one->found, causes[i].found));
+        assert_non_null(strstr(one->remedy, causes[i].remedy));
+        one = find(list, plan->legacy_count, "host-bridge-region");
+        assert_non_null(strstr(one->found, "as there is no OpRegion"));
+        assert_non_null(strstr(one->remedy, "see to the OpRegion"));
+        one = find(list, plan->legacy_count, "kernel");
+        assert_int_equal(one->verdict, causes[i].subclass ? IGD_FAILED : IGD_MET);
+        check_texts(plan->legacy, plan->legacy_count);
+        igd_plan_free(plan);
+    }
+}
+
 /* A Broadwell that was opened has an IOMMU, whatever its name. */
 static void test_broadwell_opened(void **state)
 {
@@ -413,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_kernel),
         cmocka_unit_test(test_kernel_numbers),
+        cmocka_unit_test(test_opregion_causes),
         cmocka_unit_test(test_broadwell_opened),
         cmocka_unit_test(test_firmware_unknown),
     };

@@ -280,11 +280,24 @@ class CompareTest(unittest.TestCase):
         compare = load_compare()
         found = compare.differences({"config": {"00:00.0": "0011223344556677"}, "same": 1},
                                     {"config": {"00:00.0": "0011223300556677"}, "same": 1})
-        self.assertEqual([path for path, _, _ in found], ["config.00:00.0.004"])
-        reason = {"path": "config.00:00.0.004", "reason": "r"}
-        self.assertEqual(compare.judge(found, []), ([], found, []))
-        self.assertEqual(compare.judge(found, [reason])[1:], ([], []))
-        self.assertEqual(compare.judge([], [reason])[2], ["config.00:00.0.004"])
+        path, ours, theirs = "config.00:00.0.004", "77665544", "77665500"
+        self.assertEqual(found, [(path, ours, theirs)])
+        self.assertEqual(compare.judge(found, []).unexplained, [(path, ours, theirs, "")])
+        for entry in ([path, ours, theirs, "why"], [path, "why"]):
+            verdict = compare.judge(found, [entry])
+            self.assertEqual((verdict.explained, verdict.unexplained, verdict.stale),
+                             ([(path, ours, theirs, "why")], [], []))
+            self.assertEqual(compare.judge([], [entry]).stale, [entry])
+        for entry in ([path, "00000000", theirs, "why"], [path, ours, theirs, None]):
+            self.assertEqual(len(compare.judge(found, [entry]).unexplained), 1)
+
+    def test_keyed(self):
+        compare = load_compare()
+        one = {"iomem": ["00000000-00000fff : Reserved", "  00000000-00000fff : x"],
+               "firmware_memory_map": [{"start": "0x0", "end": "0xfff", "type": "RAM"}]}
+        self.assertEqual(dict(compare.flatten(one)),
+                         {"iomem.00000000-00000fff": "Reserved > x",
+                          "firmware_memory_map.0x0": "to 0xfff RAM"})
 
 
 class ScenarioTest(Folder):
