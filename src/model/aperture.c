@@ -243,7 +243,7 @@ static void local_memory_write(struct model *model, uint64_t offset,
         model->gtt[offset + i] = data[i];
 }
 
-/* One page of a trapped access, the exact way. */
+/* A part of a trapped access that lies in one page, the exact way. */
 static int translated(struct model *model, uint64_t offset, uint8_t *to,
                       const uint8_t *from, size_t size)
 {
@@ -266,8 +266,10 @@ void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t s
         return;
     }
     while (size) {
-        size_t part = gtt_page_part(offset, size);
-        if (translated(model, offset, data, NULL, part) < 0) {
+        size_t part = size;
+        uint64_t address = fence_address(model, offset, &part);
+        part = gtt_page_part(address, part);
+        if (translated(model, address, data, NULL, part) < 0) {
             memset(data, 0xff, part);
             model->counters.aperture_faults++;
         }
@@ -289,8 +291,10 @@ void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
         return;
     }
     while (size) {
-        size_t part = gtt_page_part(offset, size);
-        if (translated(model, offset, NULL, data, part) < 0)
+        size_t part = size;
+        uint64_t address = fence_address(model, offset, &part);
+        part = gtt_page_part(address, part);
+        if (translated(model, address, NULL, data, part) < 0)
             model->counters.aperture_faults++;
         offset += part;
         data += part;

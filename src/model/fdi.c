@@ -66,7 +66,6 @@ static void reset(struct model *model)
     }
 }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "DP_A", .offset = DP_A, .fixed = PORT_DETECTED, .on = ON_FDI },
     { .name = "PCH_HDMI",
@@ -99,8 +98,6 @@ static const struct register_rule rules[] = {
     /* The VGA plane is off. */
     { .name = "VGACNTRL", .offset = 0x41000, .reset = 0x80000000 },
 };
-/* clang-format on */
-
 const struct register_table fdi_registers = {
     .name = "FDI",
     .rules = rules,

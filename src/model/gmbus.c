@@ -146,7 +146,6 @@ static void reset(struct model *model)
 
 #define CHIPS (WITH_PCH | ON_APOLLO_LAKE)
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "GMBUS1", .offset = 0xc5104, .written = command_written, .on = CHIPS },
     { .name = "GMBUS2",
@@ -160,8 +159,6 @@ static const struct register_rule rules[] = {
       .written = data_written,
       .on = CHIPS },
 };
-/* clang-format on */
-
 const struct register_table gmbus_registers = {
     .name = "GMBUS",
     .rules = rules,

@@ -336,7 +336,6 @@ static void reset(struct model *model)
         .stride = (step), .written = group_written, .on = (chips)             \
     }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "MASTER_IRQ",
       .offset = GEN8_MASTER,
@@ -389,8 +388,6 @@ static const struct register_rule rules[] = {
       .clear = REGISTER_WRITE_1_CLEAR,
       .on = ON_GEN12_UP },
 };
-/* clang-format on */
-
 const struct register_table interrupt_registers = {
     .name = "interrupts",
     .rules = rules,

@@ -74,7 +74,6 @@ static void reset(struct model *model)
     }
 }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "PIPE_CRC_CTL",
       .offset = CONTROL(0),
@@ -82,8 +81,6 @@ static const struct register_rule rules[] = {
       .stride = 0x1000,
       .written = control_written },
 };
-/* clang-format on */
-
 const struct register_table crc_registers = {
     .name = "pipe CRC",
     .rules = rules,

@@ -116,7 +116,7 @@ static void arm_timer(struct model *model)
         if (clock->running && (!first || clock->next < first))
             first = clock->next;
     }
-    clock_set(model, TIMER_PIPES, first);
+    clock_set(model, TIMER_PIPES, fault_is_on(model, FAULT_VBLANK_STOP) ? 0 : first);
 }
 
 /*
@@ -128,7 +128,7 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     struct pipe_clock *clock = &model->pipes[pipe];
     if (!clock->running)
         return;
-    if (now < clock->next)
+    if (now < clock->next || fault_is_on(model, FAULT_VBLANK_STOP))
         return;
     uint64_t frames = 1 + (now - clock->next) / clock->length;
     model->counters.frames += frames;
@@ -280,7 +280,7 @@ static void reset(struct model *model)
     .name = (text), .offset = (at), .count = MODEL_PIPES, .stride = TRANSCODER_STRIDE
 
 /* Linux i915 i915_reg.h; Intel PRMs, Skylake, volume 2c. */
-/* clang-format off: a row a register */
+
 static const struct register_rule rules[] = {
     { PER_PIPE("PIPECONF", PIPE_A_CONF), .follow = PIPE_STATE, .follow_by = 1,
       .written = conf_written },
@@ -300,8 +300,6 @@ static const struct register_rule rules[] = {
       .fixed = REGISTER_READ_ONLY,
       .read = read_timestamp },
 };
-/* clang-format on */
-
 const struct register_table pipe_registers = {
     .name = "pipes",
     .rules = rules,

@@ -86,12 +86,27 @@ static struct scanout_plane plane_now(const struct model *model, unsigned pipe,
     return plane;
 }
 
-/* Take over one plane; true when it differs from before. */
-static bool take_over(struct scanout_plane *shown, struct scanout_plane plane)
+static bool same_surface(const struct scanout_plane *a, const struct scanout_plane *b)
 {
-    /* Both were cleared before they were filled in, padding and all. */
-    bool changed = memcmp(shown, &plane, sizeof(plane)) != 0;
-    memcpy(shown, &plane, sizeof(plane));
+    return a->enabled == b->enabled && a->format == b->format &&
+           a->tiling == b->tiling && a->base == b->base && a->stride == b->stride &&
+           a->source_x == b->source_x && a->source_y == b->source_y &&
+           a->source_width == b->source_width && a->source_height == b->source_height;
+}
+
+static bool same_place(const struct scanout_plane *a, const struct scanout_plane *b)
+{
+    return a->x == b->x && a->y == b->y && a->width == b->width &&
+           a->height == b->height && a->rotation == b->rotation &&
+           a->mirrored == b->mirrored && a->alpha == b->alpha &&
+           a->constant_alpha == b->constant_alpha;
+}
+
+/* Take over one plane; true when it differs from before. */
+static bool take_over(struct scanout_plane *shown, const struct scanout_plane *plane)
+{
+    bool changed = !same_surface(shown, plane) || !same_place(shown, plane);
+    *shown = *plane;
     return changed;
 }
 
@@ -114,14 +129,15 @@ uint32_t scanout_latch(struct model *model, unsigned pipe)
         if (!(scanout->armed & 1u << i))
             continue;
         uint32_t surface = planes_base(model, pipe, i) + SURFACE_IN_PLANE;
-        changed |= take_over(&scanout->planes[i], plane_now(model, pipe, i));
+        const struct scanout_plane plane = plane_now(model, pipe, i);
+        changed |= take_over(&scanout->planes[i], &plane);
         register_set(model, surface + SURFACE_LIVE, register_get(model, surface));
         events |= flip_event(model, i);
     }
     if (scanout->armed & CURSOR_BIT) {
         struct scanout_plane cursor = { 0 };
         planes_read_cursor(model, pipe, &cursor);
-        changed |= take_over(&scanout->cursor, cursor);
+        changed |= take_over(&scanout->cursor, &cursor);
         uint32_t base = planes_cursor_base(model, pipe) + 4;
         register_set(model, base + CURSOR_LIVE, register_get(model, base));
     }
@@ -221,7 +237,6 @@ static void reset(struct model *model)
         .on = (chips), .except = (not_on)                                       \
     }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     SURFACES(1, 0, ON_SANDY_BRIDGE),
     SURFACES(2, 0, ON_SANDY_BRIDGE),
@@ -259,8 +274,6 @@ static const struct register_rule rules[] = {
       .count = 4 * PALETTE_STRIDE / 4,
       .written = palette_written },
 };
-/* clang-format on */
-
 const struct register_table scanout_registers = {
     .name = "scan-out",
     .rules = rules,

@@ -127,6 +127,12 @@ int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data,
 int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
                        size_t size);
 
+/*
+ * fences.c: where an access to the aperture really goes; *part: bytes that go there
+ * together, at most what it was.
+ */
+uint64_t fence_address(const struct model *model, uint64_t offset, size_t *part);
+
 /* iobar.c: the index and data pair in I/O space. */
 uint32_t iobar_read(struct model *model, unsigned offset, unsigned size);
 void iobar_write(struct model *model, unsigned offset, uint32_t value, unsigned size);

@@ -59,9 +59,11 @@ static const struct model_bus bus = {
     .now = now,
 };
 
-void bench_start(struct gt_bench *bench, const char *chip)
+static void start(struct gt_bench *bench, const char *chip,
+                  enum model_aperture aperture)
 {
-    const struct model_options options = { .chip = model_chip_find(chip) };
+    const struct model_options options = { .chip = model_chip_find(chip),
+                                           .aperture = aperture };
     struct error err;
     memset(bench, 0, sizeof(*bench));
     assert_non_null(options.chip);
@@ -77,6 +79,16 @@ void bench_start(struct gt_bench *bench, const char *chip)
                                      bar.map_offset + (uint64_t)size * i, &pte, size),
                          0);
     }
+}
+
+void bench_start(struct gt_bench *bench, const char *chip)
+{
+    start(bench, chip, MODEL_APERTURE_FAST);
+}
+
+void bench_start_exact(struct gt_bench *bench, const char *chip)
+{
+    start(bench, chip, MODEL_APERTURE_EXACT);
 }
 
 void bench_stop(struct gt_bench *bench)

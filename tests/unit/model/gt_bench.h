@@ -25,6 +25,8 @@ struct gt_bench {
 };
 
 void bench_start(struct gt_bench *bench, const char *chip);
+/* The same, with every access to BAR2 translated. */
+void bench_start_exact(struct gt_bench *bench, const char *chip);
 void bench_stop(struct gt_bench *bench);
 
 uint32_t bench_get(struct gt_bench *bench, uint32_t reg);

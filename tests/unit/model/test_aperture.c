@@ -147,6 +147,31 @@ static void test_reset(void **state)
     assert_int_equal(load32(aperture + 0x5010), 0);
 }
 
+static void test_fences(void **state)
+{
+    /* The exact way: 16 rows of 1024 bytes, X tiled, from page 16 on. */
+    bench_stop(&b);
+    bench_start_exact(&b, "skylake");
+    bench_put(&b, 0x100000 + 8 * 3, 16 * 4096 | 1);
+    bench_put(&b, 0x100004 + 8 * 3, 19 * 4096 | (1024 / 128 - 1));
+    uint8_t rows[2048];
+    for (unsigned i = 0; i < sizeof(rows); i++)
+        rows[i] = (uint8_t)(i ^ i >> 8);
+    assert_int_equal(model_write(b.model, 2, 16 * 4096, rows, sizeof(rows)), 0);
+    assert_memory_equal(b.memory + 16 * 4096, rows, 512);
+    assert_memory_equal(b.memory + 17 * 4096, rows + 512, 512);
+    assert_memory_equal(b.memory + 16 * 4096 + 512, rows + 1024, 512);
+    uint8_t back[sizeof(rows)];
+    assert_int_equal(model_read(b.model, 2, 16 * 4096, back, sizeof(back)), 0);
+    assert_memory_equal(back, rows, sizeof(rows));
+    /* Y tiles; and next to the surface, none. */
+    bench_put(&b, 0x100000 + 8 * 3, 16 * 4096 | 3);
+    assert_int_equal(model_write(b.model, 2, 16 * 4096, rows, 32), 0);
+    assert_memory_equal(b.memory + 16 * 4096 + 512, rows + 16, 16);
+    assert_int_equal(model_write(b.model, 2, 20 * 4096, rows, 32), 0);
+    assert_memory_equal(b.memory + 20 * 4096, rows, 32);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -154,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_trapped_access), TEST(test_stolen),  TEST(test_plain),
         TEST(test_changed_unseen), TEST(test_scratch), TEST(test_reset),
+        TEST(test_fences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
