@@ -9,7 +9,7 @@ from igdlab import runner
 from igdlab.cli import guarded
 from igdlab.errors import FAIL, PASS
 
-from . import measure
+from . import measure, model
 from .guests import BENCH
 from .table import ROWS, VMMS
 
@@ -19,7 +19,8 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="bench/run", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measure igdvm, QEMU and a floor side by side in the deterministic lab.",
-        epilog=f"figures (default: all)\n{names}\n\nExit status: 0 all goals met, 1 not, "
+        epilog=f"figures (default: all but model)\n{names}\n  model  what the GPU model "
+               "costs, in a plain VM and in real time: to be run on a quiet computer\n\nExit status: 0 all goals met, 1 not, "
                "2 bad usage, 3 the lab could not be prepared.")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--build", type=Path, default=BENCH.parent / "build", metavar="DIR",
@@ -47,10 +48,22 @@ def print_table(results):
               f"| {'yes' if result['met'] else 'NO'} |")
 
 
+def _model(options):
+    rows, passed = model.measure(options.build.resolve())
+    if options.json:
+        json.dump(rows, sys.stdout, indent=2)
+        print()
+    else:
+        model.print_table(rows)
+    return PASS if passed else FAIL
+
+
 def main(arguments=None):
     """Entry point; returns the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.names == ["model"]:
+        return guarded(lambda: _model(options), "bench/run")
     unknown = [name for name in options.names if name not in ROWS]
     if unknown:
         parser.error(f"no figure {unknown[0]!r}; there are: {', '.join(ROWS)}")

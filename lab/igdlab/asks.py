@@ -111,11 +111,14 @@ class Asks:
         self._viewer.stop()
         return json.dumps({"updates": self._viewer.updates, "bytes": self._viewer.bytes})
 
-    def _do_wake(self, seconds):
-        """wake SECONDS: bring the suspended VM back that much later."""
-        def wake():
-            with contextlib.suppress(LostLabPC):
-                self._monitor.execute("system_wakeup")
-
-        threading.Timer(float(seconds), wake).start()
+    def _do_wake(self):
+        """wake: bring the VM back when it is suspended."""
+        threading.Thread(target=self._wake, daemon=True).start()
         return "it will be"
+
+    def _wake(self):
+        with contextlib.suppress(LostLabPC):
+            while self._monitor.execute("query-status")["status"] != "suspended":
+                time.sleep(0.2)
+            time.sleep(1)
+            self._monitor.execute("system_wakeup")

@@ -13,6 +13,10 @@ from .qmp import Heartbeat
 
 MEMORY = "1G"
 MACHINES = ("pc", "q35")
+# From Alder Lake on i915 submits through firmware, which the model does not run.
+DRIVER_OPTIONS = {name: "enable_guc=0" for name in
+                  ("alder-lake-s", "alder-lake-p", "alder-lake-n", "raptor-lake-s",
+                   "raptor-lake-p")}
 PLACE = Path(__file__).resolve().parent.parent / "plain-vm"
 
 
@@ -78,6 +82,7 @@ def boot(parts, run, time_limit):
 def environment(run, **more):
     """What a guest's script is told, as lines for its shell."""
     told = {"LAB_GENERATION": run.generation,
+            "LAB_DRIVER_OPTIONS": DRIVER_OPTIONS.get(run.generation, ""),
             "LAB_PORTS": " ".join(monitors.ports(run.monitors)), **more}
     return "".join(f"export {name}='{value}'\n" for name, value in told.items())
 

@@ -1,14 +1,10 @@
 # guest.sh: Debian's i915 drives the model; each step leaves what it saw in /lab.
-# LAB_PORTS: the ports with a monitor; LAB_PLUGGABLE: one of them that can be unplugged.
+# LAB_PORTS: the ports with a monitor; LAB_PLUGGABLE: one of them that can be
+# unplugged, LAB_PLUGGED_CONNECTOR its name; LAB_SLEEP: deep or s2idle.
 . /etc/lab/functions
 
-# What the kernel knows of the monitors, without asking them: "HDMI-A-1 connected" and so on.
-states() {
-    for file in /sys/class/drm/card0-*/status; do
-        name=${file%/status}
-        echo "${name#*/card0-} $(cat "$file")"
-    done
-}
+# What the kernel knows of the monitor that is unplugged, without asking it.
+state() { cat "/sys/class/drm/card0-$LAB_PLUGGED_CONNECTOR/status"; }
 
 say "loading i915"
 cut -d ' ' -f 1 /proc/uptime >/lab/uptime-before
@@ -26,11 +22,11 @@ tell power --during "sleep 0.3; pictures dark" power
 if [ "$LAB_PLUGGABLE" ]; then
     say "unplug and replug"
     ask unplug "$LAB_PLUGGABLE" >/lab/ask-unplug
-    wait_for 'states | grep -q disconnected'
-    states >/lab/states-unplugged
+    wait_for '[ "$(state)" = disconnected ]'
+    state >/lab/state-unplugged
     ask plug "$LAB_PLUGGABLE" >/lab/ask-plug
-    wait_for '! states | grep -q disconnected'
-    states >/lab/states-plugged
+    wait_for '[ "$(state)" = connected ]'
+    state >/lab/state-plugged
     tell describe-replugged describe
 fi
 
@@ -43,8 +39,12 @@ echo none >/sys/power/pm_test
 console suspended
 
 say "suspend and resume"
-ask wake 2 >/lab/ask-wake
 echo "$LAB_SLEEP" >/sys/power/mem_sleep 2>/lab/mem-sleep.log
+if [ "$LAB_SLEEP" = deep ]; then # the lab wakes it, else the clock does
+    ask wake >/lab/ask-wake
+else
+    echo +4 >/sys/class/rtc/rtc0/wakealarm
+fi
 suspend mem
 echo $? >/lab/suspend-mem
 tell batches-suspended --count 2 batches
