@@ -325,12 +325,13 @@ static enum igd_verdict check_vga_region(const struct igd_examined *examined,
     return found(requirement, IGD_MET, "VGA region: present");
 }
 
-static enum igd_verdict check_kernel(const struct igd_examined *examined,
-                                     struct igd_requirement *requirement)
+/* Is the kernel as late as `needed`, or are the regions there all the same? */
+static enum igd_verdict kernel_since(const struct igd_examined *examined,
+                                     struct igd_requirement *requirement,
+                                     unsigned needed)
 {
     const struct igd_facts *facts = examined->facts;
     unsigned major = facts->kernel_major, minor = facts->kernel_minor;
-    unsigned needed = kernel_needed(examined);
     bool has_all = facts->opregion && facts->host_config && facts->lpc_config;
     if (!major)
         return found(requirement, has_all ? IGD_MET : IGD_UNKNOWN, "%s",
@@ -341,6 +342,20 @@ static enum igd_verdict check_kernel(const struct igd_examined *examined,
     return found(requirement, IGD_FAILED,
                  "Linux %u.%u; a device of class %04x needs %u.%u", major, minor,
                  examined->class_code, needed >> 16, needed & 0xffff);
+}
+
+static enum igd_verdict check_kernel(const struct igd_examined *examined,
+                                     struct igd_requirement *requirement)
+{
+    return kernel_since(examined, requirement, KERNEL_FOR_VGA);
+}
+
+static enum igd_verdict check_kernel_display(const struct igd_examined *examined,
+                                             struct igd_requirement *requirement)
+{
+    if (kernel_needed(examined) == KERNEL_FOR_VGA)
+        return found(requirement, IGD_MET, "the device is of class 0300");
+    return kernel_since(examined, requirement, KERNEL_FOR_DISPLAY);
 }
 
 static enum igd_verdict check_host_iommu(const struct igd_examined *examined,
@@ -442,9 +457,12 @@ static const struct {
       "without a base the host's firmware gave the device no stolen memory",
       "enable the IGD in the host's firmware setup" },
     { "kernel", LEGACY, check_kernel,
-      "kernels from 4.6 on offer OpRegion and bridges through vfio-pci, for class 0380 "
-      "from 6.15 on",
+      "kernels from 4.6 on offer OpRegion and bridges through vfio-pci",
       "use a later kernel on the host" },
+    { "kernel-0380", LEGACY, check_kernel_display,
+      "kernels from 6.15 on offer OpRegion and bridges of devices of class 0380, too",
+      "use a later kernel on the host, or make the IGD the primary display in the "
+      "host's firmware setup" },
     { "opregion", LEGACY, check_opregion,
       "the VBIOS learns from it and its VBT what is connected",
       "bind the device to vfio-pci of a kernel with CONFIG_VFIO_PCI_IGD; if it is "

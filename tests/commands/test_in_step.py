@@ -95,6 +95,17 @@ def complete(igdvm, *words):
                               check=True).stdout.split())
 
 
+def check_options(igdvm, *words):
+    """The options that bash offers after these words are those of --help."""
+    text = subprocess.run([igdvm, *words, "--help"], capture_output=True, text=True,
+                          check=True).stdout
+    options = set(re.findall(r"^ +(?:-[a-z], )?(--[a-z][a-z-]*)", text, re.M))
+    offered = complete(igdvm, *words, "--")
+    if options and options == offered:
+        return []
+    return [f"completion of {' '.join(words)}: {sorted(options ^ offered)}"]
+
+
 def check_completion(igdvm):
     """Commands and options that bash offers are those of --help."""
     told = subprocess.run([igdvm, "--help"], capture_output=True, text=True, check=True).stdout
@@ -105,10 +116,14 @@ def check_completion(igdvm):
     for command in commands:
         text = subprocess.run([igdvm, command, "--help"], capture_output=True, text=True,
                               check=True).stdout
-        options = set(re.findall(r"^ +(--[a-z][a-z-]*)", text, re.M))
-        offered = complete(igdvm, command, "--")
-        if not options or options != offered:
-            found.append(f"completion of {command}: {sorted(options ^ offered)}")
+        if " SUBCOMMAND " in text.splitlines()[0]:
+            names = set(re.findall(r"^  ([a-z]+) +\S", text, re.M))
+            if complete(igdvm, command, "''") - {"--help"} != names:
+                found.append(f"completion of {command}: not {sorted(names)}")
+            for name in names:
+                found += check_options(igdvm, command, name)
+        else:
+            found += check_options(igdvm, command)
     if complete(igdvm, "doctor", "--for", "u") != {"upt", "uefi"}:
         found.append("completion of doctor --for")
     return found

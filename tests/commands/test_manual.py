@@ -46,7 +46,7 @@ def main():
     for command in commands:
         told = help_of(igdvm, command)
         by_help = set(re.findall(r"^ +(--[a-z][a-z-]*)", told, re.M))
-        by_help |= set(re.findall(r"^ +--[a-z-]+, (--[a-z-]+)", told, re.M))
+        by_help |= set(re.findall(r"^ +-[a-z-]+, (--[a-z-]+)", told, re.M))
         by_page = options_of_page(f"igdvm-{command}") - {"--help"}
         for option in sorted(by_help ^ by_page - {"--help"}):
             if option == "--help":

@@ -38,7 +38,7 @@ CARDS = (
     (Card("ivd", "8.0", "skylake", (*BDSM, "--ivd")),
      {"ivd": "GGC is 0x02c3, IVD 1"}),
     (Card("class-0380", "9.0", "skylake", (*BDSM, "--class", "0380")),
-     {"vga-class": "class 0380", "kernel": "a device of class 0380 needs 6.15",
+     {"vga-class": "class 0380", "kernel-0380": "a device of class 0380 needs 6.15",
       "opregion": "Linux 6.1 offers it not for class 0380",
       "host-bridge-region": "as there is no OpRegion",
       "lpc-bridge-region": "as there is no OpRegion", "vga-region": "VGA region: none"}),
