@@ -138,6 +138,27 @@ static int plan_audio(const struct handover_wishes *wishes, struct handover_plan
     return result;
 }
 
+/*
+ * Linux gives terminals back to a console driver only from the one it booted with,
+ * which
+ * "(S)" marks. Where that is gone (i915 removes the VGA console), what is taken from
+ * the frame buffer could not be put back; the GPU's driver then sees to it as it
+ * leaves. (Linux drivers/tty/vt/vt.c, vt_bind.)
+ */
+static bool console_can_come_back(const char *root)
+{
+    char **names, title[HANDOVER_VALUE_SIZE];
+    bool can = false;
+    if (sysfs_list(&names, root, "sys/class/vtconsole") < 0)
+        return false;
+    for (char **name = names; *name && !can; name++)
+        can = sysfs_read_line(title, sizeof(title), root, "sys/class/vtconsole/%s/name",
+                              *name) &&
+              strncmp(title, "(S)", 3) == 0;
+    sysfs_list_free(names);
+    return can;
+}
+
 static int plan_console(const struct handover_wishes *wishes,
                         struct handover_plan *plan, struct error *err)
 {
@@ -146,7 +167,7 @@ static int plan_console(const struct handover_wishes *wishes,
         !is_boot_display(wishes->root, wishes->device))
         return 0;
     if (!handover_state_read(wishes->root, HANDOVER_CONSOLE, FRAME_CONSOLE, state) ||
-        !*state)
+        !*state || !console_can_come_back(wishes->root))
         return 0;
     return add(plan, HANDOVER_CONSOLE, FRAME_CONSOLE, state, "", err);
 }

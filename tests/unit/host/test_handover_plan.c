@@ -91,6 +91,16 @@ static void i915_with_console_and_audio(void **state)
     assert_int_equal(plan.note_count, 1);
 }
 
+static void a_console_that_could_not_come_back_is_left(void **state)
+{
+    struct handover_plan plan;
+    struct error err;
+    tree_file(&tree, "sys/class/vtconsole/vtcon0/name", "(M) dummy device\n");
+    assert_int_equal(make(&plan, false, &err), 0);
+    assert_int_equal(plan.count, 4);
+    is_step(&plan, 1, "unbind " GPU " from i915");
+}
+
 static void audio_goes_along(void **state)
 {
     struct handover_plan plan;
@@ -177,6 +187,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(i915_with_console_and_audio, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_console_that_could_not_come_back_is_left,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(audio_goes_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(firmware_buffer_and_module, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bound_already_is_no_step, set_up, tear_down),
