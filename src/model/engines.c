@@ -282,7 +282,10 @@ void engine_turn(struct engine *engine)
         return;
     }
     engine->turns++;
-    ppgtt_invalidate(&engine->ppgtt);
+    if (engine_has_execlists(engine))
+        ppgtt_invalidate(&engine->ppgtt);
+    else
+        update_directory(engine);
     for (unsigned i = 0; i < CONTEXTS_A_TURN && engine->state == ENGINE_RUNS; i++) {
         result = run_streamer(engine);
         if (engine_has_execlists(engine))

@@ -116,7 +116,7 @@ static void arm_timer(struct model *model)
         if (clock->running && (!first || clock->next < first))
             first = clock->next;
     }
-    clock_set(model, TIMER_PIPES, first);
+    clock_set(model, TIMER_PIPES, fault_is_on(model, FAULT_VBLANK_STOP) ? 0 : first);
 }
 
 /*
@@ -128,7 +128,7 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     struct pipe_clock *clock = &model->pipes[pipe];
     if (!clock->running)
         return;
-    if (now < clock->next)
+    if (now < clock->next || fault_is_on(model, FAULT_VBLANK_STOP))
         return;
     uint64_t frames = 1 + (now - clock->next) / clock->length;
     model->counters.frames += frames;

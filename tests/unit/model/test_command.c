@@ -218,17 +218,17 @@ static void test_privileges(void **state)
     BATCH_RUN(0x100, 0x10400002, 0x100, 0, 1, /* the GGTT */
               0x11000001, 0x44200, 1,         /* a display register */
               0x11000001, GPR(0), 1,          /* its own */
-              0x11000001, 0x7000, 2,          /* made open below */
+              0x11000001, 0x7300, 2,          /* made open below */
               0x10000002, 0x104, 0, 1);
     assert_int_equal(global(0x100), 0);
     assert_int_equal(bus_load(NULL, 0x44200), 0);
-    assert_int_equal(bus_load(NULL, 0x7000), 0);
+    assert_int_equal(bus_load(NULL, 0x7300), 0);
     assert_int_equal(bus_load(NULL, GPR(0)), 1);
     assert_int_equal(own(0x104), 1);
     assert_int_equal(b.statistics.denied, 3);
-    bus_store(NULL, RENDER + 0x4d4, 0x7000);
-    BATCH_RUN(0x100, 0x11000001, 0x7000, 2);
-    assert_int_equal(bus_load(NULL, 0x7000), 2);
+    bus_store(NULL, RENDER + 0x4d4, 0x7300);
+    BATCH_RUN(0x100, 0x11000001, 0x7300, 2);
+    assert_int_equal(bus_load(NULL, 0x7300), 2);
     /* A batch in the GGTT is the driver's own. */
     BATCH_RUN(0, 0x11000001, 0x44200, 3, 0x10400002, 0x100, 0, 1);
     assert_int_equal(bus_load(NULL, 0x44200), 3);

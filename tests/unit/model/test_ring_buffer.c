@@ -121,6 +121,14 @@ static void test_page_tables(void **state)
     bench_store(&b, 0x21110, 0x05000000);
     RUN(0x18802100, 0x5100);
     assert_int_equal(bench_load(&b, 0x21014), 0x78);
+    /* The driver may also set it itself. */
+    bench_put(&b, RCS + 0x228, 0);
+    RUN(0x10000002, 0, 0x5018, 0x79);
+    assert_int_equal(bench_load(&b, 0x21018), 0);
+    bench_put(&b, RCS + 0x228, DIRECTORY << 10);
+    RUN(0x10000002, 0, 0x5018, 0x7a);
+    assert_int_equal(bench_load(&b, 0x21018), 0x7a);
+    bench_put(&b, 0x4094, 0);
     /* Past the table, and past the directory. */
     RUN(0x10000002, 0, 0x6000, 1, 0x10000002, 0, 0x80000000, 1);
     assert_int_equal(bench_get(&b, 0x4094) & 0xfffff001, 0x6001);
