@@ -39,6 +39,9 @@ static const char help_text[] =
     "                         misbehave, to test drivers and VMMs; --fault help tells "
     "how\n"
     "  --display-slowdown N   let frames take N times as long, for slow guests\n"
+    "  --display-clock patient|exact\n"
+    "                         let a vertical blank wait while a driver updates planes\n"
+    "                         (default), or for nobody, as hardware\n"
     "  --aperture fast|exact  BAR2 as memory a client maps (default), or each access "
     "led\n"
     "                         through the GTT, which is slow\n"
@@ -247,6 +250,19 @@ static int set_slowdown(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
+#define PATIENCE 75 /* percent of a frame: updates of a fast guest delay nothing */
+
+static int set_clock(struct model_arguments *arguments, const char *value,
+                     struct error *err)
+{
+    if (strcmp(value, "patient") != 0 && strcmp(value, "exact") != 0)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--display-clock %s: expected patient or exact", value);
+    arguments->server.model.display_patience =
+        strcmp(value, "patient") == 0 ? PATIENCE : 0;
+    return 0;
+}
+
 /* "ADDRESS" or "ADDRESS,pipe=b". */
 static int set_vnc(struct model_arguments *arguments, const char *value,
                    struct error *err)
@@ -301,6 +317,7 @@ static const struct {
     { "control", TEXT, MEMBER(server.control), NULL },
     { "fault", CALL, 0, set_fault },
     { "display-slowdown", CALL, 0, set_slowdown },
+    { "display-clock", CALL, 0, set_clock },
     { "aperture", CALL, 0, set_aperture },
     { "host-regions", FLAG, MEMBER(server.model.host_regions), NULL },
     { "bdsm", CALL, 0, set_bdsm },
@@ -383,7 +400,10 @@ int model_options_parse(struct model_arguments *arguments, int argc, char **argv
             .has_arg = rows[i].kind == FLAG ? no_argument : required_argument,
             .val = (int)i,
         };
-    *arguments = (struct model_arguments){ .server.model.lpc_id = DEFAULT_LPC_ID };
+    *arguments = (struct model_arguments){
+        .server.model.lpc_id = DEFAULT_LPC_ID,
+        .server.model.display_patience = PATIENCE,
+    };
     optind = 0; /* start anew: a caller may have used getopt before */
     opterr = 0;
     int option;

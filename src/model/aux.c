@@ -108,7 +108,6 @@ static void reset(struct model *model)
         dp_sink_reset(&model->sinks[i]);
 }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "DP_AUX_CH_CTL",
       .offset = 0x64010,
@@ -130,8 +129,6 @@ static const struct register_rule rules[] = {
       .written = channel_written,
       .on = ON_GEN9_UP },
 };
-/* clang-format on */
-
 const struct register_table aux_registers = {
     .name = "AUX channels",
     .rules = rules,

@@ -76,7 +76,7 @@ static void panel_written(struct model *model, const struct register_access *acc
 }
 
 /* Linux i915 i915_reg.h; Intel PRMs, volume 2c of each chip. */
-/* clang-format off: a row a register */
+
 static const struct register_rule rules[] = {
     { .name = "DDI_BUF_CTL",
       .offset = BUFFER_A,
@@ -122,8 +122,6 @@ static const struct register_rule rules[] = {
       .stride = 0x100,
       .written = panel_written },
 };
-/* clang-format on */
-
 const struct register_table ddi_registers = {
     .name = "ports",
     .rules = rules,

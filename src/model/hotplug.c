@@ -119,7 +119,6 @@ static void reset(struct model *model)
     }
 }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "DIGITAL_PORT_HOTPLUG",
       .offset = 0x44030,
@@ -151,8 +150,6 @@ static const struct register_rule rules[] = {
       .clear = 0x33333333,
       .on = ON_GEN11_UP },
 };
-/* clang-format on */
-
 const struct register_table hotplug_registers = {
     .name = "hot-plug",
     .rules = rules,

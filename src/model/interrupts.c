@@ -28,6 +28,8 @@ enum { GROUP_ISR = 0, GROUP_IMR = 4, GROUP_IIR = 8, GROUP_IER = 12 };
 #define GUNIT_GROUP       0x444f0
 #define PCU_GROUP         0x444e0
 #define ILK_PCH_EVENT_IVB 0x10000000u
+#define ILK_ERROR_EVENT   0x40000000u
+#define ERROR_INTERRUPT   0x44040
 #define ILK_PCH_EVENT_SNB 0x00200000u
 
 #define ILK_CHIPS  (ON_FDI | ON_HASWELL)
@@ -223,14 +225,27 @@ static uint32_t ilk_pipe_bits(const struct model *model, unsigned pipe, uint32_t
     bool vblank = bits & PIPE_EVENT_VBLANK;
     bool flip = bits & PIPE_EVENT_FLIP_DONE(0);
     if (model->chip->traits & ON_SANDY_BRIDGE)
-        return (vblank ? 0x80u << (8 * pipe) : 0) | (flip ? 0x4000000u << pipe : 0);
+        return (vblank ? 0x80u << (8 * pipe) : 0) |
+               (bits & PIPE_EVENT_CRC_DONE ? 4u << (8 * pipe) : 0) |
+               (flip ? 0x4000000u << pipe : 0);
     return (vblank ? 1u << (5 * pipe) : 0) | (flip ? 8u << (5 * pipe) : 0);
+}
+
+/* Ivy Bridge and Haswell tell of a picture's checksum among the errors. */
+static void ilk_pipe(struct model *model, unsigned pipe, uint32_t bits)
+{
+    uint32_t events = ilk_pipe_bits(model, pipe, bits);
+    if (bits & PIPE_EVENT_CRC_DONE && !(model->chip->traits & ON_SANDY_BRIDGE)) {
+        register_set_bits(model, ERROR_INTERRUPT, 4u << (3 * pipe), true);
+        events |= ILK_ERROR_EVENT;
+    }
+    group_raise(model, ILK_DISPLAY, events);
 }
 
 void interrupt_pipe(struct model *model, unsigned pipe, uint32_t bits)
 {
     if (model->chip->traits & ILK_CHIPS)
-        group_raise(model, ILK_DISPLAY, ilk_pipe_bits(model, pipe, bits));
+        ilk_pipe(model, pipe, bits);
     else
         group_raise(model, PIPE_GROUP(pipe), bits);
     interrupt_update(model);
@@ -321,7 +336,6 @@ static void reset(struct model *model)
         .stride = (step), .written = group_written, .on = (chips)             \
     }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "MASTER_IRQ",
       .offset = GEN8_MASTER,
@@ -374,8 +388,6 @@ static const struct register_rule rules[] = {
       .clear = REGISTER_WRITE_1_CLEAR,
       .on = ON_GEN12_UP },
 };
-/* clang-format on */
-
 const struct register_table interrupt_registers = {
     .name = "interrupts",
     .rules = rules,

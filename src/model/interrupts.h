@@ -46,6 +46,7 @@ void interrupt_gt_pm(struct model *model, uint32_t bits);
 /* Events of pipe 0 to 3, in the layout of Gen8's pipe groups. */
 #define PIPE_EVENT_VBLANK           0x00000001u
 #define PIPE_EVENT_FLIP_DONE(plane) (0x8u << (plane)) /* Gen9 on: plane 0 to 3 */
+#define PIPE_EVENT_CRC_DONE         0x10000000u
 void interrupt_pipe(struct model *model, unsigned pipe, uint32_t bits);
 
 /* Events of the south display engine (the PCH's hot-plug, GMBUS and AUX bits). */

@@ -90,7 +90,6 @@ static void dw_written(struct model *model, const struct register_access *access
     interrupt_update(model);
 }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
     { .name = "GT_INTR_DW",
       .offset = INTR_DW(0),
@@ -115,8 +114,6 @@ static const struct register_rule rules[] = {
       .reset = 0xffffffff,
       .on = ON_GEN11_UP },
 };
-/* clang-format on */
-
 const struct register_table interrupt_gt11_registers = {
     .name = "interrupts of the GT",
     .rules = rules,

@@ -5,6 +5,7 @@
 #include "base/error.h"           /* errors */
 #include "model/gt.h"             /* engines */
 #include "model/opregion_image.h" /* the host's OpRegion */
+#include "model/pipe_crc.h"       /* kept pictures */
 #include "model/state.h"          /* struct model */
 #include "model/vbios_image.h"    /* the host's ROM */
 #include "model/vga.h"            /* the host's VGA ranges */
@@ -156,6 +157,7 @@ void model_free(struct model *model)
     gt_free(model);
     aperture_free(model);
     register_map_free(model->map);
+    pipe_crc_free(model);
     vga_free(model->vga);
     free(model->rom);
     free(model->opregion);

@@ -69,6 +69,12 @@ struct model_options {
     bool has_gms;              /* stolen memory is as gms says, not 64 MiB */
     uint8_t gms;               /* the GMS field of GGC */
     unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
+    /*
+     * Percent of a frame for which a vertical blank waits after a driver looked at the
+     * scan line or wrote a plane, so that a guest of any speed is done in time; 0: the
+     * clock waits for nobody, as hardware.
+     */
+    unsigned display_patience;
     struct model_faults faults; /* on from the start */
     /* Connectors and monitors, copied; NULL: the chip's usual ones. */
     const struct model_monitors *monitors;

@@ -65,18 +65,23 @@ static void mailbox_written(struct model *model, const struct register_access *a
 }
 
 /* Linux i915 intel_mchbar_regs.h. */
-/* clang-format off: a row a register */
+
 static const struct register_rule rules[] = {
     { .name = "PCODE_MAILBOX", .offset = MAILBOX, .written = mailbox_written },
     /* The memory controller's: one module of two ranks on each channel. */
-    { .name = "MAD_DIMM", .offset = 0x14500c, .count = 2, .reset = 0x00000408,
-      .fixed = REGISTER_READ_ONLY, .on = ON_GEN9_UP },
+    { .name = "MAD_DIMM",
+      .offset = 0x14500c,
+      .count = 2,
+      .reset = 0x00000408,
+      .fixed = REGISTER_READ_ONLY,
+      .on = ON_GEN9_UP },
     /* Frequency of memory, in units of 266 MHz. */
-    { .name = "MC_BIOS_DATA", .offset = 0x145e04, .reset = 0x00000008,
-      .fixed = REGISTER_READ_ONLY, .on = ON_GEN9_UP },
+    { .name = "MC_BIOS_DATA",
+      .offset = 0x145e04,
+      .reset = 0x00000008,
+      .fixed = REGISTER_READ_ONLY,
+      .on = ON_GEN9_UP },
 };
-/* clang-format on */
-
 const struct register_table pcode_registers = {
     .name = "power controller",
     .rules = rules,

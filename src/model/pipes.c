@@ -4,8 +4,10 @@
 #include "base/bytes.h"            /* ARRAY_SIZE */
 #include "model/clock.h"           /* time */
 #include "model/display.h"         /* register places */
+#include "model/fdi.h"             /* ports of Sandy and Ivy Bridge */
 #include "model/interrupts.h"      /* vertical blank */
 #include "model/monitor.h"         /* modes' clocks */
+#include "model/pipe_crc.h"        /* checksums follow at the vertical blank */
 #include "model/register_tables.h" /* the table */
 #include "model/scanout.h"         /* planes follow at the vertical blank */
 #include "model/state.h"           /* struct model */
@@ -24,6 +26,8 @@
 #define MAX_PIXELS      16384u
 #define DEFAULT_HTOTAL  800u /* where no mode was set: 640x480 */
 #define DEFAULT_VTOTAL  525u
+#define MAX_FRAME       8  /* a frame is never stretched to more than so many */
+#define EVE_OF_BLANK    20 /* thousandths of a frame: more than 100 us at 60 Hz */
 
 /* Which pipe the transcoder of this conf register drives; -1: none. */
 static int driven_pipe(const struct model *model, unsigned transcoder)
@@ -60,6 +64,8 @@ struct pipe_timing pipes_timing(const struct model *model, unsigned pipe)
 
 int pipes_ddi(const struct model *model, unsigned pipe)
 {
+    if (model->chip->traits & ON_FDI)
+        return fdi_ddi(model, pipe);
     if (!(model->chip->traits & ON_DDI))
         return -1;
     uint32_t at = model->pipes[pipe].timings;
@@ -89,10 +95,16 @@ static uint64_t frame_length(const struct model *model, unsigned pipe)
     return FRAME_PERIOD;
 }
 
-/* Vertical blanks since the pipe was enabled. */
-static uint64_t frames_at(const struct pipe_clock *clock, uint64_t now)
+/* How far the beam is in its frame, of the clock's length. */
+static uint64_t position(const struct pipe_clock *clock, uint64_t now)
 {
-    return now < clock->start ? 0 : (now - clock->start) / clock->length;
+    uint64_t span = clock->next - clock->since, left = clock->length - clock->from;
+    if (now <= clock->since || !span)
+        return clock->from;
+    if (now >= clock->next)
+        return clock->length - 1;
+    unsigned __int128 done = (unsigned __int128)left * (now - clock->since) / span;
+    return clock->from + (uint64_t)done;
 }
 
 /* Have the clock call at the first vertical blank of any pipe. */
@@ -101,9 +113,8 @@ static void arm_timer(struct model *model)
     uint64_t first = 0;
     for (unsigned i = 0; i < MODEL_PIPES; i++) {
         const struct pipe_clock *clock = &model->pipes[i];
-        uint64_t next = clock->start + (clock->frames + 1ULL) * clock->length;
-        if (clock->running && (!first || next < first))
-            first = next;
+        if (clock->running && (!first || clock->next < first))
+            first = clock->next;
     }
     clock_set(model, TIMER_PIPES, first);
 }
@@ -117,12 +128,16 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     struct pipe_clock *clock = &model->pipes[pipe];
     if (!clock->running)
         return;
-    uint32_t frames = (uint32_t)frames_at(clock, now);
-    if (frames == clock->frames || fault_is_on(model, FAULT_VBLANK_STOP))
+    if (now < clock->next)
         return;
-    model->counters.frames += frames - clock->frames;
-    clock->frames = frames;
-    interrupt_pipe(model, pipe, PIPE_EVENT_VBLANK | scanout_latch(model, pipe));
+    uint64_t frames = 1 + (now - clock->next) / clock->length;
+    model->counters.frames += frames;
+    clock->frames += (uint32_t)frames;
+    clock->began = clock->since = clock->next + (frames - 1) * clock->length;
+    clock->next = clock->since + clock->length;
+    clock->from = 0;
+    uint32_t events = PIPE_EVENT_VBLANK | scanout_latch(model, pipe);
+    interrupt_pipe(model, pipe, events | pipe_crc_update(model, pipe));
 }
 
 static void announce_all(struct model *model)
@@ -136,6 +151,49 @@ void pipes_timer(struct model *model)
 {
     announce_all(model);
     arm_timer(model);
+}
+
+/*
+ * Move the next vertical blank to this time; from now on the beam runs as much faster
+ * or slower as it needs.
+ */
+static void move_next(struct model *model, struct pipe_clock *clock, uint64_t now,
+                      uint64_t next)
+{
+    clock->from = position(clock, now);
+    clock->since = now;
+    clock->next = next;
+    arm_timer(model);
+}
+
+void pipes_busy(struct model *model, unsigned pipe)
+{
+    struct pipe_clock *clock = &model->pipes[pipe];
+    if (!clock->running || !model->options.display_patience)
+        return;
+    announce_all(model);
+    uint64_t now = model->time;
+    uint64_t next = now + clock->length * model->options.display_patience / 100;
+    if (next > clock->next && now < clock->began + MAX_FRAME * clock->length)
+        move_next(model, clock, now, next);
+}
+
+/*
+ * A driver looks at the scan line to see whether an update will be through before the
+ * vertical blank. Just before it, where drivers wait, it comes at once.
+ */
+static void line_seen(struct model *model, unsigned pipe)
+{
+    struct pipe_clock *clock = &model->pipes[pipe];
+    if (!model->options.display_patience)
+        return;
+    uint64_t eve = clock->length * EVE_OF_BLANK / 1000;
+    if (position(clock, model->time) + eve >= clock->length) {
+        move_next(model, clock, model->time, model->time);
+        announce_all(model);
+        arm_timer(model);
+    }
+    pipes_busy(model, pipe);
 }
 
 uint32_t pipes_frames(struct model *model, unsigned pipe)
@@ -156,8 +214,9 @@ static void start_pipe(struct model *model, unsigned pipe, unsigned transcoder,
     *clock = (struct pipe_clock){ .running = enable, .timings = timings };
     if (enable) {
         unsigned slower = model->options.display_slowdown;
-        clock->start = clock_now(model);
+        clock->began = clock->since = clock_now(model);
         clock->length = frame_length(model, pipe) * (slower ? slower : 1);
+        clock->next = clock->since + clock->length;
     }
     scanout_latch(model, pipe);
     arm_timer(model);
@@ -186,11 +245,12 @@ static uint32_t read_line(struct model *model, const struct register_access *acc
     const struct pipe_clock *clock = &model->pipes[access->index];
     if (!clock->running)
         return 0;
+    line_seen(model, access->index);
     struct pipe_timing timing = pipes_timing(model, access->index);
     uint32_t function = register_get(model, FUNCTION + clock->timings);
-    bool hdmi = pipes_ddi(model, access->index) >= 0 &&
+    bool hdmi = model->chip->traits & ON_DDI && pipes_ddi(model, access->index) >= 0 &&
                 (function & FUNCTION_MODE) <= FUNCTION_DVI;
-    uint64_t into = (model->time - clock->start) % clock->length;
+    uint64_t into = position(clock, model->time);
     uint64_t line = timing.vactive + into * timing.vtotal / clock->length;
     return (uint32_t)((line + timing.vtotal - (hdmi ? 2 : 1)) % timing.vtotal);
 }
@@ -205,9 +265,8 @@ static uint32_t read_timestamp(struct model *model,
 static uint32_t read_frame_timestamp(struct model *model,
                                      const struct register_access *access)
 {
-    uint32_t frames = pipes_frames(model, access->index);
-    const struct pipe_clock *clock = &model->pipes[access->index];
-    return (uint32_t)((clock->start + frames * clock->length) / 1000);
+    pipes_frames(model, access->index);
+    return (uint32_t)(model->pipes[access->index].began / 1000);
 }
 
 static void reset(struct model *model)
@@ -221,7 +280,7 @@ static void reset(struct model *model)
     .name = (text), .offset = (at), .count = MODEL_PIPES, .stride = TRANSCODER_STRIDE
 
 /* Linux i915 i915_reg.h; Intel PRMs, Skylake, volume 2c. */
-/* clang-format off: a row a register */
+
 static const struct register_rule rules[] = {
     { PER_PIPE("PIPECONF", PIPE_A_CONF), .follow = PIPE_STATE, .follow_by = 1,
       .written = conf_written },
@@ -241,8 +300,6 @@ static const struct register_rule rules[] = {
       .fixed = REGISTER_READ_ONLY,
       .read = read_timestamp },
 };
-/* clang-format on */
-
 const struct register_table pipe_registers = {
     .name = "pipes",
     .rules = rules,

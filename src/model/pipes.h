@@ -9,14 +9,20 @@ struct model;
 
 #define MODEL_PIPES 4
 
-/* A pipe's clock: all that is seen of time on a pipe is computed from these. */
+/*
+ * A pipe's clock: all that is seen of time on a pipe is computed from these. Between
+ * `since` and `next` the beam moves evenly from `from` to the end of the frame, which
+ * is where vertical blanking begins.
+ */
 struct pipe_clock {
     bool running;
     uint32_t
         timings; /* offset of the timing registers of the transcoder that drives it */
-    uint64_t start;  /* nanoseconds: when vertical blank number 0 began */
-    uint64_t length; /* of a frame, nanoseconds */
-    uint32_t frames; /* vertical blanks that were announced */
+    uint32_t frames; /* vertical blanks so far */
+    uint64_t length; /* of a frame, nanoseconds, in the model's time */
+    uint64_t since, next;
+    uint64_t from;  /* part of the frame that was through, of `length` */
+    uint64_t began; /* when the frame began */
 };
 
 /* Lines and pixels of a running pipe, in all and seen. */
@@ -26,6 +32,13 @@ struct pipe_timing {
 
 /* The timer of clock.h: announce every vertical blank whose time has come. */
 void pipes_timer(struct model *model);
+
+/*
+ * A driver writes the pipe's planes: it is to be done before the next vertical blank,
+ * which therefore waits a while where the model is patient (model.h,
+ * display_patience).
+ */
+void pipes_busy(struct model *model, unsigned pipe);
 
 /* Vertical blanks since the pipe was enabled; those due are announced first. */
 uint32_t pipes_frames(struct model *model, unsigned pipe);

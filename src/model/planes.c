@@ -5,11 +5,9 @@
 #include "model/state.h"  /* struct model */
 #include "model/traits.h" /* which chips */
 
-#define PLANE_BASE(pipe, index) (0x70180u + 0x1000u * (pipe) + 0x100u * (index))
-#define CURSOR_BASE(pipe)       (0x70080u + 0x1000u * (pipe))
-#define PIPE_SOURCE(pipe)       (0x6001cu + 0x1000u * (pipe))
-#define ENABLE                  0x80000000u
-#define SURFACE_MASK            0xfffff000u
+#define PIPE_SOURCE(pipe) (0x6001cu + 0x1000u * (pipe))
+#define ENABLE            0x80000000u
+#define SURFACE_MASK      0xfffff000u
 
 /* Registers of a plane, from its base; the older ones have most of them, too. */
 enum {
@@ -24,6 +22,19 @@ enum {
     OFFSET = 0x24,
     COLOUR_CONTROL = 0x4c,
 };
+
+uint32_t planes_base(const struct model *model, unsigned pipe, unsigned index)
+{
+    if (model->chip->traits & ON_SANDY_BRIDGE && index)
+        return 0x72180u + 0x1000u * pipe;
+    return 0x70180u + 0x1000u * pipe + 0x100u * index;
+}
+
+uint32_t planes_cursor_base(const struct model *model, unsigned pipe)
+{
+    bool near = model->chip->traits & ON_SANDY_BRIDGE;
+    return 0x70080u + (near ? 0x40u : 0x1000u) * pipe;
+}
 
 static uint32_t low(uint32_t value)
 {
@@ -124,7 +135,7 @@ void planes_read_universal(const struct model *model, unsigned pipe, unsigned in
 {
     /* The register's are clockwise. */
     static const uint16_t rotations[4] = { 0, 270, 180, 90 };
-    uint32_t base = PLANE_BASE(pipe, index), unit;
+    uint32_t base = planes_base(model, pipe, index), unit;
     uint32_t control = register_get(model, base + CONTROL);
     uint32_t size = register_get(model, base + SIZE);
     uint32_t position = register_get(model, base + POSITION);
@@ -192,10 +203,21 @@ static enum scanout_format sprite_format(uint32_t control)
     }
 }
 
+/* Up to Ivy Bridge linear surfaces have the offset of the first pixel in bytes. */
+static void linear_offset(const struct model *model, uint32_t base,
+                          struct scanout_plane *plane)
+{
+    uint32_t offset = register_get(model, base + LINEAR_OFFSET);
+    if (!plane->stride)
+        return;
+    plane->source_y = offset / plane->stride;
+    plane->source_x = offset % plane->stride / bytes_per_pixel(plane->format);
+}
+
 void planes_read_old(const struct model *model, unsigned pipe, unsigned index,
                      struct scanout_plane *plane)
 {
-    uint32_t base = PLANE_BASE(pipe, index);
+    uint32_t base = planes_base(model, pipe, index);
     uint32_t control = register_get(model, base + CONTROL);
     uint32_t size = register_get(model, base + SIZE);
     uint32_t position = register_get(model, base + POSITION);
@@ -218,6 +240,8 @@ void planes_read_old(const struct model *model, unsigned pipe, unsigned index,
     plane->source_height = plane->height = high(size) + 1;
     plane->x = (int32_t)low(position);
     plane->y = (int32_t)high(position);
+    if (model->chip->traits & ON_FDI && plane->tiling == SCANOUT_LINEAR)
+        linear_offset(model, base, plane);
 }
 
 /* Sign and magnitude, not a complement. */
@@ -231,7 +255,7 @@ void planes_read_cursor(const struct model *model, unsigned pipe,
                         struct scanout_plane *plane)
 {
     static const uint16_t sizes[8] = { 0, 0, 128, 256, 0, 0, 0, 64 };
-    uint32_t base = CURSOR_BASE(pipe);
+    uint32_t base = planes_cursor_base(model, pipe);
     uint32_t control = register_get(model, base);
     uint32_t position = register_get(model, base + 8);
     uint32_t height = register_get(model, base + 0x20);

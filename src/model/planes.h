@@ -4,6 +4,10 @@
 
 #include "model/scanout.h" /* struct scanout_plane */
 
+/* The first register of a plane and of a pipe's cursor. */
+uint32_t planes_base(const struct model *model, unsigned pipe, unsigned index);
+uint32_t planes_cursor_base(const struct model *model, unsigned pipe);
+
 /* Fill in a cleared plane from what its registers hold now; index 0 is the lowest. */
 void planes_read_universal(const struct model *model, unsigned pipe, unsigned index,
                            struct scanout_plane *plane); /* Gen9 on */

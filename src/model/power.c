@@ -38,15 +38,19 @@ static void reset(struct model *model)
     }
 }
 
-#define DBUF(number, chips)                                           \
-    { .name = "DBUF_CTL_S" #number, .offset = IGD_MMIO_DBUF_##number, \
-      .follow = IGD_DBUF_POWER_STATE, .follow_by = 1, .on = (chips) }
-#define WELL_SET(text, at, chips)                            \
-    { .name = (text), .offset = (at), .count = REQUESTERS,   \
-      .fixed = ~WELL_REQUESTS, .written = well_written, .on = (chips) }
+#define DBUF(number, chips)                                             \
+    {                                                                   \
+        .name = "DBUF_CTL_S" #number, .offset = IGD_MMIO_DBUF_##number, \
+        .follow = IGD_DBUF_POWER_STATE, .follow_by = 1, .on = (chips)   \
+    }
+#define WELL_SET(text, at, chips)                                                     \
+    {                                                                                 \
+        .name = (text), .offset = (at), .count = REQUESTERS, .fixed = ~WELL_REQUESTS, \
+        .written = well_written, .on = (chips)                                        \
+    }
 
 /* Linux i915 i915_reg.h; Intel PRMs, volume 2c of each chip. */
-/* clang-format off: a row a register */
+
 static const struct register_rule rules[] = {
     DBUF(1, ON_GEN9_UP),
     DBUF(2, WITH_DBUF_2),
@@ -56,13 +60,17 @@ static const struct register_rule rules[] = {
     WELL_SET("PWR_WELL_CTL_AUX", WELLS_AUX, ON_GEN11_UP),
     WELL_SET("PWR_WELL_CTL_DDI", WELLS_DDI, ON_GEN11_UP),
     /* Download done; power groups 0 to 2 distributed, from Gen11 on 0 to 9. */
-    { .name = "FUSE_STATUS", .offset = 0x42000, .reset = 0x8e000000,
-      .fixed = REGISTER_READ_ONLY, .on = ON_GEN9 | ON_CANNON_LAKE },
-    { .name = "FUSE_STATUS", .offset = 0x42000, .reset = 0x8ffc0000,
-      .fixed = REGISTER_READ_ONLY, .on = ON_GEN11_UP },
+    { .name = "FUSE_STATUS",
+      .offset = 0x42000,
+      .reset = 0x8e000000,
+      .fixed = REGISTER_READ_ONLY,
+      .on = ON_GEN9 | ON_CANNON_LAKE },
+    { .name = "FUSE_STATUS",
+      .offset = 0x42000,
+      .reset = 0x8ffc0000,
+      .fixed = REGISTER_READ_ONLY,
+      .on = ON_GEN11_UP },
 };
-/* clang-format on */
-
 const struct register_table power_registers = {
     .name = "power",
     .rules = rules,

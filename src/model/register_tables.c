@@ -12,11 +12,13 @@ const struct register_table *const register_tables[] = {
     &clock_registers,
     &pcode_registers,
     &ddi_registers,
+    &fdi_registers,
     &aux_registers,
     &gmbus_registers,
     &hotplug_registers,
     &pipe_registers,
     &scanout_registers,
+    &crc_registers,
     NULL,
 };
 /* clang-format on */

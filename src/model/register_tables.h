@@ -13,6 +13,8 @@ extern const struct register_table gt_registers;             /* gt_registers.c *
 extern const struct register_table clock_registers;          /* clocks.c */
 extern const struct register_table pcode_registers;          /* pcode.c */
 extern const struct register_table ddi_registers;            /* ddi.c */
+extern const struct register_table fdi_registers;            /* fdi.c */
+extern const struct register_table crc_registers;            /* pipe_crc.c */
 extern const struct register_table aux_registers;            /* aux.c */
 extern const struct register_table gmbus_registers;          /* gmbus.c */
 extern const struct register_table hotplug_registers;        /* hotplug.c */

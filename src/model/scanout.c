@@ -9,24 +9,25 @@
 #include "model/state.h"           /* struct model */
 #include "model/traits.h"          /* which chips */
 
-#define PIPE_SOURCE     0x6001c
-#define BOTTOM_COLOUR   0x70034
-#define PALETTE         0x4a000
-#define PALETTE_STRIDE  0x800u
-#define SCALER          0x68180
-#define SCALER_PIPE     0x800u
-#define SCALER_STRIDE   0x100u
-#define SCALER_ENABLE   0x80000000u
-#define DDI_BUFFER      0x64000
-#define DDI_ENABLE      0x80000000u
-#define SURFACE         0x7019c
-#define SURFACE_LIVE    0x10u /* from the surface register on */
-#define CURSOR_BASE     0x70084
-#define CURSOR_LIVE     0x28u
-#define PIPE_AT(pipe)   (0x1000u * (pipe))
-#define PLANE_AT(plane) (0x100u * (plane))
-#define CURSOR_BIT      0x80u /* of armed planes */
-#define ASYNCHRONOUS    0x00000200u
+#define PIPE_SOURCE      0x6001c
+#define BOTTOM_COLOUR    0x70034
+#define PALETTE          0x4a000
+#define PALETTE_STRIDE   0x800u
+#define SCALER           0x68180
+#define SCALER_PIPE      0x800u
+#define SCALER_STRIDE    0x100u
+#define SCALER_ENABLE    0x80000000u
+#define DDI_BUFFER       0x64000
+#define DDI_ENABLE       0x80000000u
+#define SURFACE          0x7019c
+#define SURFACE_LIVE     0x10u /* from the surface register on */
+#define CURSOR_BASE      0x70084
+#define CURSOR_LIVE      0x28u
+#define SURFACE_IN_PLANE 0x1cu
+#define PIPE_AT(pipe)    (0x1000u * (pipe))
+#define PLANE_AT(plane)  (0x100u * (plane))
+#define CURSOR_BIT       0x80u /* of armed planes */
+#define ASYNCHRONOUS     0x00000200u
 
 uint64_t scanout_serial(const struct model *model, unsigned pipe)
 {
@@ -85,12 +86,27 @@ static struct scanout_plane plane_now(const struct model *model, unsigned pipe,
     return plane;
 }
 
-/* Take over one plane; true when it differs from before. */
-static bool take_over(struct scanout_plane *shown, struct scanout_plane plane)
+static bool same_surface(const struct scanout_plane *a, const struct scanout_plane *b)
 {
-    /* Both were cleared before they were filled in, padding and all. */
-    bool changed = memcmp(shown, &plane, sizeof(plane)) != 0;
-    memcpy(shown, &plane, sizeof(plane));
+    return a->enabled == b->enabled && a->format == b->format &&
+           a->tiling == b->tiling && a->base == b->base && a->stride == b->stride &&
+           a->source_x == b->source_x && a->source_y == b->source_y &&
+           a->source_width == b->source_width && a->source_height == b->source_height;
+}
+
+static bool same_place(const struct scanout_plane *a, const struct scanout_plane *b)
+{
+    return a->x == b->x && a->y == b->y && a->width == b->width &&
+           a->height == b->height && a->rotation == b->rotation &&
+           a->mirrored == b->mirrored && a->alpha == b->alpha &&
+           a->constant_alpha == b->constant_alpha;
+}
+
+/* Take over one plane; true when it differs from before. */
+static bool take_over(struct scanout_plane *shown, const struct scanout_plane *plane)
+{
+    bool changed = !same_surface(shown, plane) || !same_place(shown, plane);
+    *shown = *plane;
     return changed;
 }
 
@@ -99,9 +115,8 @@ static uint32_t flip_event(const struct model *model, unsigned index)
 {
     if (model->chip->traits & ON_GEN8)
         return PIPE_EVENT_FLIP_DONE(index + 1);
-    if (index < 4)
-        return PIPE_EVENT_FLIP_DONE(index);
-    return 1u << (16 + index); /* Gen11: planes 5 to 7 in bits 20 to 22 */
+    /* Which bits planes 5 to 7 have is not published; i915 does not ask for them. */
+    return index < 4 ? PIPE_EVENT_FLIP_DONE(index) : 0;
 }
 
 uint32_t scanout_latch(struct model *model, unsigned pipe)
@@ -112,16 +127,17 @@ uint32_t scanout_latch(struct model *model, unsigned pipe)
     for (unsigned i = 0; i < plane_count(model) && scanout->armed; i++) {
         if (!(scanout->armed & 1u << i))
             continue;
-        uint32_t surface = SURFACE + PIPE_AT(pipe) + PLANE_AT(i);
-        changed |= take_over(&scanout->planes[i], plane_now(model, pipe, i));
+        uint32_t surface = planes_base(model, pipe, i) + SURFACE_IN_PLANE;
+        const struct scanout_plane plane = plane_now(model, pipe, i);
+        changed |= take_over(&scanout->planes[i], &plane);
         register_set(model, surface + SURFACE_LIVE, register_get(model, surface));
         events |= flip_event(model, i);
     }
     if (scanout->armed & CURSOR_BIT) {
         struct scanout_plane cursor = { 0 };
         planes_read_cursor(model, pipe, &cursor);
-        changed |= take_over(&scanout->cursor, cursor);
-        uint32_t base = CURSOR_BASE + PIPE_AT(pipe);
+        changed |= take_over(&scanout->cursor, &cursor);
+        uint32_t base = planes_cursor_base(model, pipe) + 4;
         register_set(model, base + CURSOR_LIVE, register_get(model, base));
     }
     scanout->armed = 0;
@@ -136,6 +152,7 @@ uint32_t scanout_latch(struct model *model, unsigned pipe)
 static void armed(struct model *model, unsigned pipe, uint8_t bit, bool at_once)
 {
     model->scanouts[pipe].armed |= bit;
+    pipes_busy(model, pipe);
     if (at_once || !model->pipes[pipe].running) {
         uint32_t events = scanout_latch(model, pipe);
         if (model->pipes[pipe].running)
@@ -146,7 +163,7 @@ static void armed(struct model *model, unsigned pipe, uint8_t bit, bool at_once)
 static void surface_written(struct model *model, const struct register_access *access)
 {
     unsigned plane = (access->offset - SURFACE) / PLANE_AT(1) % 16;
-    uint32_t control = SURFACE - 0x1c + PIPE_AT(access->index) + PLANE_AT(plane);
+    uint32_t control = access->offset - SURFACE_IN_PLANE;
     bool at_once =
         model->chip->traits & ON_GEN9_UP && register_get(model, control) & ASYNCHRONOUS;
     armed(model, access->index, (uint8_t)(1u << plane), at_once);
@@ -155,6 +172,12 @@ static void surface_written(struct model *model, const struct register_access *a
 static void cursor_written(struct model *model, const struct register_access *access)
 {
     armed(model, access->index, CURSOR_BIT, false);
+}
+
+/* Sandy Bridge has its sprites where later chips have planes of pipe C and D. */
+static void video_written(struct model *model, const struct register_access *access)
+{
+    armed(model, access->index, 1u << 1, false);
 }
 
 static void palette_written(struct model *model, const struct register_access *access)
@@ -184,9 +207,10 @@ void scanout_get(struct model *model, unsigned pipe, struct scanout_pipe *shown)
     shown->height = (source & 0x3fff) + 1;
     shown->background = background(model, pipe);
     int ddi = pipes_ddi(model, pipe);
-    if (ddi >= 0) {
-        uint32_t buffer = register_get(model, DDI_BUFFER + 0x100 * (uint32_t)ddi);
+    if (ddi >= 0)
         shown->ddis = (uint16_t)(1u << ddi);
+    if (ddi >= 0 && model->chip->traits & ON_DDI) {
+        uint32_t buffer = register_get(model, DDI_BUFFER + 0x100 * (uint32_t)ddi);
         shown->blanked = !(buffer & DDI_ENABLE);
     }
     for (unsigned i = 0; i < plane_count(model); i++)
@@ -205,34 +229,50 @@ static void reset(struct model *model)
     }
 }
 
-#define SURFACES(plane, chips)                                                  \
+#define SURFACES(plane, chips, not_on)                                          \
     {                                                                           \
         .name = "PLANE_SURF_" #plane, .offset = SURFACE + PLANE_AT((plane)-1),  \
         .count = MODEL_PIPES, .stride = PIPE_AT(1), .written = surface_written, \
-        .on = (chips)                                                           \
+        .on = (chips), .except = (not_on)                                       \
     }
 
-/* clang-format off: a row a register */
 static const struct register_rule rules[] = {
-    SURFACES(1, 0),
-    SURFACES(2, 0),
-    SURFACES(3, ON_GEN9_UP),
-    SURFACES(4, ON_GEN11_UP),
-    SURFACES(5, ON_GEN11_UP),
-    SURFACES(6, ON_ICE_LAKE),
-    SURFACES(7, ON_ICE_LAKE),
+    SURFACES(1, 0, ON_SANDY_BRIDGE),
+    SURFACES(2, 0, ON_SANDY_BRIDGE),
+    SURFACES(3, ON_GEN9_UP, 0),
+    SURFACES(4, ON_GEN11_UP, 0),
+    SURFACES(5, ON_GEN11_UP, 0),
+    SURFACES(6, ON_ICE_LAKE, 0),
+    SURFACES(7, ON_ICE_LAKE, 0),
+    { .name = "DSPSURF",
+      .offset = SURFACE,
+      .count = 2,
+      .stride = PIPE_AT(1),
+      .written = surface_written,
+      .on = ON_SANDY_BRIDGE },
+    { .name = "DVSSURF",
+      .offset = SURFACE + PIPE_AT(2),
+      .count = 2,
+      .stride = PIPE_AT(1),
+      .written = video_written,
+      .on = ON_SANDY_BRIDGE },
     { .name = "CURBASE",
       .offset = CURSOR_BASE,
       .count = MODEL_PIPES,
       .stride = PIPE_AT(1),
-      .written = cursor_written },
+      .written = cursor_written,
+      .except = ON_SANDY_BRIDGE },
+    { .name = "CURBASE",
+      .offset = CURSOR_BASE,
+      .count = 2,
+      .stride = 0x40,
+      .written = cursor_written,
+      .on = ON_SANDY_BRIDGE },
     { .name = "LGC_PALETTE",
       .offset = PALETTE,
       .count = 4 * PALETTE_STRIDE / 4,
       .written = palette_written },
 };
-/* clang-format on */
-
 const struct register_table scanout_registers = {
     .name = "scan-out",
     .rules = rules,

@@ -18,6 +18,7 @@
 
 struct aperture;
 struct error;
+struct screen;
 struct gt;
 struct vga;
 
@@ -59,6 +60,8 @@ struct model {
     uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
     struct pipe_clock pipes[MODEL_PIPES];
     struct scanout scanouts[MODEL_PIPES];
+    struct screen *crc_screens[MODEL_PIPES]; /* pictures that are summed up, or NULL */
+    bool crc_valid[MODEL_PIPES];
     struct gmbus gmbus;
     struct dp_sink sinks[MODEL_MONITORS_MAX]; /* of the monitors, in their order */
     uint32_t sideband[2][1 << 14];            /* the PCH's clocks, by address / 4 */

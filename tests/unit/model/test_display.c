@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"    /* ARRAY_SIZE */
 #include "model/scanout.h" /* what is shown */
+#include "model/state.h"   /* options */
 
 #define MILLISECOND 1000000ULL
 
@@ -94,6 +95,41 @@ static void test_clock(void **state)
     assert_int_equal(f.period, 0);
 }
 
+/* A vertical blank waits for a driver that is at work, and is never waited for. */
+static void test_patience(void **state)
+{
+    const uint64_t length = 1344ULL * 806 * 1000000 / 65000;
+    f.model->options.display_patience = 75;
+    set_mode();
+    f.now += length / 5;
+    uint64_t line = mmio_get(&f, 0x70000);
+    assert_int_equal(f.period, length); /* far enough away */
+    f.now += length / 2;
+    line = mmio_get(&f, 0x70000);
+    assert_int_equal(f.period, length * 75 / 100);
+    /* The beam is where it was, and slower from here on. */
+    assert_int_equal(mmio_get(&f, 0x70000), line);
+    f.now += length / 4;
+    assert_in_range(mmio_get(&f, 0x70000), line + 78, line + 83);
+    assert_int_equal(mmio_get(&f, 0x70040), 0);
+    mmio_put(&f, 0x7019c, 0x1000);
+    assert_int_equal(f.period, length * 75 / 100);
+    f.now += length * 75 / 100;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x70040), 1);
+    assert_int_equal(f.period, length);
+    /* On the eve of it, it comes at once. */
+    f.now += length - length / 100;
+    assert_int_equal(mmio_get(&f, 0x70000), 766);
+    assert_int_equal(mmio_get(&f, 0x70040), 2);
+    /* Not even a driver that never rests stops the clock. */
+    for (unsigned i = 0; i < 100 && mmio_get(&f, 0x70040) == 2; i++) {
+        f.now += length / 3;
+        mmio_put(&f, 0x7019c, 0x2000);
+    }
+    assert_int_equal(mmio_get(&f, 0x70040), 3);
+}
+
 static void test_two_pipes(void **state)
 {
     set_mode();
@@ -176,6 +212,37 @@ static void test_cursor(void **state)
     assert_int_equal(cursor->alpha, SCANOUT_PREMULTIPLIED);
 }
 
+static uint32_t next_sum(void)
+{
+    mmio_put(&f, 0x44408, 0xffffffff);
+    f.now += 17 * MILLISECOND;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x44408) & 0x10000000, 0x10000000);
+    return (uint32_t)mmio_get(&f, 0x60064);
+}
+
+static void test_checksum(void **state)
+{
+    put(&f, 0, 0x800000 + 8 * 16, 8, FIXTURE_MEMORY_BASE | 1); /* page 16 */
+    set_mode();
+    mmio_put(&f, 0x44404, 0);
+    mmio_put(&f, 0x70188, 1);
+    mmio_put(&f, 0x70190, 7 << 16 | 15);
+    mmio_put(&f, 0x70180, 0x84000000);
+    mmio_put(&f, 0x7019c, 0x10000);
+    f.now += 17 * MILLISECOND;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x44408) & 0x10000000, 0); /* not asked for */
+    mmio_put(&f, 0x60050, 0xc0000000);
+    uint32_t black = next_sum();
+    assert_int_equal(next_sum(), black);
+    f.memory[3 * 64 + 4] = 0xff;
+    assert_int_not_equal(next_sum(), black);
+    f.memory[3 * 64 + 4] = 0;
+    assert_int_equal(next_sum(), black);
+    mmio_put(&f, 0x60050, 0);
+}
+
 static void test_reset(void **state)
 {
     struct scanout_pipe shown;
@@ -193,8 +260,10 @@ static void test_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_power_wells), TEST(test_clocks), TEST(test_mailbox), TEST(test_clock),
-        TEST(test_two_pipes),   TEST(test_flip),   TEST(test_cursor),  TEST(test_reset),
+        TEST(test_power_wells), TEST(test_clocks),   TEST(test_mailbox),
+        TEST(test_clock),       TEST(test_patience), TEST(test_two_pipes),
+        TEST(test_flip),        TEST(test_cursor),   TEST(test_reset),
+        TEST(test_checksum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,106 @@
+/*
+ * fdi.c: Sandy and Ivy Bridge: pipes in the processor reach the PCH's ports over FDI.
+ * (Linux i915 display/intel_fdi.c, intel_pch_display.c, i915_reg.h; Intel PRMs, Ivy
+ * Bridge, volume 3.)
+ */
+#include "model/fdi.h"
+
+#include "base/bytes.h"            /* ARRAY_SIZE */
+#include "model/monitor.h"         /* ports */
+#include "model/register_tables.h" /* the table */
+#include "model/state.h"           /* struct model */
+#include "model/traits.h"          /* which chips */
+
+#define PORT_ENABLE      0x80000000u
+#define PORT_PIPE(value) ((value) >> 29 & 3)
+#define PORT_DETECTED    0x00000004u /* a strap of the board */
+#define DP_A             0x64000
+#define PCH_HDMI(port)   (0xe1140u + 0x10u * (port)) /* 0: B */
+#define PCH_DP(port)     (0xe4100u + 0x100u * (port))
+#define PCH_PORTS        3u
+#define TRANS_DP(pipe)   (0xe0300u + 0x1000u * (pipe))
+#define RX_CONTROL(pipe) (0xf000cu + 0x1000u * (pipe))
+#define RX_LOCKED        0x00000300u /* bits and symbols */
+#define CRT_FORCE_DETECT 0x00010000u
+
+int fdi_ddi(const struct model *model, unsigned pipe)
+{
+    uint32_t panel = register_get(model, DP_A);
+    uint32_t transcoder = register_get(model, TRANS_DP(pipe));
+    if (panel & PORT_ENABLE && PORT_PIPE(panel) == pipe)
+        return 0;
+    if (transcoder & PORT_ENABLE && PORT_PIPE(transcoder) < PCH_PORTS)
+        return (int)PORT_PIPE(transcoder) + 1;
+    for (unsigned i = 0; i < PCH_PORTS; i++) {
+        uint32_t port = register_get(model, PCH_HDMI(i));
+        if (port & PORT_ENABLE && PORT_PIPE(port) == pipe)
+            return (int)i + 1;
+    }
+    return -1;
+}
+
+/* A receiver that is on has locked to whatever pattern is sent. */
+static uint32_t read_receiver(struct model *model, const struct register_access *access)
+{
+    return register_get(model, RX_CONTROL(access->index)) & PORT_ENABLE ? RX_LOCKED : 0;
+}
+
+/* The search for an analogue monitor ends at once, with none. */
+static void crt_written(struct model *model, const struct register_access *access)
+{
+    register_set_bits(model, access->offset, CRT_FORCE_DETECT, false);
+}
+
+static void reset(struct model *model)
+{
+    if (!(model->chip->traits & ON_FDI))
+        return;
+    for (unsigned i = 0; i < model->monitors.count; i++) {
+        unsigned ddi = model->monitors.list[i].port->ddi;
+        if (ddi == 0)
+            register_set(model, DP_A, PORT_DETECTED);
+        if (ddi == 0 || ddi > PCH_PORTS)
+            continue;
+        bool hdmi = model->monitors.list[i].kind == MODEL_MONITOR_HDMI;
+        register_set(model, hdmi ? PCH_HDMI(ddi - 1) : PCH_DP(ddi - 1), PORT_DETECTED);
+    }
+}
+
+static const struct register_rule rules[] = {
+    { .name = "DP_A", .offset = DP_A, .fixed = PORT_DETECTED, .on = ON_FDI },
+    { .name = "PCH_HDMI",
+      .offset = PCH_HDMI(0),
+      .count = PCH_PORTS,
+      .stride = 0x10,
+      .fixed = PORT_DETECTED,
+      .on = ON_FDI },
+    { .name = "PCH_DP",
+      .offset = PCH_DP(0),
+      .count = PCH_PORTS,
+      .stride = 0x100,
+      .fixed = PORT_DETECTED,
+      .on = ON_FDI },
+    { .name = "PCH_ADPA", .offset = 0xe1100, .written = crt_written, .on = ON_FDI },
+    { .name = "PCH_TRANSCONF",
+      .offset = 0xf0008,
+      .count = 3,
+      .stride = 0x1000,
+      .follow = 0x40000000,
+      .follow_by = 1,
+      .on = ON_FDI | ON_HASWELL | ON_BROADWELL },
+    { .name = "FDI_RX_IIR",
+      .offset = 0xf0014,
+      .count = 3,
+      .stride = 0x1000,
+      .fixed = REGISTER_READ_ONLY,
+      .read = read_receiver,
+      .on = ON_FDI },
+    /* The VGA plane is off. */
+    { .name = "VGACNTRL", .offset = 0x41000, .reset = 0x80000000 },
+};
+const struct register_table fdi_registers = {
+    .name = "FDI",
+    .rules = rules,
+    .count = ARRAY_SIZE(rules),
+    .reset = reset,
+};
