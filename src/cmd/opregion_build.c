@@ -159,7 +159,7 @@ static int report(const struct build_arguments *arguments, const uint8_t *image,
                   struct error *err)
 {
     struct igd_opregion opregion;
-    struct igd_vbt vbt;
+    struct igd_vbt vbt = { 0 };
     int result = igd_opregion_parse(image, size, &opregion, err);
     if (result == 0)
         result =
