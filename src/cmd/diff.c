@@ -97,9 +97,9 @@ static int compare(const char *before, const char *after, bool json, struct erro
 {
     struct side sides[2] = { 0 };
     struct comparison *comparison = calloc(1, sizeof(*comparison));
-    int result = comparison ? 0 : error_system(err, -ENOMEM, "comparison");
-    if (result == 0)
-        result = open_side(&sides[0], before, err);
+    if (!comparison)
+        return error_system(err, -ENOMEM, "comparison");
+    int result = open_side(&sides[0], before, err);
     if (result == 0)
         result = open_side(&sides[1], after, err);
     if (result == 0) {

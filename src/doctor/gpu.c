@@ -105,7 +105,11 @@ void check_opregion_address(const struct patient *patient, enum doctor_mode mode
         ok(finding, "vfio-pci offers the OpRegion");
         return;
     }
-    if (!igd || igd->config_size < 256) {
+    if (!igd) {
+        skipped(finding);
+        return;
+    }
+    if (igd->config_size < 256) {
         unknown(finding, "ASLS is not known (config space beyond 64 bytes needs root)");
         return;
     }
@@ -160,7 +164,7 @@ void check_class(const struct patient *patient, enum doctor_mode mode,
                  struct finding *finding)
 {
     check_requirement(patient, mode, finding);
-    if (!patient->igd || !patient->igd->class_known)
+    if (patient->igd && !patient->igd->class_known)
         unknown(finding, "the device's class is not known");
     if (finding->status == CHECK_FAILED) {
         finding->symptom = guest_said(patient, QEMU_NO_VGA) != NULL;

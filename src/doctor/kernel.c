@@ -113,7 +113,9 @@ void check_kernel_0380(const struct patient *patient, enum doctor_mode mode,
     const struct host_facts *facts = patient->facts;
     unsigned class_code = class_of(patient);
     (void)mode;
-    if (has_region(patient, facts->vfio.opregion_region) == FACT_YES) {
+    if (!patient->igd) {
+        skipped(finding);
+    } else if (has_region(patient, facts->vfio.opregion_region) == FACT_YES) {
         ok(finding, "vfio-pci offers the OpRegion");
     } else if (!class_code) {
         unknown(finding, "the device's class is not known");

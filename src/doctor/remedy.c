@@ -3,6 +3,7 @@
 #include "doctor/remedy.h"
 
 #include "doctor/check.h" /* advise */
+#include "host/lines.h"   /* words */
 
 #include <string.h> /* distributions */
 
@@ -135,9 +136,40 @@ static void advise_way(struct finding *finding, const char *format,
     advise(finding, "%.*s%s%s", (int)(place - format), format, parameter, place + 2);
 }
 
+/* Is the parameter in the boot loader's file already, though this boot went without? */
+static bool is_written(const struct host_platform *platform, const char *parameter)
+{
+    char word[LINE_SIZE];
+    const char *file =
+        platform->loader == LOADER_GRUB ? platform->grub : platform->kernel_cmdline;
+    char line[LINE_SIZE];
+    for (const char *cursor = file; next_line(&cursor, line, sizeof(line));) {
+        const char *value = strchr(line, '=');
+        bool grub = platform->loader == LOADER_GRUB;
+        if (line[0] == '#' || (grub && (!value || strncmp(line, "GRUB_CMDLINE", 12) != 0)))
+            continue;
+        /* The quotes around GRUB's value are no part of its words. */
+        char *text = line + (grub ? value + 1 - line : 0);
+        for (char *at = text; *at; at++)
+            *at = *at == '"' || *at == '\'' ? ' ' : *at;
+        for (const char *at = text; next_word(&at, word, sizeof(word));) {
+            if (!strcmp(word, parameter))
+                return true;
+        }
+    }
+    return false;
+}
+
 void advise_add_parameter(struct finding *finding, const struct host_facts *facts,
                           const char *parameter)
 {
+    if (is_written(&facts->platform, parameter))
+        advise(finding, "%s is in %s already, but this kernel was booted without it: the "
+                        "boot loader was not told, or another entry was booted. To be "
+                        "sure, ",
+               parameter,
+               facts->platform.loader == LOADER_GRUB ? "/etc/default/grub"
+                                                     : "/etc/kernel/cmdline");
     advise_way(finding, find_way(&facts->platform)->add, parameter);
 }
 

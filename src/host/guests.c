@@ -206,8 +206,8 @@ static void take_command_line(struct host_guest *guest, const char *line)
     if (at) {
         at = strchr(at, ' ') + 1;
         snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, ", \\"), at);
-        if (option(at, "type", value, sizeof(value)))
-            at = value;
+        /* "type=q35,..." or "q35,..." */
+        option(at, "type", value, sizeof(value));
         host_guest_take_machine(guest, value);
     }
     if (strstr(line, "OVMF") || strstr(line, "ovmf") || strstr(line, "edk2-x86_64"))

@@ -332,7 +332,7 @@ static bool first_line(const struct host_root *root, const char *path, char *lin
 {
     char *data;
     size_t length;
-    if (read_path(root, path, &data, &length) < 0)
+    if (read_path(root, path, &data, &length) < 0 || !data)
         return false;
     length = strcspn(data, "\n");
     bool fits = length < size;

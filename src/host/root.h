@@ -25,10 +25,10 @@ struct host_root;
  * inside of it only. 0, or a negative errno with err (ERROR_INPUT) set. Close with
  * host_root_close.
  */
-int host_root_open(struct host_root **root, const char *path, struct error *err);
+int host_root_open(struct host_root **opened, const char *path, struct error *err);
 
 /* As host_root_open with the capture's bytes in memory; name is for messages. */
-int host_root_open_memory(struct host_root **root, const void *bytes, size_t size,
+int host_root_open_memory(struct host_root **opened, const void *bytes, size_t size,
                           const char *name, struct error *err);
 void host_root_close(struct host_root *root);
 
@@ -75,9 +75,9 @@ enum host_path_kind host_root_kind(const struct host_root *root, const char *for
 
 /*
  * The names in a directory, sorted, without those that begin with a dot; free with
- * host_root_list_free. The count or a negative errno (*names is NULL then).
+ * host_root_list_free. The count or a negative errno (*list is NULL then).
  */
-int host_root_list(const struct host_root *root, char ***names, const char *format, ...)
+int host_root_list(const struct host_root *root, char ***list, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void host_root_list_free(char **names);
 

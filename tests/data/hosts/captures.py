@@ -457,6 +457,49 @@ capture("jasperlake-ready-for-upt", GITHUB + "LongQT-sea/intel-igpu-passthru/iss
         ("vbios-generation", X, R, R),
         Host("jsl", "proxmox", "6.8.12-4-pve", regions=ONLY_IGD, **vfio()))
 
+# Others' troubles, which are not the GPU's.
+capture("coffeelake-other-devices-troubles",
+        GITHUB + "cloud-hypervisor/cloud-hypervisor/issues/6147", ("none", R, R, R),
+        Host("cfl", "debian12", "6.1.0-18-amd64", regions=ALL_REGIONS,
+             devices=[("0000:01:00.0", 0x10DE, 0x2504, 0x030000, "vfio-pci", "2", 0)],
+             log=["[   44.702115] vfio-pci 0000:01:00.0: BAR 0: can't reserve [mem "
+                  "0xd0000000-0xdfffffff 64bit pref]",
+                  "[   45.100000] vfio-pci 0000:01:00.0: Invalid PCI ROM header signature: "
+                  "expecting 0xaa55, got 0xffff",
+                  "[   46.000000] DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault "
+                  "addr 0x0 [fault reason 0x06] PTE Read access is not set",
+                  "[   47.000000] xhci_hcd 0000:00:14.0: Device is ineligible for IOMMU "
+                  "domain attach due to platform RMRR requirement.  Contact your platform "
+                  "vendor.",
+                  "[   48.000000] vfio-pci 0000:01:00.0: Unable to change power state from "
+                  "D3cold to D0, device inaccessible"], **bios(**vfio())))
+capture("kabylake-grub-not-updated", GITHUB + "harvester/harvester-installer/pull/324",
+        ("iommu-off", F, F, F),
+        Host("kbl", "ubuntu2204", "5.15.0-91-generic", iommu=False, group=False,
+             cmdline="splash",
+             extra={"etc/default/grub": 'GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT="quiet '
+                    'splash intel_iommu=on iommu=pt"\nGRUB_CMDLINE_LINUX=""\n'}))
+capture("skylake-damaged-opregion", CONSTRUCTED, ("opregion", F, R, F),
+        Host("skl", "debian12", "6.1.0-18-amd64", regions=ALL_REGIONS,
+             extra={"igdvm/opregion.bin": b"IntelGraphicsXXX" + bytes(8176)},
+             **bios(**vfio())))
+capture("kabylake-rom-of-another-card", GITHUB + "foxlet/macOS-Simple-KVM/issues/222",
+        ("rom", F, R, R),
+        Host("kbl", "debian12", "6.1.0-18-amd64", regions=ALL_REGIONS,
+             extra={"igdvm/rom.bin": b"\x55\xaa\x10" + bytes(21) + b"\x40\x00" + bytes(38)
+                    + b"PCIR\xde\x10\x80\x13\x00\x00\x18\x00\x00\x00\x00\x03\x10\x00"
+                    b"\x00\x00\x00\x80\x00\x00" + bytes(8192 - 88)}, **bios(**vfio())))
+capture("haswell-desktop-new-kernel-forced-iommu",
+        GITHUB + "siderolabs/talos/issues/12619", ("host-driver", B, B, B),
+        Host("hsw", "arch", "6.12.8-arch1-1", cmdline="", loader="grub",
+             config={"CONFIG_INTEL_IOMMU_DEFAULT_ON": "y"}, **bios(),
+             log=["[    1.000000] DMAR: [DMA Read NO_PASID] Request device [00:1f.2] fault "
+                  "addr 0xfffc0000 [fault reason 0x0c] non-zero reserved fields in PTE"]))
+capture("icelake-laptop-platform-opt-in", GITHUB + "thesofproject/sof-test/issues/744",
+        ("host-driver", X, B, B),
+        Host("icl", "fedora", "5.13.4-200.fc34.x86_64", cmdline="rhgb", chassis="10",
+             log=["[    0.400000] DMAR: Intel-IOMMU force enabled due to platform opt in"]))
+
 # Seen after the first run of doctor on those above.
 capture("tigerlake-laptop-copied-settings",
         GITHUB + "foxlet/macOS-Simple-KVM/issues/497", ("host-driver", X, B, F),

@@ -198,6 +198,28 @@ static void test_hostile(void **state)
     }
 }
 
+/* Packed it is small. */
+static void test_bomb(void **state)
+{
+    size_t size = HOST_ROOT_FILE_MAX + 2;
+    char *large = malloc(size);
+    assert_non_null(large);
+    (void)state;
+    memset(large, 'a', size);
+    large[size - 1] = '\0';
+    struct entry entries[] = { { "proc/cmdline", large, NULL } };
+    size_t packed = pack(entries, 1);
+    assert_true(packed < size / 100);
+    refuse(buffer, packed, "too large");
+    /* Many that are not too large each are too much together. */
+    large[HOST_ROOT_FILE_MAX - 1] = '\0';
+    struct entry many[] = { { "a", large, NULL }, { "b", large, NULL },
+                            { "c", large, NULL }, { "d", large, NULL },
+                            { "e", large, NULL } };
+    refuse(buffer, pack(many, 5), "too large");
+    free(large);
+}
+
 static void test_absent(void **state)
 {
     struct host_root *root;
@@ -213,7 +235,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_capture),   cmocka_unit_test(test_wrapped),
         cmocka_unit_test(test_directory), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_absent),    cmocka_unit_test(test_bomb),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
