@@ -64,7 +64,7 @@ class HostileTest(unittest.TestCase):
     """The guest that writes random values."""
 
     def test_boots(self):
-        text = "\nhostile seed 00001000 boot 00000001: ...\0. done\nSeaBIOS\n" \
+        text = "\nhostile seed 00001000 boot 00000001: ..\n.\0. done\nSeaBIOS (version 1.16.2)\n" \
                "hostile seed 00001000 boot 0000ff02: .."
         self.assertEqual(hostile.boots(text), [(0x1000, 1, 4), (0x1000, 0xff02, 2)])
 
