@@ -127,11 +127,19 @@ static const struct {
 
 #define PORTS (sizeof(ports) / sizeof(ports[0]))
 
-/* Ports that end the boot: not too often. */
-static int ends_boot(uint16_t port)
+static int is_ending_port(uint16_t port)
 {
     return port == 0xcf9 || port == 0x92 || port == 0x64 || (port & 0xffc3) == 0x600 ||
            (port & 0xffc0) == 0xb000;
+}
+
+/* Ports whose access, of 4 bytes at most, may end the boot: not too often. */
+static int ends_boot(uint16_t port)
+{
+    int ends = 0;
+    for (unsigned i = 0; i < 4; i++)
+        ends |= is_ending_port((uint16_t)(port + i));
+    return ends;
 }
 
 static uint16_t any_port(void)
