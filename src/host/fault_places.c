@@ -118,17 +118,17 @@ static void add_reserved(struct fault_places *places, const char *text)
 }
 
 static void add_bars(struct fault_places *places, const struct host_pci *pci,
-                     const struct host_pci_device *igd)
+                     const struct host_pci_device *own)
 {
     char name[48];
     for (unsigned bar = 0; bar < 6; bar++) {
-        snprintf(name, sizeof(name), "BAR %u of %s", bar, igd->address);
+        snprintf(name, sizeof(name), "BAR %u of %s", bar, own->address);
         if (bar != 4) /* I/O ports */
-            add(places, FAULT_BAR, igd->bar_start[bar], igd->bar_size[bar], name);
+            add(places, FAULT_BAR, own->bar_start[bar], own->bar_size[bar], name);
     }
     for (unsigned i = 0; i < pci->count; i++) {
         const struct host_pci_device *device = &pci->devices[i];
-        for (unsigned bar = 0; device != igd && bar < 6; bar++) {
+        for (unsigned bar = 0; device != own && bar < 6; bar++) {
             snprintf(name, sizeof(name), "BAR %u of %s", bar, device->address);
             /* Ports are small numbers, memory never is. */
             if (device->bar_start[bar] >= MIB)
@@ -139,12 +139,15 @@ static void add_bars(struct fault_places *places, const struct host_pci *pci,
 }
 
 void fault_places_read(struct fault_places *places, const struct host_pci *pci,
-                       const struct host_pci_device *igd)
+                       const struct host_pci_device *device)
 {
+    const struct host_pci_device *igd = host_pci_igd(pci);
     *places = (struct fault_places){ 0 };
-    add_registers(places, igd);
-    add_reserved(places, pci->reserved_regions);
-    add_bars(places, pci, igd);
+    if (igd)
+        add_registers(places, igd);
+    if (igd == device)
+        add_reserved(places, pci->reserved_regions);
+    add_bars(places, pci, device);
 }
 
 const struct fault_place *fault_places_find(const struct fault_places *places,

@@ -36,12 +36,12 @@ struct fault_places {
 };
 
 /*
- * Gather the places of a host whose GPU is `igd`: from its config space (256 bytes,
- * which only root reads), BARs, the group's reserved regions and the other devices'
- * BARs.
+ * Gather the places that `device` may go astray to: what the Intel GPU's config space
+ * tells (256 bytes, which only root reads), its group's reserved regions, the device's
+ * BARs and those of others.
  */
 void fault_places_read(struct fault_places *places, const struct host_pci *pci,
-                       const struct host_pci_device *igd);
+                       const struct host_pci_device *device);
 
 /* Always one; `found` may be made up for it. */
 const struct fault_place *fault_places_find(const struct fault_places *places,

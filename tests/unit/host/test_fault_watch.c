@@ -25,6 +25,7 @@ static int set_up(void **state)
 {
     memset(devices, 0, sizeof(devices));
     strcpy(devices[0].address, GPU);
+    devices[0].identified = true;
     devices[0].vendor = 0x8086;
     devices[0].device = 0x1912;
     devices[0].config_size = 256;
@@ -96,8 +97,8 @@ static void a_burst_ends_soon(void **state)
     fault_watch_start(&watch, GPU, &places);
     assert_int_equal(fault(&watch, 10, 0x7b800000), FAULT_EVENT_FIRST);
     assert_int_equal(fault(&watch, 11, 0x7b801000), FAULT_EVENT_NONE);
-    assert_int_equal(fault_watch_time(&watch, 13.9), FAULT_EVENT_NONE);
-    assert_int_equal(fault_watch_time(&watch, 14), FAULT_EVENT_BURST);
+    assert_int_equal(fault_watch_time(&watch, 17.9), FAULT_EVENT_NONE);
+    assert_int_equal(fault_watch_time(&watch, 18), FAULT_EVENT_BURST);
     assert_int_equal(watch.count, 2);
     assert_int_equal(fault_watch_cause(&watch), FAULT_STOLEN);
     fault_watch_forget(&watch);
@@ -114,12 +115,12 @@ static void a_stream_goes_on(void **state)
     assert_int_equal(
         fault_watch_line(&watch, "dmar_fault: 1323 callbacks suppressed", 14),
         FAULT_EVENT_NONE);
-    assert_int_equal(fault(&watch, 16, 0x100), FAULT_EVENT_STREAM);
+    assert_int_equal(fault(&watch, 18, 0x100), FAULT_EVENT_STREAM);
     assert_int_equal(watch.dropped, 1323);
-    assert_int_equal(fault(&watch, 17, 0x7b800000), FAULT_EVENT_NONE);
+    assert_int_equal(fault(&watch, 19, 0x7b800000), FAULT_EVENT_NONE);
     assert_int_equal(fault_watch_cause(&watch), FAULT_STOLEN);
-    assert_int_equal(fault_watch_time(&watch, 19.5), FAULT_EVENT_NONE);
-    assert_int_equal(fault_watch_time(&watch, 20), FAULT_EVENT_END);
+    assert_int_equal(fault_watch_time(&watch, 25.5), FAULT_EVENT_NONE);
+    assert_int_equal(fault_watch_time(&watch, 26), FAULT_EVENT_END);
 }
 
 static void others_do_not_count(void **state)
