@@ -30,7 +30,7 @@ static void draw_cell(const struct picture *picture, unsigned row, unsigned colu
 
 bool vga_picture_draw(const struct model *model, struct picture *picture)
 {
-    if (!model->vga || !vga_shows_text(model->vga) ||
+    if (!model->vga || !vga_shows_text(model->vga) || !vbios_image_font() ||
         picture_resize(picture, VGA_COLUMNS * CELL_WIDTH, VGA_ROWS * CELL_HEIGHT) < 0)
         return false;
     for (unsigned row = 0; row < VGA_ROWS; row++) {
