@@ -4,6 +4,7 @@
 #include "base/bytes.h"    /* ARRAY_SIZE */
 #include "model/clock.h"   /* the timer */
 #include "model/hotplug.h" /* a loose contact */
+#include "model/pipes.h"   /* vertical blanks */
 #include "model/state.h"   /* struct model */
 #include "model/traits.h"  /* which chips */
 
@@ -169,4 +170,5 @@ void faults_start(struct model *model)
 {
     tell_monitors(model);
     faults_timer(model);
+    pipes_timer(model); /* which may have stood still */
 }

@@ -152,7 +152,10 @@ uint32_t scanout_latch(struct model *model, unsigned pipe)
 static void armed(struct model *model, unsigned pipe, uint8_t bit, bool at_once)
 {
     model->scanouts[pipe].armed |= bit;
-    pipes_busy(model, pipe);
+    if (bit == CURSOR_BIT)
+        pipes_busy(model, pipe);
+    else
+        pipes_updating(model, pipe);
     if (at_once || !model->pipes[pipe].running) {
         uint32_t events = scanout_latch(model, pipe);
         if (model->pipes[pipe].running)

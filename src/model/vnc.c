@@ -3,6 +3,8 @@
 
 #include "base/error.h" /* errors */
 
+#include <stddef.h> /* NULL */
+
 #ifdef HAVE_VNC
 
 #include "base/event_loop.h"      /* waits for viewers */

@@ -2,9 +2,27 @@
 #include "fuzz.h" /* must */
 
 #include "igd/opregion.h" /* the target */
+#include "igd/vbt.h"      /* and the table in it */
 
 #include "base/bytes.h" /* loads, range_inside */
 #include "base/error.h" /* struct error */
+
+/* Blocks and child devices lie inside the table. */
+static void read_vbt(const uint8_t *table, uint32_t size)
+{
+    struct igd_vbt vbt;
+    struct igd_vbt_child child;
+    must(igd_vbt_parse(table, size, &vbt, NULL) == 0);
+    for (unsigned id = 0; id < 256; id++) {
+        uint32_t length;
+        const uint8_t *block = igd_vbt_block(table, &vbt, id, &length);
+        must(!block || (block >= table &&
+                        range_inside((uint64_t)(block - table), length, vbt.size)));
+    }
+    unsigned children = 0;
+    while (igd_vbt_child_at(table, &vbt, children, &child))
+        must(children++ < UINT16_MAX);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,6 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(range_inside(info.vbt_offset, info.vbt_size, size));
     for (const char *c = info.vbt_signature; *c; c++)
         must(*c >= ' ' && *c <= '~');
+
+    if (info.vbt_offset)
+        read_vbt(data + info.vbt_offset, info.vbt_size);
 
     uint8_t *copy = malloc(size);
     memcpy(copy, data, size);

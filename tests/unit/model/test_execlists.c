@@ -3,6 +3,7 @@
 #include "gt_bench.h" /* the model */
 
 #include "base/bytes.h" /* ARRAY_SIZE */
+#include "base/error.h" /* struct error */
 
 #define RCS      0x2000
 #define BCS      0x22000
@@ -75,6 +76,20 @@ static void test_one(void **state)
     assert_int_equal(bench_get(&b, RCS + 0x34), bench_get(&b, RCS + 0x30));
     assert_int_equal(bench_get(&b, RCS + 0x9c) & 0x200, 0x200);
     assert_int_equal(bench_get(&b, RCS + 0x234), 0);
+}
+
+/* The fault gpu-hang: nothing is executed until it is over. */
+static void test_fault_hang(void **state)
+{
+    struct error err;
+    BENCH_RING_ADD(&b, 0, STORE(BENCH_RESULT, 0x1234), USER_INTERRUPT);
+    assert_int_equal(model_fault_set(b.model, "gpu-hang", true, &err), 0);
+    bench_submit(&b, RCS, 0, -1);
+    bench_wait(&b, 1000000000);
+    assert_int_equal(bench_load(&b, BENCH_RESULT), 0);
+    assert_int_equal(model_fault_set(b.model, "gpu-hang", false, &err), 0);
+    bench_wait(&b, 1000000000);
+    assert_int_equal(bench_load(&b, BENCH_RESULT), 0x1234);
 }
 
 static void test_interrupts(void **state)
@@ -429,6 +444,7 @@ static void test_gen12(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_fault_hang),
         TEST(test_one),
         TEST(test_interrupts),
         TEST(test_two),
