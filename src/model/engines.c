@@ -39,6 +39,7 @@ static const struct engine_row rows[] = {
 #define TURN_BUDGET   5000
 #define CONTEXT_COST  200 /* commands a context switch counts as */
 #define PATIENT_TURNS 400 /* until work counts as long */
+#define PATIENT_LOOPS 8
 #define PAUSE_SHORT   20000
 #define PAUSE_LONG    1000000
 #define WAIT_SHORT    100000 /* for a semaphore */
@@ -247,8 +248,10 @@ void engine_reset(struct engine *engine)
 /* When the next turn comes: soon at first, then less and less often. */
 static uint64_t pause_of(const struct engine *engine)
 {
+    /* What waits in a loop of its own is in no hurry. */
+    unsigned patience = engine->streamer.loops ? PATIENT_LOOPS : PATIENT_TURNS;
     if (engine->state == ENGINE_RUNS)
-        return engine->turns < PATIENT_TURNS ? PAUSE_SHORT : PAUSE_LONG;
+        return engine->turns < patience ? PAUSE_SHORT : PAUSE_LONG;
     uint64_t pause = WAIT_SHORT * (1 + engine->turns / 8);
     return pause < PAUSE_LONG ? pause : PAUSE_LONG;
 }
