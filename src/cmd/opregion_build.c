@@ -26,7 +26,7 @@ static const char help_text[] =
     "\n"
     "  --gen NAME      which GPU, see below\n"
     "  --monitor LIST  connectors and monitors, as for 'igdvm model' (default hdmi-b)\n"
-    "  -o, --output FILE\n"
+    "  --output FILE, -o FILE\n"
     "                  where to write it\n"
     "  --host          as a host's firmware leaves it: software SCIs are announced, "
     "which\n"
@@ -159,7 +159,7 @@ static int report(const struct build_arguments *arguments, const uint8_t *image,
                   struct error *err)
 {
     struct igd_opregion opregion;
-    struct igd_vbt vbt;
+    struct igd_vbt vbt = { 0 };
     int result = igd_opregion_parse(image, size, &opregion, err);
     if (result == 0)
         result =

@@ -68,7 +68,8 @@ static json_object *pipe_json(struct model *model, unsigned pipe)
     return object;
 }
 
-static void add_counters(struct model *model, json_object *to)
+static void add_counters(const struct model *model, const struct viewer *viewer,
+                         json_object *to)
 {
     struct model_counters counters = model_counters(model);
     json_object *object = json_object_new_object();
@@ -89,6 +90,12 @@ static void add_counters(struct model *model, json_object *to)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         json_object_object_add(object, rows[i].key,
                                json_object_new_uint64(rows[i].value));
+    if (viewer) {
+        struct viewer_counters watched = viewer_counters(viewer);
+        json_object_object_add(object, "looks", json_object_new_uint64(watched.looks));
+        json_object_object_add(object, "converted_bytes",
+                               json_object_new_uint64(watched.converted_bytes));
+    }
     json_object_object_add(to, "counters", object);
 }
 
@@ -132,7 +139,7 @@ static int answer_info(struct request *request, struct error *err)
     json_object_object_add(request->answer, "monitors", monitors);
     json_object_object_add(request->answer, "pipes", pipes);
     add_faults(model, request->answer);
-    add_counters(model, request->answer);
+    add_counters(model, request->target->viewer, request->answer);
     add_gt(model, request->answer);
     return 0;
 }

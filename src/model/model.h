@@ -138,7 +138,7 @@ struct model_counters model_counters(const struct model *model);
  * out ("hdmi-b"); the guest is told as by real hot-plug. 0, or -EINVAL with err saying
  * which connectors there are.
  */
-int model_plug(struct model *model, const char *monitor, struct error *err);
+int model_plug(struct model *model, const char *text, struct error *err);
 int model_unplug(struct model *model, const char *connector, struct error *err);
 
 /* What there is to know of a model from outside, as one JSON object. Free it. */

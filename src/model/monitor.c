@@ -60,8 +60,9 @@ static int parse_connector(struct model_monitor *monitor, const struct model_chi
         if (monitor->port && monitor->port->kinds & 1u << kind)
             return 0;
     }
-    return error_set(err, ERROR_INPUT, -EINVAL, "%s: %s has no such connector, but %s",
-                     name, chip->name, list_connectors(chip, known, sizeof(known)));
+    error_set(err, ERROR_INPUT, -EINVAL, "%s: %s has no such connector, but %s", name,
+              chip->name, list_connectors(chip, known, sizeof(known)));
+    return -EINVAL;
 }
 
 /* A decimal number without sign; 0 when there is none. Moves *text past it. */

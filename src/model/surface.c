@@ -28,7 +28,7 @@ void surface_drop(struct surface *surface)
     if (surface->bytes)
         munmap(surface->bytes, surface->pages * SURFACE_PAGE);
     free(surface->seen);
-    *surface = (struct surface){ 0 };
+    memset(surface, 0, sizeof(*surface));
 }
 
 /* Pixels of 4:2:2 come in pairs. */

@@ -38,11 +38,17 @@ struct viewer {
     unsigned pipe;         /* it shows */
     uint64_t serial;       /* of the pipe when last looked at */
     uint32_t frames;
+    struct viewer_counters counters;
 };
 
 static int read_memory(void *opaque, uint64_t address, void *data, size_t size)
 {
     return gtt_read_memory(opaque, address, data, size);
+}
+
+struct viewer_counters viewer_counters(const struct viewer *viewer)
+{
+    return viewer->counters;
 }
 
 static const struct damage *draw(struct viewer *viewer, struct screen *screen,
@@ -51,7 +57,13 @@ static const struct damage *draw(struct viewer *viewer, struct screen *screen,
     const struct surface_memory memory = { read_memory, viewer->model };
     struct scanout_pipe shown;
     scanout_get(viewer->model, pipe, &shown);
-    return screen_update(screen, &shown, &memory);
+    const struct damage *damage = screen_update(screen, &shown, &memory);
+    struct area area;
+    viewer->counters.looks++;
+    for (uint32_t band = 0; damage_next(damage, &band, &area);)
+        viewer->counters.converted_bytes +=
+            4ull * (area.x1 - area.x0) * (area.y1 - area.y0);
+    return damage;
 }
 
 static bool goes_to(struct viewer *viewer, unsigned pipe, unsigned ddis)

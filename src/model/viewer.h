@@ -3,6 +3,7 @@
 #define MODEL_VIEWER_H
 
 #include <stdbool.h> /* bool */
+#include <stdint.h>  /* counters */
 
 struct error;
 struct event_loop;
@@ -22,6 +23,14 @@ struct viewer_options {
 struct viewer *viewer_new(struct event_loop *loop, struct model *model,
                           const struct viewer_options *options, struct error *err);
 void viewer_free(struct viewer *viewer);
+
+/* What watching took so far. */
+struct viewer_counters {
+    uint64_t looks;           /* times a pipe was looked at */
+    uint64_t converted_bytes; /* of pictures: what had changed, and was drawn anew */
+};
+
+struct viewer_counters viewer_counters(const struct viewer *viewer);
 
 /* Called with the name of each file that was written. */
 typedef void viewer_file(void *opaque, const char *path);

@@ -24,6 +24,17 @@ def options_of_page(name):
     return {option for head in heads for option in re.findall(r"--[a-z][a-z-]*", head)}
 
 
+def help_of(igdvm, command):
+    """The help of a command, and of its subcommands if it has such."""
+    told = subprocess.run([igdvm, command, "--help"], capture_output=True, text=True,
+                          check=True).stdout
+    if " SUBCOMMAND " in told.splitlines()[0]:
+        for name in re.findall(r"^  ([a-z]+) +\S", told, re.M):
+            told += subprocess.run([igdvm, command, name, "--help"], capture_output=True,
+                                   text=True, check=True).stdout
+    return told
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__)
@@ -33,8 +44,7 @@ def main():
     commands = re.findall(r"^  ([a-z]+) +\S", help_text.stdout, re.M)
     failed = 0
     for command in commands:
-        told = subprocess.run([igdvm, command, "--help"], capture_output=True, text=True,
-                              check=True).stdout
+        told = help_of(igdvm, command)
         by_help = set(re.findall(r"^ +(--[a-z][a-z-]*)", told, re.M))
         by_help |= set(re.findall(r"^ +--[a-z-]+, (--[a-z-]+)", told, re.M))
         by_page = options_of_page(f"igdvm-{command}") - {"--help"}
