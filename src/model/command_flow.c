@@ -96,7 +96,9 @@ enum command_step command_batch_start(struct command_streamer *streamer,
     struct command_batch next = {
         .active = true,
         .privileged = batch_privileged(streamer, header),
-        .space = header & BATCH_PPGTT ? COMMAND_PPGTT : COMMAND_GGTT,
+        /* A batch without privilege leads to nowhere else. */
+        .space = header & BATCH_PPGTT || !command_privileged(streamer) ? COMMAND_PPGTT
+                                                                       : COMMAND_GGTT,
         .address = command_address(streamer, words->dwords + 1) & ~3ULL,
     };
     if (!streamer->level) {

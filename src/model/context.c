@@ -228,7 +228,11 @@ void context_restore(struct engine *engine, const struct element *element)
     engine_set(engine, RING_BBADDR, 0);
     engine_set(engine, RING_CTX_TIMESTAMP, 0);
     if (load_state(engine, element, state)) {
+        /* What a register makes the engine do waits until the context is whole. */
+        struct engine *active = model->gt->active;
+        model->gt->active = engine;
         each_pair(engine, state, load_pair);
+        model->gt->active = active;
         restore_own(engine, state);
     }
     streamer->context_page = context_address(element);

@@ -36,9 +36,9 @@ static const struct engine_row rows[] = {
 };
 
 /* Commands a turn executes, and what the next one waits for. Nanoseconds. */
-#define TURN_BUDGET     20000
+#define TURN_BUDGET     5000
 #define CONTEXTS_A_TURN 8
-#define PATIENT_TURNS   100 /* until work counts as long */
+#define PATIENT_TURNS   400 /* until work counts as long */
 #define PAUSE_SHORT     20000
 #define PAUSE_LONG      1000000
 #define WAIT_SHORT      100000 /* for a semaphore */

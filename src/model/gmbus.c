@@ -24,6 +24,12 @@
 #define STATUS_NAK        0x00000400u
 #define STATUS_ACTIVE     0x00000200u
 #define LONG_INDEX        0x80000000u
+/* One line of a pin's register; the other is 8 bits higher. */
+#define LINE_DIRECTION_MASK 0x01u
+#define LINE_OUT            0x02u
+#define LINE_VALUE_MASK     0x04u
+#define LINE_VALUE_OUT      0x08u
+#define LINE_VALUE_IN       0x10u
 
 static const struct model_monitor *pin_monitor(const struct model *model)
 {
@@ -139,6 +145,29 @@ static void data_written(struct model *model, const struct register_access *acce
         take_data(bus, access->stored);
 }
 
+/*
+ * The pins, where a driver moves them itself: a line is high unless the driver pulls it
+ * low, for nobody else is on it. Two lines, clock and data, of the same form.
+ */
+static uint32_t drive_line(uint32_t before, uint32_t written)
+{
+    uint32_t driven = before;
+    if (written & LINE_DIRECTION_MASK)
+        driven = (driven & ~LINE_OUT) | (written & LINE_OUT);
+    if (written & LINE_VALUE_MASK)
+        driven = (driven & ~LINE_VALUE_OUT) | (written & LINE_VALUE_OUT);
+    driven &= LINE_OUT | LINE_VALUE_OUT;
+    bool low = driven & LINE_OUT && !(driven & LINE_VALUE_OUT);
+    return low ? driven : driven | LINE_VALUE_IN;
+}
+
+static void pin_written(struct model *model, const struct register_access *access)
+{
+    uint32_t clock = drive_line(access->before & 0xff, access->written & 0xff);
+    uint32_t data = drive_line(access->before >> 8 & 0xff, access->written >> 8 & 0xff);
+    register_set(model, access->offset, data << 8 | clock);
+}
+
 static void reset(struct model *model)
 {
     model->gmbus = (struct gmbus){ 0 };
@@ -147,6 +176,12 @@ static void reset(struct model *model)
 #define CHIPS (WITH_PCH | ON_APOLLO_LAKE)
 
 static const struct register_rule rules[] = {
+    { .name = "GPIO",
+      .offset = 0xc5010,
+      .count = 16,
+      .reset = 0x1010,
+      .written = pin_written,
+      .on = CHIPS },
     { .name = "GMBUS1", .offset = 0xc5104, .written = command_written, .on = CHIPS },
     { .name = "GMBUS2",
       .offset = 0xc5108,

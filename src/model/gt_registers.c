@@ -28,7 +28,7 @@ static void forcewake_written(struct model *model, const struct register_access 
             register_set(model, forcewakes[i].acknowledge, access->stored);
     }
     /* Ivy Bridge acknowledges elsewhere. */
-    if (access->offset == 0xa188)
+    if (access->offset == 0xa188 && model->chip->traits & ON_IVY_BRIDGE)
         register_set(model, 0x130040, access->stored);
 }
 

@@ -75,6 +75,12 @@ static const struct register_rule rules[] = {
       .reset = 0x00000408,
       .fixed = REGISTER_READ_ONLY,
       .on = ON_GEN9_UP },
+    /* The GT's frequencies: highest 23, efficient and lowest 7, units of 50 MHz. */
+    { .name = "RP_STATE_CAP",
+      .offset = 0x145998,
+      .reset = 0x00070717,
+      .fixed = REGISTER_READ_ONLY,
+      .except = ON_VALLEYVIEW | ON_APOLLO_LAKE | ON_METEOR_LAKE },
     /* Frequency of memory, in units of 266 MHz. */
     { .name = "MC_BIOS_DATA",
       .offset = 0x145e04,

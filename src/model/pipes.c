@@ -26,8 +26,9 @@
 #define MAX_PIXELS      16384u
 #define DEFAULT_HTOTAL  800u /* where no mode was set: 640x480 */
 #define DEFAULT_VTOTAL  525u
-#define MAX_FRAME       8  /* a frame is never stretched to more than so many */
-#define EVE_OF_BLANK    20 /* thousandths of a frame: more than 100 us at 60 Hz */
+#define MAX_FRAME       8   /* a frame is never stretched to more than so many */
+#define UPDATE_PATIENCE 600 /* percent of a frame, until a driver looks again */
+#define EVE_OF_BLANK    20  /* thousandths of a frame: more than 100 us at 60 Hz */
 
 /* Which pipe the transcoder of this conf register drives; -1: none. */
 static int driven_pipe(const struct model *model, unsigned transcoder)
@@ -134,8 +135,9 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     model->counters.frames += frames;
     clock->frames += (uint32_t)frames;
     clock->began = clock->since = clock->next + (frames - 1) * clock->length;
-    clock->next = clock->since + clock->length;
+    clock->next = clock->due = clock->since + clock->length;
     clock->from = 0;
+    clock->updating = false;
     uint32_t events = PIPE_EVENT_VBLANK | scanout_latch(model, pipe);
     interrupt_pipe(model, pipe, events | pipe_crc_update(model, pipe));
 }
@@ -166,34 +168,56 @@ static void move_next(struct model *model, struct pipe_clock *clock, uint64_t no
     arm_timer(model);
 }
 
+/* The next vertical blank comes when it is due, but not before this has passed. */
+static void wait_for_driver(struct model *model, unsigned pipe, unsigned percent)
+{
+    struct pipe_clock *clock = &model->pipes[pipe];
+    uint64_t now = model->time;
+    uint64_t next = now + clock->length * percent / 100;
+    if (next < clock->due)
+        next = clock->due;
+    if (next != clock->next && now < clock->began + MAX_FRAME * clock->length)
+        move_next(model, clock, now, next);
+}
+
+void pipes_updating(struct model *model, unsigned pipe)
+{
+    if (!model->pipes[pipe].running || !model->options.display_patience)
+        return;
+    announce_all(model);
+    model->pipes[pipe].updating = true;
+    wait_for_driver(model, pipe, UPDATE_PATIENCE);
+}
+
 void pipes_busy(struct model *model, unsigned pipe)
+{
+    const struct pipe_clock *clock = &model->pipes[pipe];
+    unsigned percent = model->options.display_patience;
+    if (!clock->running || !percent)
+        return;
+    announce_all(model);
+    /* Not sooner than it was told to come. */
+    if (clock->next < model->time + clock->length * percent / 100)
+        wait_for_driver(model, pipe, percent);
+}
+
+/*
+ * A driver looks at the scan line or the frame counter: to see whether an update will
+ * be through before the vertical blank, or whether it was. Just before it, where
+ * drivers wait, it comes at once.
+ */
+static void looked_at(struct model *model, unsigned pipe)
 {
     struct pipe_clock *clock = &model->pipes[pipe];
     if (!clock->running || !model->options.display_patience)
         return;
-    announce_all(model);
-    uint64_t now = model->time;
-    uint64_t next = now + clock->length * model->options.display_patience / 100;
-    if (next > clock->next && now < clock->began + MAX_FRAME * clock->length)
-        move_next(model, clock, now, next);
-}
-
-/*
- * A driver looks at the scan line to see whether an update will be through before the
- * vertical blank. Just before it, where drivers wait, it comes at once.
- */
-static void line_seen(struct model *model, unsigned pipe)
-{
-    struct pipe_clock *clock = &model->pipes[pipe];
-    if (!model->options.display_patience)
-        return;
     uint64_t eve = clock->length * EVE_OF_BLANK / 1000;
-    if (position(clock, model->time) + eve >= clock->length) {
+    if (!clock->updating && position(clock, model->time) + eve >= clock->length) {
         move_next(model, clock, model->time, model->time);
         announce_all(model);
         arm_timer(model);
     }
-    pipes_busy(model, pipe);
+    wait_for_driver(model, pipe, model->options.display_patience);
 }
 
 uint32_t pipes_frames(struct model *model, unsigned pipe)
@@ -216,7 +240,7 @@ static void start_pipe(struct model *model, unsigned pipe, unsigned transcoder,
         unsigned slower = model->options.display_slowdown;
         clock->began = clock->since = clock_now(model);
         clock->length = frame_length(model, pipe) * (slower ? slower : 1);
-        clock->next = clock->since + clock->length;
+        clock->next = clock->due = clock->since + clock->length;
     }
     scanout_latch(model, pipe);
     arm_timer(model);
@@ -232,7 +256,9 @@ static void conf_written(struct model *model, const struct register_access *acce
 
 static uint32_t read_frame(struct model *model, const struct register_access *access)
 {
-    return pipes_frames(model, access->index);
+    announce_all(model);
+    looked_at(model, access->index);
+    return model->pipes[access->index].frames;
 }
 
 /*
@@ -245,7 +271,7 @@ static uint32_t read_line(struct model *model, const struct register_access *acc
     const struct pipe_clock *clock = &model->pipes[access->index];
     if (!clock->running)
         return 0;
-    line_seen(model, access->index);
+    looked_at(model, access->index);
     struct pipe_timing timing = pipes_timing(model, access->index);
     uint32_t function = register_get(model, FUNCTION + clock->timings);
     bool hdmi = model->chip->traits & ON_DDI && pipes_ddi(model, access->index) >= 0 &&

@@ -16,11 +16,13 @@ struct model;
  */
 struct pipe_clock {
     bool running;
+    bool updating; /* planes were written since the last vertical blank */
     uint32_t
         timings; /* offset of the timing registers of the transcoder that drives it */
     uint32_t frames; /* vertical blanks so far */
     uint64_t length; /* of a frame, nanoseconds, in the model's time */
     uint64_t since, next;
+    uint64_t due;   /* next, but for a patient model */
     uint64_t from;  /* part of the frame that was through, of `length` */
     uint64_t began; /* when the frame began */
 };
@@ -34,10 +36,12 @@ struct pipe_timing {
 void pipes_timer(struct model *model);
 
 /*
- * A driver writes the pipe's planes: it is to be done before the next vertical blank,
+ * A driver writes the pipe's planes and is to be done before the next vertical blank,
  * which therefore waits a while where the model is patient (model.h,
- * display_patience).
+ * display_patience). Updating: such a driver, as i915 does, looks at the scan line or
+ * the frame counter when it is done, and until then the vertical blank waits longer.
  */
+void pipes_updating(struct model *model, unsigned pipe);
 void pipes_busy(struct model *model, unsigned pipe);
 
 /* Vertical blanks since the pipe was enabled; those due are announced first. */

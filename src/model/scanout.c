@@ -115,9 +115,8 @@ static uint32_t flip_event(const struct model *model, unsigned index)
 {
     if (model->chip->traits & ON_GEN8)
         return PIPE_EVENT_FLIP_DONE(index + 1);
-    if (index < 4)
-        return PIPE_EVENT_FLIP_DONE(index);
-    return 1u << (16 + index); /* Gen11: planes 5 to 7 in bits 20 to 22 */
+    /* Which bits planes 5 to 7 have is not published; i915 does not ask for them. */
+    return index < 4 ? PIPE_EVENT_FLIP_DONE(index) : 0;
 }
 
 uint32_t scanout_latch(struct model *model, unsigned pipe)
@@ -153,7 +152,10 @@ uint32_t scanout_latch(struct model *model, unsigned pipe)
 static void armed(struct model *model, unsigned pipe, uint8_t bit, bool at_once)
 {
     model->scanouts[pipe].armed |= bit;
-    pipes_busy(model, pipe);
+    if (bit == CURSOR_BIT)
+        pipes_busy(model, pipe);
+    else
+        pipes_updating(model, pipe);
     if (at_once || !model->pipes[pipe].running) {
         uint32_t events = scanout_latch(model, pipe);
         if (model->pipes[pipe].running)

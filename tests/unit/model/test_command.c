@@ -229,6 +229,11 @@ static void test_privileges(void **state)
     bus_store(NULL, RENDER + 0x4d4, 0x7300);
     BATCH_RUN(0x100, 0x11000001, 0x7300, 2);
     assert_int_equal(bus_load(NULL, 0x7300), 2);
+    /* Nor can it go where it would have privileges. */
+    const uint32_t chained[] = { 0x10000002, 0x108, 0, 9, 0x05000000 };
+    place(COMMAND_PPGTT, 0x5000, chained, ARRAY_SIZE(chained));
+    BATCH_RUN(0x100, 0x18800001, 0x5000, 0);
+    assert_int_equal(own(0x108), 9);
     /* A batch in the GGTT is the driver's own. */
     BATCH_RUN(0, 0x11000001, 0x44200, 3, 0x10400002, 0x100, 0, 1);
     assert_int_equal(bus_load(NULL, 0x44200), 3);

@@ -112,7 +112,12 @@ static void test_patience(void **state)
     f.now += length / 4;
     assert_in_range(mmio_get(&f, 0x70000), line + 78, line + 83);
     assert_int_equal(mmio_get(&f, 0x70040), 0);
+    /* In an update it waits until the driver looks again. */
     mmio_put(&f, 0x7019c, 0x1000);
+    assert_int_equal(f.period, length * 6);
+    f.now += length;
+    mmio_put(&f, 0x70084, 0x1000);
+    assert_int_equal(mmio_get(&f, 0x70040), 0);
     assert_int_equal(f.period, length * 75 / 100);
     f.now += length * 75 / 100;
     model_frame(f.model);

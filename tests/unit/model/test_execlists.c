@@ -362,6 +362,22 @@ static void test_bad_contexts(void **state)
     assert_int_equal(bench_load(&b, BENCH_RESULT), 1);
 }
 
+static void test_image_that_stops(void **state)
+{
+    /* Its list stops the engine and lets it go on, before the ring is known. */
+    bench_store(&b, BENCH_STATE(1, 20), RCS + 0x9c);
+    bench_store(&b, BENCH_STATE(1, 21), 0x01000100);
+    bench_store(&b, BENCH_STATE(1, 22), RCS + 0x9c);
+    bench_store(&b, BENCH_STATE(1, 23), 0x01000000);
+    BENCH_RING_ADD(&b, 0, STORE(BENCH_RESULT, 1));
+    BENCH_RING_ADD(&b, 1, STORE(BENCH_RESULT + 4, 2));
+    bench_submit(&b, RCS, 0, 1);
+    bench_wait(&b, 10000000);
+    assert_int_equal(bench_load(&b, BENCH_RESULT + 4), 2);
+    assert_int_equal(last_event(), 2);
+    assert_int_equal(event(2), 0x18);
+}
+
 static void test_commands_that_reset(void **state)
 {
     /* A ring that resets its own engine, then one that submits. */
@@ -445,6 +461,7 @@ int main(void)
         TEST(test_stop),
         TEST(test_faults),
         TEST(test_bad_contexts),
+        TEST(test_image_that_stops),
         TEST(test_commands_that_reset),
         TEST(test_gen11),
         TEST(test_gen12),

@@ -58,6 +58,20 @@ static void test_gmbus_nobody(void **state)
     assert_int_equal(mmio_get(&f, 0xc5108), 0xc00);
 }
 
+/* A driver that moves the pins itself finds both lines high, and nobody there. */
+static void test_pins(void **state)
+{
+    assert_int_equal(mmio_get(&f, 0xc5014), 0x1010);
+    mmio_put(&f, 0xc5014, 0x07); /* clock: out, low */
+    assert_int_equal(mmio_get(&f, 0xc5014), 0x1002);
+    mmio_put(&f, 0xc5014, 0x0800); /* no masks: nothing */
+    assert_int_equal(mmio_get(&f, 0xc5014), 0x1002);
+    mmio_put(&f, 0xc5014, 0x0701);
+    assert_int_equal(mmio_get(&f, 0xc5014), 0x0210);
+    mmio_put(&f, 0xc5014, 0x0100);
+    assert_int_equal(mmio_get(&f, 0xc5014), 0x1010);
+}
+
 /* One AUX request; returns the reply's size, its bytes in reply. */
 static unsigned aux(unsigned channel, const uint8_t *request, unsigned size,
                     uint8_t *reply)
@@ -217,7 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_gmbus_read),  TEST(test_gmbus_nobody), TEST(test_training),
         TEST(test_edid_by_aux), TEST(test_hostile),      TEST(test_hotplug),
-        TEST(test_panel),
+        TEST(test_panel),       TEST(test_pins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
