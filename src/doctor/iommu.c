@@ -414,11 +414,37 @@ void check_group_shared(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
+/*
+ * "0x... 0x... direct": a range that must stay mapped one to one. Kernels of 5.3 on
+ * call the GPU's "direct-relaxable", which is no hindrance; older ones know no such
+ * word.
+ */
+static bool keeps_memory(const struct patient *patient)
+{
+    char line[LINE_SIZE];
+    if (!host_kernel_at_least(&patient->facts->kernel, 5, 4) ||
+        igd_driven_by(patient, "vfio-pci"))
+        return false;
+    for (const char *cursor = patient->facts->pci.reserved_regions;
+         next_line(&cursor, line, sizeof(line));) {
+        const char *kind = strrchr(line, ' ');
+        if (kind && !strcmp(kind, " direct"))
+            return true;
+    }
+    return false;
+}
+
 void check_reserved_memory(const struct patient *patient, enum doctor_mode mode,
                            struct finding *finding)
 {
     const struct log_mark *mark = &patient->facts->log.marks[LOG_RESERVED_MEMORY];
     (void)mode;
+    if (!mark->count && keeps_memory(patient)) {
+        failed(finding,
+               "the firmware reserves memory for the GPU's group in a way that "
+               "forbids to hand it over (\"direct\" in reserved_regions)");
+        return;
+    }
     if (!mark->count) {
         skipped(finding);
         return;

@@ -183,6 +183,19 @@ static void put_in_group(struct host_pci *pci, const char *address, const char *
     snprintf(device->group, sizeof(device->group), "%s", group);
 }
 
+/* Mediated devices, where the bus lists them. */
+static void read_mdevs(struct host_pci *pci, const struct host_root *root)
+{
+    struct host_pci_device *igd = find(pci, HOST_IGD_ADDRESS);
+    char **names;
+    int count = host_root_list(root, &names, "sys/bus/mdev/devices");
+    if (count < 0)
+        return;
+    if (igd && igd->mdevs < (unsigned)count)
+        igd->mdevs = (unsigned)count;
+    host_root_list_free(names);
+}
+
 /* The groups' own folders, which name what the devices' links may not. */
 static void read_groups(struct host_pci *pci, const struct host_root *root)
 {
@@ -270,6 +283,7 @@ void host_pci_read(struct host_pci *pci, const struct host_root *root, const cha
     size_t size;
     *pci = (struct host_pci){ 0 };
     read_devices(pci, root);
+    read_mdevs(pci, root);
     read_groups(pci, root);
     read_groups_of_log(pci, log);
     conclude_groups(pci);
