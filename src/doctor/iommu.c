@@ -349,7 +349,9 @@ void check_no_group(const struct patient *patient, enum doctor_mode mode,
         ok(finding, "the GPU is in IOMMU group %s", patient->igd->group);
     } else if (group_is_explained(patient)) {
         skipped(finding);
-    } else if (patient->in_group == FACT_NO || told) {
+    } else if (told || (patient->in_group == FACT_NO &&
+                        (facts->pci.any_group == FACT_NO || facts->pci.groups_in_log ||
+                         facts->user.complete))) {
         failed(finding, "the GPU is in no IOMMU group%s",
                facts->pci.any_group == FACT_YES ? ", though other devices are" : "");
         finding->symptom = told;
@@ -440,9 +442,9 @@ void check_reserved_memory(const struct patient *patient, enum doctor_mode mode,
     const struct log_mark *mark = &patient->facts->log.marks[LOG_RESERVED_MEMORY];
     (void)mode;
     if (!mark->count && keeps_memory(patient)) {
-        failed(finding,
+        warned(finding,
                "the firmware reserves memory for the GPU's group in a way that "
-               "forbids to hand it over (\"direct\" in reserved_regions)");
+               "may forbid to hand it over (\"direct\" in reserved_regions)");
         return;
     }
     if (!mark->count) {

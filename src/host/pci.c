@@ -227,13 +227,16 @@ static void read_groups_of_log(struct host_pci *pci, const char *log)
         if (at && at - line >= 12 &&
             sscanf(at, ": Adding to iommu group %11[0-9]", group) == 1) {
             snprintf(address, sizeof(address), "%.12s", at - 12);
+            pci->groups_in_log = true;
             put_in_group(pci, address, group);
             continue;
         }
         at = strstr(line, "iommu: Adding device ");
         if (at && sscanf(at, "iommu: Adding device %15[0-9a-f:.] to group %11[0-9]",
-                         address, group) == 2)
+                         address, group) == 2) {
+            pci->groups_in_log = true;
             put_in_group(pci, address, group);
+        }
     }
 }
 
