@@ -163,9 +163,10 @@ static void read_devices(struct host_pci *pci, const struct host_root *root)
     host_root_list_free(names);
 }
 
+/* NULL when it is not there. */
 static struct host_pci_device *find(struct host_pci *pci, const char *address)
 {
-    for (unsigned i = 0; i < pci->count; i++) {
+    for (unsigned i = 0; pci->devices && i < pci->count; i++) {
         if (!strcmp(pci->devices[i].address, address))
             return &pci->devices[i];
     }
