@@ -98,11 +98,22 @@ static bool cpu_has_no_vtd(const char *name)
     return false;
 }
 
+/* Another maker's processor has another IOMMU, and no Intel GPU. */
+static bool is_foreign(const struct patient *patient)
+{
+    const char *vendor = patient->facts->platform.cpu_vendor;
+    return vendor[0] && strcmp(vendor, "GenuineIntel") != 0;
+}
+
 void check_vtd(const struct patient *patient, enum doctor_mode mode,
                struct finding *finding)
 {
     const struct host_facts *facts = patient->facts;
     (void)mode;
+    if (is_foreign(patient)) {
+        skipped(finding);
+        return;
+    }
     switch (iommu_has_dmar(patient)) {
     case FACT_YES:
         ok(finding, "the firmware describes its IOMMU");
@@ -189,6 +200,10 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
 {
     const struct host_kernel *kernel = &patient->facts->kernel;
     (void)mode;
+    if (is_foreign(patient)) {
+        skipped(finding);
+        return;
+    }
     switch (iommu_is_off(patient)) {
     case FACT_NO:
         ok(finding, "the kernel is to use the IOMMU");
