@@ -73,6 +73,14 @@ void check_vf(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
+/* From Gen12 on what else is at 00:02 are virtual functions. */
+static bool only_vfs_are_there(const struct patient *patient,
+                               const struct host_pci_device *device)
+{
+    return patient->igd && patient->igd->vfs < 0 && patient->platform &&
+           patient->platform->generation >= 120 && device->vendor == 0x8086;
+}
+
 void check_vfs(const struct patient *patient, enum doctor_mode mode,
                struct finding *finding)
 {
@@ -82,7 +90,8 @@ void check_vfs(const struct patient *patient, enum doctor_mode mode,
     for (unsigned i = 0, seen = 0; i < pci->count; i++) {
         const struct host_pci_device *device = &pci->devices[i];
         if (strncmp(device->address, "0000:00:02.", 11) == 0 &&
-            device->address[11] != '0' && (device->is_vf || vfs > 0)) {
+            device->address[11] != '0' &&
+            (device->is_vf || vfs > 0 || only_vfs_are_there(patient, device))) {
             seen++;
             vfs = vfs < (int)seen ? (int)seen : vfs;
         }

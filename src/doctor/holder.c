@@ -41,6 +41,11 @@ void check_driver(const struct patient *patient, enum doctor_mode mode,
         failed(finding, "it is bound to the host's driver %s%s", igd->driver,
                late ? ", which came before vfio-pci, though vfio-pci.ids names the GPU"
                     : "");
+        char manager[64];
+        if (host_root_link(patient->facts->root, manager, sizeof(manager),
+                           "etc/systemd/system/display-manager.service"))
+            advise(finding, "%s draws on it and is to end first (systemctl stop %s); ",
+                   manager, manager);
         advise(finding, "as root run: igdvm bind");
         if (late) {
             advise(

@@ -98,11 +98,22 @@ static bool cpu_has_no_vtd(const char *name)
     return false;
 }
 
+/* Another maker's processor has another IOMMU, and no Intel GPU. */
+static bool is_foreign(const struct patient *patient)
+{
+    const char *vendor = patient->facts->platform.cpu_vendor;
+    return vendor[0] && strcmp(vendor, "GenuineIntel") != 0;
+}
+
 void check_vtd(const struct patient *patient, enum doctor_mode mode,
                struct finding *finding)
 {
     const struct host_facts *facts = patient->facts;
     (void)mode;
+    if (is_foreign(patient)) {
+        skipped(finding);
+        return;
+    }
     switch (iommu_has_dmar(patient)) {
     case FACT_YES:
         ok(finding, "the firmware describes its IOMMU");
@@ -189,6 +200,10 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
 {
     const struct host_kernel *kernel = &patient->facts->kernel;
     (void)mode;
+    if (is_foreign(patient)) {
+        skipped(finding);
+        return;
+    }
     switch (iommu_is_off(patient)) {
     case FACT_NO:
         ok(finding, "the kernel is to use the IOMMU");
@@ -349,7 +364,9 @@ void check_no_group(const struct patient *patient, enum doctor_mode mode,
         ok(finding, "the GPU is in IOMMU group %s", patient->igd->group);
     } else if (group_is_explained(patient)) {
         skipped(finding);
-    } else if (patient->in_group == FACT_NO || told) {
+    } else if (told || (patient->in_group == FACT_NO &&
+                        (facts->pci.any_group == FACT_NO || facts->pci.groups_in_log ||
+                         facts->user.complete))) {
         failed(finding, "the GPU is in no IOMMU group%s",
                facts->pci.any_group == FACT_YES ? ", though other devices are" : "");
         finding->symptom = told;
@@ -414,11 +431,37 @@ void check_group_shared(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
+/*
+ * "0x... 0x... direct": a range that must stay mapped one to one. Kernels of 5.3 on
+ * call the GPU's "direct-relaxable", which is no hindrance; older ones know no such
+ * word.
+ */
+static bool keeps_memory(const struct patient *patient)
+{
+    char line[LINE_SIZE];
+    if (!host_kernel_at_least(&patient->facts->kernel, 5, 4) ||
+        igd_driven_by(patient, "vfio-pci"))
+        return false;
+    for (const char *cursor = patient->facts->pci.reserved_regions;
+         next_line(&cursor, line, sizeof(line));) {
+        const char *kind = strrchr(line, ' ');
+        if (kind && !strcmp(kind, " direct"))
+            return true;
+    }
+    return false;
+}
+
 void check_reserved_memory(const struct patient *patient, enum doctor_mode mode,
                            struct finding *finding)
 {
     const struct log_mark *mark = &patient->facts->log.marks[LOG_RESERVED_MEMORY];
     (void)mode;
+    if (!mark->count && keeps_memory(patient)) {
+        warned(finding,
+               "the firmware reserves memory for the GPU's group in a way that "
+               "may forbid to hand it over (\"direct\" in reserved_regions)");
+        return;
+    }
     if (!mark->count) {
         skipped(finding);
         return;

@@ -148,15 +148,15 @@ static bool truthy(const char *value)
 /* Is vfio-pci's disable_vga set, and where? */
 static bool vga_disabled(const struct host_facts *facts, char *where, size_t size)
 {
-    char value[32];
-    if (host_kernel_module_option(&facts->kernel, "vfio_pci", "disable_vga", value,
-                                  sizeof(value), where, size) &&
-        truthy(value))
-        return true;
-    snprintf(where, size, "/sys/module/vfio_pci/parameters/disable_vga");
-    return host_kernel_module_value(facts->root, "vfio_pci", "disable_vga", value,
-                                    sizeof(value)) &&
-           truthy(value);
+    char value[32], loaded[32] = "";
+    bool known = host_kernel_module_value(facts->root, "vfio_pci", "disable_vga",
+                                          loaded, sizeof(loaded));
+    bool told = host_kernel_module_option(&facts->kernel, "vfio_pci", "disable_vga",
+                                          value, sizeof(value), where, size);
+    if (!told)
+        snprintf(where, size, "/sys/module/vfio_pci/parameters/disable_vga");
+    /* What the module was loaded with counts. */
+    return known ? truthy(loaded) : told && (truthy(value) || !value[0]);
 }
 
 void check_disable_vga(const struct patient *patient, enum doctor_mode mode,

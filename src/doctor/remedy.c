@@ -146,7 +146,8 @@ static bool is_written(const struct host_platform *platform, const char *paramet
     for (const char *cursor = file; next_line(&cursor, line, sizeof(line));) {
         const char *value = strchr(line, '=');
         bool grub = platform->loader == LOADER_GRUB;
-        if (line[0] == '#' || (grub && (!value || strncmp(line, "GRUB_CMDLINE", 12) != 0)))
+        if (line[0] == '#' ||
+            (grub && (!value || strncmp(line, "GRUB_CMDLINE", 12) != 0)))
             continue;
         /* The quotes around GRUB's value are no part of its words. */
         char *text = line + (grub ? value + 1 - line : 0);
@@ -164,9 +165,10 @@ void advise_add_parameter(struct finding *finding, const struct host_facts *fact
                           const char *parameter)
 {
     if (is_written(&facts->platform, parameter))
-        advise(finding, "%s is in %s already, but this kernel was booted without it: the "
-                        "boot loader was not told, or another entry was booted. To be "
-                        "sure, ",
+        advise(finding,
+               "%s is in %s already, but this kernel was booted without it: the "
+               "boot loader was not told, or another entry was booted. To be "
+               "sure, ",
                parameter,
                facts->platform.loader == LOADER_GRUB ? "/etc/default/grub"
                                                      : "/etc/kernel/cmdline");

@@ -50,6 +50,9 @@ static void read_manifest(struct host_user *user, const struct host_root *root)
     json_object *manifest = read_json(root, "igdvm/manifest.json");
     json_object *part, *value;
     if (json_object_is_type(manifest, json_type_object) &&
+        json_object_object_get_ex(manifest, "complete", &value))
+        user->complete = json_object_get_boolean(value);
+    if (json_object_is_type(manifest, json_type_object) &&
         json_object_object_get_ex(manifest, "user", &part) &&
         json_object_is_type(part, json_type_object)) {
         if (json_object_object_get_ex(part, "root", &value))
@@ -72,6 +75,7 @@ static void read_user(struct host_user *user, const struct host_root *root)
         read_manifest(user, root);
         return;
     }
+    user->complete = true;
     user->root = fact_from(geteuid() == 0);
     user->kvm = look_at_node("/dev/kvm");
     user->vfio = look_at_node("/dev/vfio/vfio");
@@ -166,6 +170,49 @@ static void read_vfio(struct host_vfio *vfio, const struct host_root *root)
         vfio->rom = NULL;
 }
 
+/* Is a host's graphics driver kept from loading? */
+static bool drivers_kept_away(const struct host_kernel *kernel)
+{
+    static const char *const drivers[] = { "i915", "xe" };
+    if (host_kernel_parameter(kernel, "nomodeset", NULL, 0))
+        return true;
+    for (unsigned i = 0; i < 2; i++) {
+        if (host_kernel_parameter_has(kernel, "modprobe.blacklist", drivers[i]) ||
+            host_kernel_parameter_has(kernel, "module_blacklist", drivers[i]))
+            return true;
+    }
+    for (unsigned i = 0; i < kernel->modprobe_count; i++) {
+        if (kernel->modprobe[i].kind == MODPROBE_BLACKLIST &&
+            (!strcmp(kernel->modprobe[i].module, "i915") ||
+             !strcmp(kernel->modprobe[i].module, "xe")))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * No link to a driver, in a capture that may lack what was there: who has the
+ * framebuffer tells, or what keeps drivers away; else it is not known.
+ */
+static void conclude_driver(struct host_facts *facts)
+{
+    struct host_pci_device *igd = NULL;
+    for (unsigned i = 0; i < facts->pci.count; i++) {
+        if (!strcmp(facts->pci.devices[i].address, HOST_IGD_ADDRESS))
+            igd = &facts->pci.devices[i];
+    }
+    if (!igd || igd->bound == FACT_YES || facts->user.complete)
+        return;
+    igd->bound = drivers_kept_away(&facts->kernel) ? FACT_NO : FACT_UNKNOWN;
+    for (unsigned i = 0; i < facts->console.fb_count; i++) {
+        bool i915 = !strcmp(facts->console.fbs[i], "i915drmfb");
+        if (!i915 && strcmp(facts->console.fbs[i], "xedrmfb") != 0)
+            continue;
+        igd->bound = FACT_YES;
+        snprintf(igd->driver, sizeof(igd->driver), "%s", i915 ? "i915" : "xe");
+    }
+}
+
 struct host_facts *host_facts_read(const struct host_root *root)
 {
     struct host_facts *facts = calloc(1, sizeof(*facts));
@@ -180,6 +227,7 @@ struct host_facts *host_facts_read(const struct host_root *root)
     host_guests_read(&facts->guests, root);
     read_user(&facts->user, root);
     read_vfio(&facts->vfio, root);
+    conclude_driver(facts);
     if (host_root_is_live(root))
         host_device_regions_read(&facts->vfio, host_pci_igd(&facts->pci));
     return facts;

@@ -15,6 +15,8 @@ struct host_root;
 enum node_access { NODE_UNKNOWN, NODE_ABSENT, NODE_DENIED, NODE_USABLE };
 
 struct host_user {
+    bool complete; /* it is this computer, or a snapshot of one: what is absent is not
+                      there */
     enum fact root;
     enum node_access kvm, vfio; /* /dev/kvm, /dev/vfio/vfio */
     bool memlock_known;

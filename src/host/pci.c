@@ -163,9 +163,10 @@ static void read_devices(struct host_pci *pci, const struct host_root *root)
     host_root_list_free(names);
 }
 
+/* NULL when it is not there. */
 static struct host_pci_device *find(struct host_pci *pci, const char *address)
 {
-    for (unsigned i = 0; i < pci->count; i++) {
+    for (unsigned i = 0; pci->devices && i < pci->count; i++) {
         if (!strcmp(pci->devices[i].address, address))
             return &pci->devices[i];
     }
@@ -181,6 +182,19 @@ static void put_in_group(struct host_pci *pci, const char *address, const char *
         return;
     device->grouped = FACT_YES;
     snprintf(device->group, sizeof(device->group), "%s", group);
+}
+
+/* Mediated devices, where the bus lists them. */
+static void read_mdevs(struct host_pci *pci, const struct host_root *root)
+{
+    struct host_pci_device *igd = find(pci, HOST_IGD_ADDRESS);
+    char **names;
+    int count = host_root_list(root, &names, "sys/bus/mdev/devices");
+    if (count < 0)
+        return;
+    if (igd && igd->mdevs < (unsigned)count)
+        igd->mdevs = (unsigned)count;
+    host_root_list_free(names);
 }
 
 /* The groups' own folders, which name what the devices' links may not. */
@@ -214,13 +228,16 @@ static void read_groups_of_log(struct host_pci *pci, const char *log)
         if (at && at - line >= 12 &&
             sscanf(at, ": Adding to iommu group %11[0-9]", group) == 1) {
             snprintf(address, sizeof(address), "%.12s", at - 12);
+            pci->groups_in_log = true;
             put_in_group(pci, address, group);
             continue;
         }
         at = strstr(line, "iommu: Adding device ");
         if (at && sscanf(at, "iommu: Adding device %15[0-9a-f:.] to group %11[0-9]",
-                         address, group) == 2)
+                         address, group) == 2) {
+            pci->groups_in_log = true;
             put_in_group(pci, address, group);
+        }
     }
 }
 
@@ -270,6 +287,7 @@ void host_pci_read(struct host_pci *pci, const struct host_root *root, const cha
     size_t size;
     *pci = (struct host_pci){ 0 };
     read_devices(pci, root);
+    read_mdevs(pci, root);
     read_groups(pci, root);
     read_groups_of_log(pci, log);
     conclude_groups(pci);

@@ -45,6 +45,7 @@ struct host_pci {
     unsigned count;
     struct host_pci_device *devices; /* sorted by address */
     enum fact any_group;             /* is there any IOMMU group? */
+    bool groups_in_log;              /* the kernel log tells who was put in one */
     enum fact any_unit;              /* any IOMMU unit? */
     unsigned unit_count;
     struct host_iommu_unit units[16];

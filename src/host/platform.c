@@ -54,6 +54,22 @@ static bool holds_word(const char *words, const char *word)
     return false;
 }
 
+/* Fewer flags than any processor with VMX has: somebody left some out. */
+#define WHOLE_FLAGS 40
+
+static void take_flags(struct host_platform *platform, const char *flags)
+{
+    char word[64];
+    unsigned count = 0;
+    for (const char *cursor = flags; next_word(&cursor, word, sizeof(word));)
+        count++;
+    if (holds_word(flags, "vmx") || holds_word(flags, "svm"))
+        platform->vmx = FACT_YES;
+    else if (count >= WHOLE_FLAGS)
+        platform->vmx = FACT_NO;
+    platform->hypervisor = fact_from(holds_word(flags, "hypervisor"));
+}
+
 static void read_cpu(struct host_platform *platform, const struct host_root *root)
 {
     char *text, line[LINE_SIZE];
@@ -73,9 +89,7 @@ static void read_cpu(struct host_platform *platform, const struct host_root *roo
         } else if (!strcmp(key, "model name") && !platform->cpu_name[0]) {
             snprintf(platform->cpu_name, sizeof(platform->cpu_name), "%.95s", value);
         } else if (!strcmp(key, "flags") && !platform->vmx) {
-            platform->vmx =
-                fact_from(holds_word(value, "vmx") || holds_word(value, "svm"));
-            platform->hypervisor = fact_from(holds_word(value, "hypervisor"));
+            take_flags(platform, value);
         } else if (!strcmp(key, "address sizes") && !platform->physical_bits) {
             platform->physical_bits = (unsigned)strtoul(value, NULL, 10);
         }

@@ -8,6 +8,7 @@
 #include <strings.h> /* strncasecmp */
 
 #define UUID_LENGTH 36
+#define MAX_PASSES  16
 
 /* What stands before a value that is to go, up to the end of the word or the quote. */
 static const struct {
@@ -94,13 +95,19 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* Replace letters and digits; the rest keeps the form of what was there. */
-static void blank(char *at, size_t length, char with)
+/* Replace letters and digits; the rest keeps the form of what was there. Was there any?
+ */
+static bool blank(char *at, size_t length, char with)
 {
+    bool changed = false;
     for (size_t i = 0; i < length; i++) {
-        if (isalnum((unsigned char)at[i]) || (unsigned char)at[i] >= 0x80)
-            at[i] = with;
+        if (at[i] == with ||
+            (!isalnum((unsigned char)at[i]) && (unsigned char)at[i] < 0x80))
+            continue;
+        at[i] = with;
+        changed = true;
     }
+    return changed;
 }
 
 /* The length of a UUID here, or 0. */
@@ -185,8 +192,7 @@ static size_t host_name_at(const struct scrubber *scrubber, const char *at)
 static void take_out(struct scrubber *scrubber, enum scrub_kind kind, char *at,
                      size_t length, char with)
 {
-    blank(at, length, with);
-    scrubber->counts[kind]++;
+    scrubber->counts[kind] += blank(at, length, with);
 }
 
 /* A UUID or another identifier as one long number: "CRYPT-LUKS2-0123..."; its length.
@@ -235,24 +241,40 @@ static size_t scrub_values(struct scrubber *scrubber, char *at, bool word_begins
     return 0;
 }
 
-char *scrub(struct scrubber *scrubber, const char *text, size_t *size)
+static unsigned total(const struct scrubber *scrubber)
 {
-    size_t length = strlen(text);
-    char *copy = malloc(length + 1);
-    if (!copy)
-        return NULL;
-    memcpy(copy, text, length + 1);
+    unsigned sum = 0;
+    for (unsigned i = 0; i < SCRUB_KINDS; i++)
+        sum += scrubber->counts[i];
+    return sum;
+}
+
+/* Go through a text once; did anything change? */
+static bool scrub_once(struct scrubber *scrubber, char *text, size_t length)
+{
+    unsigned before = total(scrubber);
     for (size_t at = 0; at < length;) {
-        bool word_begins = at == 0 || !is_word(copy[at - 1]);
-        bool number_begins = at == 0 || !isxdigit((unsigned char)copy[at - 1]);
-        size_t done = scrub_values(scrubber, copy + at, word_begins);
+        bool word_begins = at == 0 || !is_word(text[at - 1]);
+        bool number_begins = at == 0 || !isxdigit((unsigned char)text[at - 1]);
+        size_t done = scrub_values(scrubber, text + at, word_begins);
         if (!done && number_begins)
-            done = scrub_numbers(scrubber, copy + at);
+            done = scrub_numbers(scrubber, text + at);
         if (!done && word_begins)
-            done = scrub_forms(scrubber, copy + at);
+            done = scrub_forms(scrubber, text + at);
         at += done ? done : 1;
     }
-    *size = length;
+    return total(scrubber) != before;
+}
+
+char *scrub(struct scrubber *scrubber, const char *text, size_t *size)
+{
+    char *copy = strdup(text);
+    *size = copy ? strlen(copy) : 0;
+    /* What is gone may have hidden what is beside it. */
+    for (unsigned i = 0; copy && i < MAX_PASSES; i++) {
+        if (!scrub_once(scrubber, copy, *size))
+            break;
+    }
     return copy;
 }
 

@@ -259,6 +259,9 @@ static void add_manifest(struct writer *writer)
     json_object *scrubbed = json_object_new_object();
     json_object_object_add(root, "igdvm", json_object_new_string(IGDVM_VERSION));
     json_object_object_add(root, "format", json_object_new_int(1));
+    /* What a snapshot of a snapshot lacks, the first may have lacked. */
+    json_object_object_add(root, "complete",
+                           json_object_new_boolean(writer->facts->user.complete));
     json_object_object_add(root, "user", user_json(&writer->facts->user));
     json_object_object_add(root, "read", json_object_get(writer->read));
     json_object_object_add(root, "not_read", failures_json(summary));

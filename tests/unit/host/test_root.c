@@ -213,8 +213,10 @@ static void test_bomb(void **state)
     refuse(buffer, packed, "too large");
     /* Many that are not too large each are too much together. */
     large[HOST_ROOT_FILE_MAX - 1] = '\0';
-    struct entry many[] = { { "a", large, NULL }, { "b", large, NULL },
-                            { "c", large, NULL }, { "d", large, NULL },
+    struct entry many[] = { { "a", large, NULL },
+                            { "b", large, NULL },
+                            { "c", large, NULL },
+                            { "d", large, NULL },
                             { "e", large, NULL } };
     refuse(buffer, pack(many, 5), "too large");
     free(large);
