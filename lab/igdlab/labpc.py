@@ -102,13 +102,19 @@ def _screenshot(monitor, path):
         progress.say(f"no screenshot: {error}")
 
 
-def write_state(monitor, path):
-    """What the stuck lab PC's processor is doing, for whoever looks into it."""
+def write_state(monitor, heartbeat, path):
+    """What the stuck lab PC's processor is doing, for whoever looks into it.
+
+    Some of it several times: does anything move, does the timer's interrupt stay pending?
+    """
+    commands = ["info status", "info pic"] + 4 * ["info registers", "info lapic"]
     with open(path, "w", encoding="utf-8") as log:
-        for command in ("info status", "info registers", "info lapic", "info pic"):
+        for command in commands:
+            log.write(f"heartbeats {heartbeat.beats} {heartbeat.trouble}\n# {command}\n")
             with contextlib.suppress(LostLabPC):
                 log.write(monitor.execute("human-monitor-command",
                                           **{"command-line": command}))
+            time.sleep(0.3)
 
 
 def open_monitor(run, process, log):
@@ -150,7 +156,7 @@ def boot(parts, run, time_limit):
                 quiet = signs.lost()
                 if time.monotonic() > deadline or quiet:
                     _screenshot(monitor, run.folder / "screen-time-limit.png")
-                    write_state(monitor, run.folder / "lab-pc-state.log")
+                    write_state(monitor, heartbeat, run.folder / "lab-pc-state.log")
                     why = (f"gave no sign of life for {quiet} s" if quiet else
                            f"did not finish within {time_limit} s")
                     raise LostLabPC(f"the lab PC {why}; see {run.console}")

@@ -65,7 +65,7 @@ def boot(parts, run, time_limit):
                     raise LostLabPC(f"the model ended with status {run.server.returncode}; see "
                                     f"{run.folder / 'model.log'}")
                 if time.monotonic() > deadline:
-                    labpc.write_state(monitor, run.folder / "state.log")
+                    labpc.write_state(monitor, heartbeat, run.folder / "state.log")
                     raise LostLabPC(f"the VM did not finish within {time_limit} s; see "
                                     f"{run.console}")
                 time.sleep(0.05)

@@ -67,14 +67,16 @@ class Heartbeat(threading.Thread):
         super().__init__(daemon=True)
         self._monitor = monitor
         self._end = threading.Event()
+        self.beats, self.trouble = 0, ""
 
     def run(self):
         key = [{"type": "qcode", "data": "shift"}]
         while not self._end.wait(0.5):
             try:
                 self._monitor.execute("send-key", keys=key)
-            except LostLabPC:
-                return
+                self.beats += 1
+            except LostLabPC as error:  # told when the lab PC is lost; QEMU may be ending
+                self.trouble = str(error)
 
     def stop(self):
         """Stop and wait for the thread."""

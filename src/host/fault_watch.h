@@ -13,7 +13,7 @@
  * is longer than that is quiet.
  */
 #define FAULT_BURST_SECONDS 8.0 /* as long as a burst lasts at most */
-#define FAULT_QUIET_SECONDS 7.0 /* after so long without any it is over */
+#define FAULT_QUIET_SECONDS 10.0 /* after so long without any it is over */
 
 enum fault_event {
     FAULT_EVENT_NONE,

@@ -24,9 +24,9 @@ vga=$(($(bar 0000:00:05.0)))
 printf 'stolen 0x%x\nopregion 0x%x\nother-bar 0x%x\nunknown 0x%x\n' $bdsm $asls $vga \
     0x2340000 >/lab/places
 
-igdvm watch --device ${EDU#0000:} --json --seconds 90 >/lab/events.json 2>/lab/watch.log &
+igdvm watch --device ${EDU#0000:} --json --seconds 110 >/lab/events.json 2>/lab/watch.log &
 watch=$!
-igdvm watch --device ${EDU#0000:} --seconds 90 >/lab/events.txt 2>&1 &
+igdvm watch --device ${EDU#0000:} --seconds 110 >/lab/events.txt 2>&1 &
 sleep 3
 
 stray() { # ADDRESS TIMES: four bytes from there, about five times a second
@@ -40,7 +40,7 @@ stray() { # ADDRESS TIMES: four bytes from there, about five times a second
         sleep 0.2
         times=$((times + 1))
     done
-    sleep 9
+    sleep 12
 }
 
 stray $bdsm 2

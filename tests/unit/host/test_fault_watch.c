@@ -97,8 +97,8 @@ static void a_burst_ends_soon(void **state)
     fault_watch_start(&watch, GPU, &places);
     assert_int_equal(fault(&watch, 10, 0x7b800000), FAULT_EVENT_FIRST);
     assert_int_equal(fault(&watch, 11, 0x7b801000), FAULT_EVENT_NONE);
-    assert_int_equal(fault_watch_time(&watch, 17.9), FAULT_EVENT_NONE);
-    assert_int_equal(fault_watch_time(&watch, 18), FAULT_EVENT_BURST);
+    assert_int_equal(fault_watch_time(&watch, 20.9), FAULT_EVENT_NONE);
+    assert_int_equal(fault_watch_time(&watch, 21), FAULT_EVENT_BURST);
     assert_int_equal(watch.count, 2);
     assert_int_equal(fault_watch_cause(&watch), FAULT_STOLEN);
     fault_watch_forget(&watch);
@@ -119,8 +119,8 @@ static void a_stream_goes_on(void **state)
     assert_int_equal(watch.dropped, 1323);
     assert_int_equal(fault(&watch, 19, 0x7b800000), FAULT_EVENT_NONE);
     assert_int_equal(fault_watch_cause(&watch), FAULT_STOLEN);
-    assert_int_equal(fault_watch_time(&watch, 25.5), FAULT_EVENT_NONE);
-    assert_int_equal(fault_watch_time(&watch, 26), FAULT_EVENT_END);
+    assert_int_equal(fault_watch_time(&watch, 28.5), FAULT_EVENT_NONE);
+    assert_int_equal(fault_watch_time(&watch, 29), FAULT_EVENT_END);
 }
 
 static void others_do_not_count(void **state)
