@@ -12,7 +12,7 @@
  * these are over (DEFAULT_RATELIMIT_INTERVAL), so time tells, not number, and only what
  * is longer than that is quiet.
  */
-#define FAULT_BURST_SECONDS 8.0 /* as long as a burst lasts at most */
+#define FAULT_BURST_SECONDS 8.0  /* as long as a burst lasts at most */
 #define FAULT_QUIET_SECONDS 10.0 /* after so long without any it is over */
 
 enum fault_event {
