@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import prepare, processes, progress, runner
+from . import kernels, prepare, processes, progress, runner
 from .errors import FAIL, PASS, UNPREPARED, USAGE, LabError, UsageError
 
 ROOT = runner.LAB.parent
@@ -22,6 +22,15 @@ def _parser():
                         help="the VMM under test; qemu is there to compare with")
     parser.add_argument("--gen", default="skylake", metavar="NAME",
                         help="generation of the model (igdvm model --help lists them)")
+    parser.add_argument("--kernel", choices=kernels.KERNELS, metavar="NAME",
+                        help="the lab PC's kernel: "
+                        + "; ".join(f"{name}, {kernel.summary}"
+                                    for name, kernel in kernels.KERNELS.items())
+                        + f" (default {kernels.DEFAULT}, or the scenario's own)")
+    parser.add_argument("--guest-kernel", choices=kernels.KERNELS, metavar="NAME",
+                        help="the Linux guest's kernel, one of the same")
+    parser.add_argument("--vfio-backend", choices=runner.VFIO_BACKENDS, default="auto",
+                        help="for igdvm run, which is checked to use it")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR",
                         help="build folder with igdvm; results go to DIR/lab")
     parser.add_argument("--keep", action="store_true",
@@ -55,7 +64,11 @@ def print_checks(result):
     failed = sum(not check["passed"] for check in result["checks"])
     again = ", at the second try" if result["attempts"] > 1 else ""
     verdict = f"FAILED ({failed} of {len(result['checks'])} checks)" if failed else "passed"
-    print(f"{result['scenario']} ({result['vmm']}, {result['generation']}): {verdict} in "
+    special = "".join(f", {what} {result[key]}" for key, what, default in
+                      (("kernel", "kernel", kernels.DEFAULT),
+                       ("guest_kernel", "guest kernel", kernels.DEFAULT),
+                       ("vfio_backend", "VFIO backend", "auto")) if result[key] != default)
+    print(f"{result['scenario']} ({result['vmm']}, {result['generation']}{special}): {verdict} in "
           f"{result['seconds']:.0f} s{again}; logs in {result['folder']}")
 
 
@@ -84,13 +97,16 @@ def main(arguments=None):
         if options.list:
             return _list(options.json)
         if options.prepare:
-            for name, folder in prepare.everything().items():
+            parts = prepare.everything(options.kernel or kernels.DEFAULT,
+                                       options.guest_kernel or kernels.DEFAULT)
+            for name, folder in parts.items():
                 progress.say(f"{name}: {folder}")
             return PASS
         if not options.scenario:
             parser.error("which scenario? lab/run --list shows them")
-        result = runner.run(options.scenario, options.vmm, options.gen,
-                            options.build.resolve(), options.keep)
+        result = runner.run(options.scenario, runner.Options(
+            options.build.resolve(), options.vmm, options.gen, options.keep,
+            options.kernel, options.guest_kernel, options.vfio_backend))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

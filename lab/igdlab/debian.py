@@ -92,6 +92,17 @@ class Suite:
         shown = self._apt("apt-cache", "depends", "--no-recommends", "--no-suggests", package)
         return re.findall(r"^ *Depends: ([^<\s]+)$", shown, re.MULTILINE)
 
+    def versions(self, package):
+        """The versions of a package that can be had, the preferred one first."""
+        shown = self._apt("apt-cache", "madison", package)
+        return re.findall(r"^\s*\S+ \| *(\S+) \|.* Packages$", shown, re.MULTILINE)
+
+    def version(self, package):
+        """The version of a package that unpack takes."""
+        found = re.search(r"^  Candidate: (\S+)$", self._apt("apt-cache", "policy", package),
+                          re.MULTILINE)
+        return found.group(1) if found else None
+
     def unpack(self, tree, packages, dependencies):
         """Unpack packages into tree; with dependencies, all they need as well."""
         if dependencies:

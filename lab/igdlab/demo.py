@@ -53,7 +53,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
 
     def action():
-        result = runner.run("legacy", "igdvm", options.gen, options.build.resolve(), False)
+        result = runner.run("legacy", runner.Options(options.build.resolve(),
+                                                    generation=options.gen))
         cli.print_checks(result)
         if (Path(result["folder"]) / "guest.json").exists():
             table = rows(result)

@@ -19,8 +19,9 @@ def build(kernel, module_names, files, links=()):
     archive.link("bin/sh", "busybox")
     order = modules.resolve(kernel / "modules", module_names)
     for path in order:
-        archive.file(f"modules/{path.name}", path, 0o644)
-    archive.data("etc/lab/modules", "".join(f"{path.name}\n" for path in order).encode())
+        archive.data(f"modules/{modules.file_name(path)}", modules.read(path))
+    archive.data("etc/lab/modules",
+                 "".join(f"{modules.file_name(path)}\n" for path in order).encode())
     for name, source in files.items():
         archive.file(name, source, 0o755)
     for name, target in links:

@@ -1,5 +1,6 @@
 """Kernel modules: which files a list of module names needs, in loading order."""
 
+import lzma
 import re
 from pathlib import Path
 
@@ -10,9 +11,20 @@ def _normal(name):
     return name.replace("-", "_")
 
 
+def read(path):
+    """The content of a module file, which Debian 13 and later compress."""
+    data = path.read_bytes()
+    return lzma.decompress(data) if path.suffix == ".xz" else data
+
+
+def file_name(path):
+    """The name of a module file when it is not compressed."""
+    return path.stem if path.suffix == ".xz" else path.name
+
+
 def _depends(path):
     """Names a module file says it depends on (the "depends" field of .modinfo)."""
-    found = re.search(rb"\0depends=([^\0]*)\0", path.read_bytes())
+    found = re.search(rb"\0depends=([^\0]*)\0", read(path))
     return [name.decode() for name in found.group(1).split(b",") if name] if found else []
 
 
@@ -21,7 +33,8 @@ def resolve(module_folder, names):
 
     A name built into the kernel needs no file; one that is neither is an error.
     """
-    index = {_normal(path.stem): path for path in Path(module_folder).rglob("*.ko")}
+    index = {_normal(Path(file_name(path)).stem): path
+             for pattern in ("*.ko", "*.ko.xz") for path in Path(module_folder).rglob(pattern)}
     builtin_list = Path(module_folder) / "modules.builtin"
     builtin = {_normal(Path(line).stem) for line in builtin_list.read_text().splitlines()}
     order = []

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import binary, cache, debian
+from . import binary, cache, debian, iommufd, kernels
 from .errors import LabError
 
 QEMU_OLDEST = (10, 1)  # the first with the vfio-user-pci client
@@ -24,7 +24,8 @@ KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
                   "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
-                  "drivers/vhost", "drivers/cec", "drivers/media/cec", "fs/9p", "fs/ext4",
+                  "drivers/vhost", "drivers/cec", "drivers/media/cec",
+                  "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko", "fs/9p", "fs/ext4",
                   "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
                   "net/core", "virt")
 
@@ -93,46 +94,44 @@ def qemu():
     return cache.part("qemu", recipe, what, build)
 
 
-def kernel():
-    """A folder with vmlinuz, modules/, busybox and bios-256k.bin of one Debian release."""
+def kernel(name=kernels.DEFAULT):
+    """A folder with vmlinuz, modules/, busybox and bios-256k.bin for one of kernels.KERNELS.
+
+    busybox and firmware are the default kernel's release's, whatever the kernel.
+    """
+    if name != kernels.DEFAULT:
+        return _another_kernel(name)
     packages = ("linux-image-amd64", "busybox-static", "seabios")
     recipe = cache.hash_of(KERNEL_SUITE, *packages, *KERNEL_MODULES, "2")
 
     def build(folder):
-        tree = folder / "tree"
-        suite = debian.Suite(folder / "apt", (KERNEL_SUITE,))
-        image = next((name for name in suite.depends("linux-image-amd64")
-                      if name.startswith("linux-image-")), None)
-        if not image:
-            raise LabError(f"linux-image-amd64 of {KERNEL_SUITE} names no kernel package")
-        suite.unpack(tree, (image, "busybox-static", "seabios"), dependencies=False)
-        images = sorted((tree / "boot").glob("vmlinuz-*"))
-        if len(images) != 1:
-            raise LabError(f"linux-image-amd64 of {KERNEL_SUITE}: {len(images)} kernels "
-                           "found, expected one")
-        release = images[0].name.removeprefix("vmlinuz-")
-        modules = next(place for place in (tree / "lib/modules" / release,
-                                           tree / "usr/lib/modules" / release)
-                       if place.is_dir())
-        shutil.copy(images[0], folder / "vmlinuz")
-        (folder / "modules").mkdir()
-        for name in ("modules.builtin", "modules.order"):
-            shutil.copy(modules / name, folder / "modules" / name)
-        for name in KERNEL_MODULES:
-            source, target = modules / "kernel" / name, folder / "modules/kernel" / name
-            if source.is_dir():
-                shutil.copytree(source, target)
-            elif source.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, target)
+        suite = debian.Suite(folder / "apt", kernels.find(name).suites)
+        tree = kernels.unpack(suite, name, folder, KERNEL_MODULES, "busybox-static",
+                              "seabios")
         shutil.copy(tree / "bin/busybox", folder / "busybox")
         shutil.copy(tree / "usr/share/seabios/bios-256k.bin", folder / "bios-256k.bin")
-        (folder / "release").write_text(release + "\n")
         shutil.rmtree(tree)
         shutil.rmtree(folder / "apt")
 
     return cache.part("kernel", recipe,
                       f"fetching Debian's {KERNEL_SUITE} kernel (about 75 MB)", build)
+
+
+def _another_kernel(name):
+    chosen, default = kernels.find(name), kernel()
+    recipe = cache.hash_of(*chosen.suites, str(chosen.iommufd), default.name,
+                           Path(kernels.__file__), Path(iommufd.__file__), *KERNEL_MODULES)
+
+    def build(folder):
+        suite = debian.Suite(folder / "apt", chosen.suites)
+        shutil.rmtree(kernels.unpack(suite, name, folder, KERNEL_MODULES))
+        shutil.rmtree(folder / "apt")
+        for file in ("busybox", "bios-256k.bin"):
+            shutil.copy(default / file, folder / file)
+
+    size = 275 if chosen.iommufd else 120
+    return cache.part(f"{name}-kernel", recipe,
+                      f"fetching {chosen.summary} (about {size} MB)", build)
 
 
 def compile_source(arguments, name):
@@ -175,6 +174,7 @@ def flat_guest(name, *defines):
                       "assembling it", build) / f"{name}.bin"
 
 
-def everything():
+def everything(kernel_name=kernels.DEFAULT, guest_kernel_name=kernels.DEFAULT):
     """Prepare all parts; what is there already is kept."""
-    return {"qemu": qemu(), "kernel": kernel(), "probe": probe()}
+    return {"qemu": qemu(), "kernel": kernel(kernel_name),
+            "guest_kernel": kernel(guest_kernel_name), "probe": probe()}

@@ -1,18 +1,20 @@
 """Runs one scenario: prepares its folder, boots the lab PC, checks what came out."""
 
+import dataclasses
 import importlib.util
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, labpc, model, prepare, progress
+from . import binary, initramfs, kernels, labpc, model, prepare, progress
 from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
 LAB = Path(__file__).resolve().parent.parent
 SCENARIOS = LAB.parent / "tests" / "scenario"
 ATTEMPTS = 2
+VFIO_BACKENDS = ("auto", "iommufd", "group")
 PROGRAM_PLACES = ("igdvm", "src/cmd/igdvm", "src/igdvm")
 
 
@@ -22,7 +24,11 @@ def scenario_names():
 
 
 def load_scenario(name):
-    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare_run(run), check(run, checks)."""
+    """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, prepare_run(run), check(run, checks).
+
+    KERNEL and GUEST_KERNEL, where it has them, are the kernels it runs with when none is
+    chosen.
+    """
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
         raise UsageError(f"no scenario {name!r}; there are: {', '.join(scenario_names())}")
@@ -54,15 +60,51 @@ def _set_aside(folder):
     folder.rename(aside)
 
 
+@dataclasses.dataclass
+class Options:
+    """What a run is asked to be, beside its scenario."""
+
+    build: Path
+    vmm: str = "igdvm"
+    generation: str = "skylake"
+    keep: bool = False
+    kernel: str = ""        # of the lab PC; "": the scenario's, or the default
+    guest_kernel: str = ""  # likewise
+    vfio_backend: str = "auto"
+
+    def of(self, scenario):
+        """The same, with what is not chosen taken from the scenario."""
+        return dataclasses.replace(
+            self, kernel=self.kernel or getattr(scenario, "KERNEL", kernels.DEFAULT),
+            guest_kernel=self.guest_kernel or getattr(scenario, "GUEST_KERNEL",
+                                                      kernels.DEFAULT))
+
+    @property
+    def suffix(self):
+        """What tells a run apart from one with the defaults, for its folder."""
+        parts = [self.vmm if self.vmm != "igdvm" else "",
+                 self.kernel if self.kernel != kernels.DEFAULT else "",
+                 f"guest-{self.guest_kernel}" if self.guest_kernel != kernels.DEFAULT else "",
+                 self.vfio_backend if self.vfio_backend != "auto" else ""]
+        return "".join(f"-{part}" for part in parts if part)
+
+    @property
+    def expected_backend(self):
+        """The VFIO backend that igdvm must have used."""
+        if self.vfio_backend != "auto":
+            return self.vfio_backend
+        return "iommufd" if kernels.find(self.kernel).iommufd else "group"
+
+
 class Run:
     """One run: its folder (shared with the lab PC as /lab), and what goes in."""
 
-    def __init__(self, scenario, vmm, generation, build):
-        suffix = "" if vmm == "igdvm" else f"-{vmm}"
-        self.scenario, self.vmm, self.generation = scenario, vmm, generation
-        self.build = build
-        self.igdvm = find_igdvm(build)
-        self.folder = build / "lab" / (scenario.NAME + suffix)
+    def __init__(self, scenario, options):
+        self.scenario, self.options = scenario, options
+        self.vmm, self.generation = options.vmm, options.generation
+        self.build = options.build
+        self.igdvm = find_igdvm(options.build)
+        self.folder = options.build / "lab" / (scenario.NAME + options.suffix)
         self.share = self.folder
         self.input = self.folder / "input"
         self.console = self.folder / "lab-pc-serial.log"
@@ -76,21 +118,23 @@ class Run:
         progress.say(f"results go to {self.folder}")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.input.mkdir(parents=True)
-        kernel, probe = parts["kernel"], parts["probe"] / "probe"
+        kernel, guest_kernel = parts["kernel"], parts["guest_kernel"]
+        probe = parts["probe"] / "probe"
         self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input)
         self.chip = model.describe(self.igdvm, self.generation)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
-        shutil.copy(kernel / "vmlinuz", self.input / "vmlinuz")
+        shutil.copy(guest_kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
         shutil.copy(self.scenario.FOLDER / "lab-pc.sh", self.input / "lab-pc.sh")
         shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
         (self.input / "environment").write_text(
-            f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation}\n")
+            f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation} "
+            f"LAB_VFIO_BACKEND={self.options.vfio_backend}\n")
         self.initrd.write_bytes(
             initramfs.build(kernel, _module_names(LAB / "lab-pc/modules"),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe})
             + self._igdvm_archive())
-        guest = initramfs.build(kernel, _module_names(LAB / "guest/modules"),
+        guest = initramfs.build(guest_kernel, _module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
         (self.input / "guest-initrd").write_bytes(guest)
         if hasattr(self.scenario, "prepare_run"):
@@ -113,6 +157,11 @@ class Run:
             raise LostLabPC(f"the lab PC powered off before the scenario ended; "
                             f"see {self.console}")
 
+    def check_backend(self, checks, stats):
+        """Record that igdvm, whose counters these are, reached the device as it must."""
+        checks.equal("the device was reached through", stats["device"].get("vfio_backend"),
+                     self.options.expected_backend)
+
     def text(self, name):
         """A file of the results as text, "" when it is not there."""
         path = self.folder / name
@@ -124,18 +173,22 @@ class Run:
         (self.folder / "disk.img").unlink(missing_ok=True)
 
 
-def run(name, vmm, generation, build, keep):
+def run(name, options):
     """Run a scenario and return its result, a dictionary ready for JSON."""
     scenario = load_scenario(name)
-    if vmm not in scenario.VMMS:
+    options = options.of(scenario)
+    if options.vmm not in scenario.VMMS:
         raise UsageError(f"scenario {name} runs with {' or '.join(scenario.VMMS)} only")
-    parts = prepare.everything()
-    this = Run(scenario, vmm, generation, build)
+    if options.vfio_backend != "auto" and options.vmm != "igdvm":
+        raise UsageError("--vfio-backend is for igdvm only")
+    parts = prepare.everything(options.kernel, options.guest_kernel)
+    this = Run(scenario, options)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
         attempts += 1
         this.fill(parts)
-        progress.say(f"{name}: starting the lab PC ({generation}, {vmm})")
+        progress.say(f"{name}: starting the lab PC ({this.generation}, {this.vmm}, kernel "
+                     f"{(parts['kernel'] / 'release').read_text().strip()})")
         try:
             this.boot(parts)
             break
@@ -147,9 +200,11 @@ def run(name, vmm, generation, build, keep):
             _set_aside(this.folder)
     if not checks.failed:
         scenario.check(this, checks)
-    if not keep:
+    if not options.keep:
         this.clean()
-    return {"scenario": name, "vmm": vmm, "generation": generation,
+    return {"scenario": name, "vmm": this.vmm, "generation": this.generation,
+            "kernel": options.kernel, "guest_kernel": options.guest_kernel,
+            "vfio_backend": options.vfio_backend,
             "passed": not checks.failed, "attempts": attempts,
             "seconds": round(time.monotonic() - start, 1), "folder": str(this.folder),
             "checks": checks.list}

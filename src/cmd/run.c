@@ -115,7 +115,7 @@ static int check_host(const struct machine_config *config, struct error *err)
 
     int result = host_check_kvm(&paths, err);
     if (result == 0 && config->device && strncmp(config->device, "vfio-user:", 10) != 0)
-        result = host_preflight(&paths, config->device, err);
+        result = host_preflight_by(&paths, config->device, config->vfio_backend, err);
     return result;
 }
 
@@ -155,6 +155,9 @@ int cmd_run(int argc, char **argv)
     }
     if (machine_plan(machine))
         plan_report_start(machine_plan(machine), options.machine.device);
+    if (machine_vfio(machine))
+        log_info(options.machine.device, "VFIO backend: %s",
+                 vfio_device_backend_text(machine_vfio(machine)));
     int status = run_machine(machine, &options, &signals);
     if (options.stats) {
         int told = report_stats(machine, &options);

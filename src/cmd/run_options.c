@@ -14,6 +14,7 @@
 enum option_code {
     OPTION_DEVICE = 256,
     OPTION_MODE,
+    OPTION_VFIO_BACKEND,
     OPTION_ADDRESS,
     OPTION_ROM,
     OPTION_MEMORY,
@@ -35,6 +36,7 @@ enum option_code {
 static const struct option long_options[] = {
     { "device", required_argument, NULL, OPTION_DEVICE },
     { "mode", required_argument, NULL, OPTION_MODE },
+    { "vfio-backend", required_argument, NULL, OPTION_VFIO_BACKEND },
     { "address", required_argument, NULL, OPTION_ADDRESS },
     { "rom", required_argument, NULL, OPTION_ROM },
     { "memory", required_argument, NULL, OPTION_MEMORY },
@@ -67,6 +69,10 @@ void run_options_help(void)
         "                         upt: beside another display; auto (default): legacy\n"
         "                         when all it needs is there, else upt\n"
         "  --address 00:02.0      where the guest sees it\n"
+        "  --vfio-backend auto|iommufd|group\n"
+        "                         how the kernel hands the device over; auto "
+        "(default):\n"
+        "                         iommufd where it can be used, else the IOMMU group\n"
         "  --rom FILE|none        use this video BIOS instead of the device's, or "
         "none\n"
         "\nVirtual PC\n"
@@ -161,6 +167,21 @@ static int parse_mode(const char *text, enum igd_mode *mode, struct error *err)
     return bad(err, "mode", text, "auto, legacy or upt");
 }
 
+static int parse_vfio_backend(const char *text, enum vfio_kernel_backend *backend,
+                              struct error *err)
+{
+    static const enum vfio_kernel_backend backends[] = { VFIO_KERNEL_AUTO,
+                                                         VFIO_KERNEL_IOMMUFD,
+                                                         VFIO_KERNEL_GROUP };
+    for (unsigned i = 0; i < ARRAY_SIZE(backends); i++) {
+        if (!strcmp(text, vfio_kernel_backend_name(backends[i]))) {
+            *backend = backends[i];
+            return 0;
+        }
+    }
+    return bad(err, "vfio-backend", text, "auto, iommufd or group");
+}
+
 /* The text stays argv's; a trailing ",ro" is cut off it. */
 static int parse_disk(char *text, struct machine_config *machine, struct error *err)
 {
@@ -195,6 +216,8 @@ static int take_option(struct run_options *options, int code, char *value,
         return 0;
     case OPTION_MODE:
         return parse_mode(value, &machine->mode, err);
+    case OPTION_VFIO_BACKEND:
+        return parse_vfio_backend(value, &machine->vfio_backend, err);
     case OPTION_ADDRESS:
         return parse_guest_address(value, &machine->devfn, err);
     case OPTION_ROM:
@@ -255,6 +278,10 @@ static int check_together(const struct run_options *options, struct error *err)
     if (!machine->device && (machine->mode != IGD_MODE_AUTO || machine->rom))
         return error_set(err, ERROR_INPUT, -EINVAL, "--%s needs --device",
                          machine->rom ? "rom" : "mode");
+    if (machine->vfio_backend != VFIO_KERNEL_AUTO &&
+        (!machine->device || !strncmp(machine->device, "vfio-user:", 10)))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--vfio-backend needs a host device with --device");
     return 0;
 }
 

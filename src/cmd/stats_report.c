@@ -31,6 +31,7 @@ void stats_report_text(const struct machine_stats *stats)
             stats->slot_calls);
     if (!stats->has_device)
         return;
+    fprintf(to, "VFIO backend: %s\n", stats->vfio_backend);
     fprintf(to, "DMA calls: %" PRIu64 " map, %" PRIu64 " unmap\n", stats->vfio.dma_maps,
             stats->vfio.dma_unmaps);
     for (unsigned i = 0; i < 6; i++) {
@@ -83,6 +84,8 @@ static json_object *device_json(const struct machine_stats *stats)
     add_number(object, "interrupts_set_up", device->interrupts_set_up);
     add_number(object, "bdsm", device->bdsm);
     add_number(object, "asls", device->asls);
+    json_object_object_add(object, "vfio_backend",
+                           json_object_new_string(stats->vfio_backend));
     add_number(object, "dma_maps", stats->vfio.dma_maps);
     add_number(object, "dma_unmaps", stats->vfio.dma_unmaps);
     add_number(object, "region_reads", stats->vfio.region_reads);

@@ -13,6 +13,9 @@
 #define PAGE  0x1000ull
 #define IOBAR 4 /* of an Intel GPU; other devices have no overlay */
 
+/* In it MMIO_Index (Intel PRM "IOBAR"): chooses what MMIO_Data reaches, no more. */
+#define IOBAR_INDEX_SIZE 4
+
 static uint64_t bar_read(void *opaque, uint64_t offset, unsigned size)
 {
     struct assigned_bar *bar = opaque;
@@ -194,6 +197,9 @@ void assigned_window_changed(struct pci_function *function, unsigned index)
         }
         return;
     }
+    if (index == IOBAR && assigned->plan && window->flags & PCI_BAR_IO)
+        board_gather_writes(assigned->board, window->address, IOBAR_INDEX_SIZE, true,
+                            window->mapped);
     struct assigned_bar *bar = &assigned->bars[index];
     for (unsigned i = 0; i < bar->piece_count; i++) {
         struct assigned_piece *piece = &bar->pieces[i];

@@ -16,6 +16,10 @@ static const struct {
     { "VGA ports 3C0", 0x3c0, 0x20, PCI_COMMAND_IO },
 };
 
+/* The palette (IBM VGA; Intel PRM "VGA registers"): what is shown and nothing else. */
+#define DAC_INDEX 0x3c8 /* of the next colour to write; its data port follows */
+#define DAC_PORTS 2
+
 static bool decoded(const struct assigned_vga *place)
 {
     uint16_t command = load16(place->assigned->function.config + PCI_COMMAND);
@@ -101,8 +105,9 @@ int assigned_vga_init(struct assigned *assigned, struct error *err)
         if (result < 0)
             return error_system(err, result, "%s", places[i].name);
     }
-    /* Of the exits of a guest's firmware, most write text and fonts. */
-    board_gather_writes(assigned->board, places[0].base, places[0].size);
+    /* Of the exits of a guest's firmware, most write text, fonts and colours. */
+    board_gather_writes(assigned->board, places[0].base, places[0].size, false, true);
+    board_gather_writes(assigned->board, DAC_INDEX, DAC_PORTS, true, true);
     return 0;
 }
 

@@ -39,7 +39,8 @@ struct board_ops {
                        uint32_t data);
     int (*ioeventfd)(struct board *board, int fd, uint64_t address, unsigned size,
                      bool port, bool on);
-    int (*gather_writes)(struct board *board, uint64_t address, uint64_t size);
+    int (*gather_writes)(struct board *board, uint64_t address, uint64_t size,
+                         bool port, bool on);
 };
 
 /*
@@ -124,16 +125,18 @@ static inline int board_msi_gsi_set(struct board *board, unsigned gsi, uint64_t 
 }
 
 /*
- * Let the guest's memory writes to [address, address + size) be gathered: they arrive
- * in order and before any other access that exits, but some time later, and 32-bit
- * writes many at once (range_ops.write_words). For good. 0 or a negative errno: they go
- * on to arrive one by one.
+ * Let the guest's writes to [address, address + size), ports or memory, be gathered:
+ * they arrive in order and before any other access that exits, but some time later, and
+ * 32-bit writes to memory many at once (range_ops.write_words). on = false ends it.
+ * Only where nothing but such accesses can tell when a write took effect. 0 or a
+ * negative errno: writes go on to arrive one by one.
  */
 static inline int board_gather_writes(struct board *board, uint64_t address,
-                                      uint64_t size)
+                                      uint64_t size, bool port, bool on)
 {
-    return board->ops->gather_writes ? board->ops->gather_writes(board, address, size)
-                                     : -ENOSYS;
+    return board->ops->gather_writes
+               ? board->ops->gather_writes(board, address, size, port, on)
+               : -ENOSYS;
 }
 
 /* Signal fd when the guest writes size bytes (0: any size) at address. 0 or -errno. */

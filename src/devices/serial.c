@@ -9,10 +9,11 @@
 #include "devices/irq_line.h"     /* the interrupt */
 #include "devices/output_queue.h" /* output */
 
-#include <fcntl.h>  /* F_DUPFD_CLOEXEC */
-#include <poll.h>   /* is input there? */
-#include <stdlib.h> /* calloc */
-#include <unistd.h> /* read, close */
+#include <fcntl.h>     /* F_DUPFD_CLOEXEC */
+#include <poll.h>      /* is input there? */
+#include <stdatomic.h> /* the line status is read without a lock */
+#include <stdlib.h>    /* calloc */
+#include <unistd.h>    /* read, close */
 
 /* Registers: National Semiconductor PC16550D datasheet, section 8. */
 enum {
@@ -76,6 +77,7 @@ struct serial {
     bool transmit_full;    /* the output queue has no room for a FIFO's load */
     uint8_t fifo[FIFO_SIZE];
     unsigned fifo_head, fifo_used;
+    _Atomic uint8_t status; /* UART_LSR as it reads now */
 };
 
 static unsigned fifo_size(const struct serial *serial)
@@ -113,9 +115,11 @@ static uint8_t interrupt_identity(const struct serial *serial)
     return IIR_NONE;
 }
 
-static void update_interrupt(struct serial *serial)
+/* The line status and the interrupt follow from the rest. */
+static void update(struct serial *serial)
 {
     bool level = (serial->mcr & MCR_OUT2) && interrupt_identity(serial) != IIR_NONE;
+    atomic_store_explicit(&serial->status, line_status(serial), memory_order_relaxed);
     irq_line_set(&serial->line, level);
 }
 
@@ -172,7 +176,7 @@ static void input_ready(void *opaque, uint32_t events)
         receive(serial, bytes[i]);
     if (size == 0)
         end_input(serial);
-    update_interrupt(serial);
+    update(serial);
     pthread_mutex_unlock(&serial->board->lock);
 }
 
@@ -198,7 +202,7 @@ static void want_input(struct serial *serial)
 static void transmit(struct serial *serial, uint8_t byte)
 {
     serial->transmit_pending = false;
-    update_interrupt(serial); /* the line falls, so that it can rise again */
+    update(serial); /* the line falls, so that it can rise again */
     if (serial->mcr & MCR_LOOP) {
         receive(serial, byte);
     } else if (serial->output) {
@@ -206,7 +210,7 @@ static void transmit(struct serial *serial, uint8_t byte)
         serial->transmit_full = output_queue_room(serial->output) < FIFO_SIZE;
     }
     serial->transmit_pending = !serial->transmit_full;
-    update_interrupt(serial);
+    update(serial);
 }
 
 static void output_has_room(void *opaque)
@@ -216,7 +220,7 @@ static void output_has_room(void *opaque)
     if (serial->transmit_full) {
         serial->transmit_full = false;
         serial->transmit_pending = true;
-        update_interrupt(serial);
+        update(serial);
     }
     pthread_mutex_unlock(&serial->board->lock);
 }
@@ -246,9 +250,8 @@ static void write_fifo_control(struct serial *serial, uint8_t value)
     want_input(serial);
 }
 
-static uint8_t serial_read(void *opaque, unsigned offset)
+static uint8_t serial_read(struct serial *serial, unsigned offset)
 {
-    struct serial *serial = opaque;
     uint8_t value = 0;
 
     switch (offset) {
@@ -262,7 +265,7 @@ static uint8_t serial_read(void *opaque, unsigned offset)
         }
         /* The line falls between characters, for edge-triggered receivers. */
         if (!serial->fifo_used)
-            update_interrupt(serial);
+            update(serial);
         want_input(serial);
         break;
     case UART_IER:
@@ -279,8 +282,6 @@ static uint8_t serial_read(void *opaque, unsigned offset)
         return serial->mcr;
     case UART_LSR:
         value = line_status(serial);
-        if (!serial->overrun)
-            return value; /* what drivers poll: nothing changed */
         serial->overrun = false;
         break;
     case UART_MSR:
@@ -290,7 +291,7 @@ static uint8_t serial_read(void *opaque, unsigned offset)
     default:
         return serial->scratch;
     }
-    update_interrupt(serial);
+    update(serial);
     return value;
 }
 
@@ -303,10 +304,8 @@ static void write_ier(struct serial *serial, uint8_t value)
         serial->transmit_pending = true;
 }
 
-static void serial_write(void *opaque, unsigned offset, uint8_t value)
+static void serial_write(struct serial *serial, unsigned offset, uint8_t value)
 {
-    struct serial *serial = opaque;
-
     switch (offset) {
     case UART_DATA:
         if (serial->lcr & LCR_DLAB)
@@ -336,7 +335,30 @@ static void serial_write(void *opaque, unsigned offset, uint8_t value)
     default: /* line and modem status are read-only here */
         return;
     }
-    update_interrupt(serial);
+    update(serial);
+}
+
+/* Drivers poll the line status: no lock for it as long as reading changes nothing. */
+static uint8_t port_read(void *opaque, unsigned offset)
+{
+    struct serial *serial = opaque;
+    uint8_t value = atomic_load_explicit(&serial->status, memory_order_relaxed);
+
+    if (offset == UART_LSR && !(value & LSR_OVERRUN))
+        return value;
+    pthread_mutex_lock(&serial->board->lock);
+    value = serial_read(serial, offset);
+    pthread_mutex_unlock(&serial->board->lock);
+    return value;
+}
+
+static void port_write(void *opaque, unsigned offset, uint8_t value)
+{
+    struct serial *serial = opaque;
+
+    pthread_mutex_lock(&serial->board->lock);
+    serial_write(serial, offset, value);
+    pthread_mutex_unlock(&serial->board->lock);
 }
 
 static void serial_reset(struct device *device)
@@ -348,8 +370,8 @@ static void serial_reset(struct device *device)
     serial->overrun = false;
     serial->transmit_pending = false;
     serial->fifo_head = serial->fifo_used = 0;
-    update_interrupt(serial);
     want_input(serial);
+    update(serial);
 }
 
 static void serial_free(struct device *device)
@@ -375,6 +397,7 @@ static int open_input(struct serial *serial, int in_fd, struct error *err)
     serial->in_watched = serial->in_pollable;
     if (result == -EPERM) {
         want_input(serial);
+        update(serial);
         return 0;
     }
     if (result < 0)
@@ -394,9 +417,10 @@ struct device *serial_new(struct board *board, uint16_t port, unsigned gsi, int 
     serial->board = board;
     serial->line = (struct irq_line){ board, gsi, false };
     serial->in_fd = -1;
-    serial->ports.read = serial_read;
-    serial->ports.write = serial_write;
+    serial->ports.read = port_read;
+    serial->ports.write = port_write;
     serial->ports.opaque = serial;
+    serial->ports.range.unlocked = true;
     serial_reset(&serial->device);
     if (out_fd >= 0) {
         serial->output = output_queue_new(board->loop, "serial port", out_fd,

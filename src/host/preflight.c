@@ -1,9 +1,10 @@
 /* preflight.c: finds what keeps a host device from being assigned. */
 #include "host/preflight.h"
 
-#include "base/error.h"   /* error_set */
-#include "host/sysfs.h"   /* the kernel's files */
-#include "igd/platform.h" /* chips whose IOMMU the kernel switches off */
+#include "base/error.h"         /* error_set */
+#include "host/sysfs.h"         /* the kernel's files */
+#include "igd/platform.h"       /* chips whose IOMMU the kernel switches off */
+#include "vfio/kernel_choice.h" /* which backend will be used */
 
 #include <fcntl.h>    /* AT_EACCESS */
 #include <inttypes.h> /* PRIx64 */
@@ -188,8 +189,8 @@ static int check_node(const struct host_paths *paths, const char *name)
     return errno == ENOENT || errno == ENOTDIR ? -ENOENT : -EACCES;
 }
 
-static int check_nodes(const struct host_paths *paths, const char *address,
-                       const char *group, struct error *err)
+static int check_group_nodes(const struct host_paths *paths, const char *address,
+                             const char *group, struct error *err)
 {
     char node[64];
     int status = check_node(paths, "vfio/vfio");
@@ -218,7 +219,33 @@ static int check_nodes(const struct host_paths *paths, const char *address,
     return 0;
 }
 
+/* The nodes of the backend that vfio_device_open_by will take. */
+static int check_nodes(const struct host_paths *paths, const char *address,
+                       const char *group, enum vfio_kernel_backend wanted,
+                       struct error *err)
+{
+    const struct kernel_roots roots = { .sys = paths->sys, .dev = paths->dev };
+    struct kernel_choice choice;
+    struct error why = { 0 };
+    int status = kernel_choose(&roots, address, wanted, &choice, err);
+    if (status < 0 || choice.backend == VFIO_KERNEL_IOMMUFD)
+        return status;
+    status = check_group_nodes(paths, address, group, &why);
+    if (!status)
+        return 0;
+    if (wanted == VFIO_KERNEL_GROUP)
+        return error_set(err, why.kind, status, "%s", why.text);
+    return error_set(err, why.kind, status, "%s; nor can iommufd be used: %s", why.text,
+                     choice.why_not.text);
+}
+
 int host_preflight(const struct host_paths *paths, const char *where, struct error *err)
+{
+    return host_preflight_by(paths, where, VFIO_KERNEL_AUTO, err);
+}
+
+int host_preflight_by(const struct host_paths *paths, const char *where,
+                      enum vfio_kernel_backend wanted, struct error *err)
 {
     char address[VFIO_ADDRESS_SIZE], group[32];
     int status = host_address_parse(where, address, err);
@@ -231,7 +258,7 @@ int host_preflight(const struct host_paths *paths, const char *where, struct err
     if (!status)
         status = check_members(paths, address, group, err);
     if (!status)
-        status = check_nodes(paths, address, group, err);
+        status = check_nodes(paths, address, group, wanted, err);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #define HOST_PREFLIGHT_H
 
 #include "vfio/address.h" /* VFIO_ADDRESS_SIZE */
+#include "vfio/device.h"  /* enum vfio_kernel_backend */
 
 struct error;
 
@@ -24,13 +25,16 @@ int host_address_parse(const char *text, char address[VFIO_ADDRESS_SIZE],
 
 /*
  * Can the device at `where` (in any form host_address_parse reads)
- * be opened through VFIO? 0, or a negative errno with err naming the first obstacle and
- * its remedy: -EINVAL no address; -ENODEV no such device, the wrong driver or no IOMMU
- * group; -EBUSY another device of the group is in the host's hands; -ENOENT or -EACCES
- * a device node is missing or not permitted. Changes nothing.
+ * be opened through VFIO, by the backend wanted (host_preflight: AUTO)? 0, or a
+ * negative errno with err naming the first obstacle and its remedy: -EINVAL no address;
+ * -ENODEV no such device, the wrong driver or no IOMMU group; -EBUSY another device of
+ * the group is in the host's hands; -ENOENT or -EACCES a device node is missing or not
+ * permitted; -ENOTSUP iommufd is wanted of a kernel that has it not. Changes nothing.
  */
 int host_preflight(const struct host_paths *paths, const char *where,
                    struct error *err);
+int host_preflight_by(const struct host_paths *paths, const char *where,
+                      enum vfio_kernel_backend wanted, struct error *err);
 
 /* Can /dev/kvm be used? 0, or -ENOENT or -EACCES with err naming the remedy. */
 int host_check_kvm(const struct host_paths *paths, struct error *err);

@@ -60,10 +60,12 @@ static int ioeventfd(struct board *board, int fd, uint64_t address, unsigned siz
     return kvm_ioeventfd(&of_board(board)->kvm, fd, address, size, port, on);
 }
 
-static int gather_writes(struct board *board, uint64_t address, uint64_t size)
+static int gather_writes(struct board *board, uint64_t address, uint64_t size,
+                         bool port, bool on)
 {
-    return gathered_request(&of_board(board)->gathered, board->memory, board->loop,
-                            address, size);
+    struct gathered_writes *gathered = &of_board(board)->gathered;
+    const struct gathered_zone zone = { address, size, port };
+    return on ? gathered_add(gathered, &zone) : gathered_remove(gathered, &zone);
 }
 
 static const struct board_ops ops = {

@@ -1,5 +1,5 @@
 /*
- * gathered.c: takes gathered memory writes out of KVM's ring (Linux
+ * gathered.c: takes gathered writes out of KVM's ring (Linux
  * Documentation/virt/kvm/api.rst, KVM_REGISTER_COALESCED_MMIO).
  */
 #include "machine/gathered.h"
@@ -38,54 +38,105 @@ static void on_timer(void *opaque, uint32_t events)
     gathered_deliver(gathered);
 }
 
-int gathered_request(struct gathered_writes *gathered, struct space *memory,
-                     struct event_loop *loop, uint64_t address, uint64_t size)
+/* The timer that every zone shares. */
+static int get_ready(struct gathered_writes *gathered)
 {
     struct itimerspec period = { .it_interval.tv_nsec = PERIOD_NS,
                                  .it_value.tv_nsec = PERIOD_NS };
-    if (gathered->zone_size)
-        return -EBUSY;
+    if (gathered->ready)
+        return 0;
     int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (fd < 0)
         return -errno;
     int result = timerfd_settime(fd, 0, &period, NULL) < 0 ? -errno : 0;
     if (result == 0)
-        result = event_loop_add(loop, fd, EPOLLIN, on_timer, gathered);
+        result = event_loop_add(gathered->loop, fd, EPOLLIN, on_timer, gathered);
     if (result < 0) {
         close(fd);
         return result;
     }
     pthread_mutex_init(&gathered->lock, NULL);
     gathered->timer_fd = fd;
-    gathered->memory = memory;
-    gathered->zone_address = address;
-    gathered->zone_size = size;
+    gathered->ready = true;
     return 0;
 }
 
-void gathered_start(struct gathered_writes *gathered, struct kvm *kvm,
-                    const struct vcpu *vcpu)
+/* Tell KVM of a zone, or that it is none any more. */
+static int tell_kvm(const struct gathered_writes *gathered,
+                    const struct gathered_zone *zone, bool on)
 {
-    if (!gathered->zone_size)
-        return;
-    int page = ioctl(kvm->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_MMIO);
-    if (page <= 0 || (page + 1) * PAGE > kvm->vcpu_state_size)
-        return;
-    struct kvm_coalesced_mmio_zone zone = { .addr = gathered->zone_address,
-                                            .size = (uint32_t)gathered->zone_size };
-    if (ioctl(kvm->vm_fd, KVM_REGISTER_COALESCED_MMIO, &zone) == 0)
-        gathered->ring = (void *)((uint8_t *)vcpu->run + (size_t)page * PAGE);
+    struct kvm_coalesced_mmio_zone request = { .addr = zone->address,
+                                               .size = (uint32_t)zone->size,
+                                               .pio = zone->port };
+    unsigned long call =
+        on ? KVM_REGISTER_COALESCED_MMIO : KVM_UNREGISTER_COALESCED_MMIO;
+    return ioctl(gathered->kvm->vm_fd, call, &request) < 0 ? -errno : 0;
 }
 
-void gathered_end(struct gathered_writes *gathered, struct event_loop *loop)
+static struct gathered_zone *find_zone(struct gathered_writes *gathered,
+                                       const struct gathered_zone *zone)
+{
+    for (unsigned i = 0; i < GATHERED_MAX_ZONES; i++) {
+        struct gathered_zone *known = &gathered->zones[i];
+        if (known->address == zone->address && known->size == zone->size &&
+            known->port == zone->port)
+            return known;
+    }
+    return NULL;
+}
+
+int gathered_add(struct gathered_writes *gathered, const struct gathered_zone *zone)
+{
+    struct gathered_zone *place = find_zone(gathered, &(struct gathered_zone){ 0 });
+
+    if (!place)
+        return -ENOSPC;
+    int result = get_ready(gathered);
+    if (result == 0 && gathered->ring)
+        result = tell_kvm(gathered, zone, true);
+    if (result == 0)
+        *place = *zone;
+    return result;
+}
+
+int gathered_remove(struct gathered_writes *gathered, const struct gathered_zone *zone)
+{
+    struct gathered_zone *place = find_zone(gathered, zone);
+
+    if (!place)
+        return -ENOENT;
+    *place = (struct gathered_zone){ 0 };
+    return gathered->ring ? tell_kvm(gathered, zone, false) : 0;
+}
+
+void gathered_start(struct gathered_writes *gathered, const struct kvm *kvm,
+                    const struct vcpu *vcpu)
+{
+    if (!gathered->ready)
+        return;
+    /* KVM learned of ports after memory; with both it takes either. */
+    int page = ioctl(kvm->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_MMIO);
+    if (page <= 0 || (page + 1) * PAGE > kvm->vcpu_state_size ||
+        ioctl(kvm->vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_PIO) <= 0)
+        return;
+    gathered->kvm = kvm;
+    gathered->ring = (void *)((uint8_t *)vcpu->run + (size_t)page * PAGE);
+    for (unsigned i = 0; i < GATHERED_MAX_ZONES; i++) {
+        struct gathered_zone *zone = &gathered->zones[i];
+        if (zone->size && tell_kvm(gathered, zone, true) < 0)
+            *zone = (struct gathered_zone){ 0 };
+    }
+}
+
+void gathered_end(struct gathered_writes *gathered)
 {
     gathered->ring = NULL;
-    if (!gathered->zone_size)
+    if (!gathered->ready)
         return;
-    event_loop_remove(loop, gathered->timer_fd);
+    event_loop_remove(gathered->loop, gathered->timer_fd);
     close(gathered->timer_fd);
     pthread_mutex_destroy(&gathered->lock);
-    gathered->zone_size = 0;
+    gathered->ready = false;
 }
 
 /*
@@ -104,7 +155,7 @@ static unsigned deliver_run(struct gathered_writes *gathered, unsigned first,
 
     while (at != last && count < WORDS) {
         entry = &entries[at];
-        if (entry->len != 4 || entry->phys_addr % 4 ||
+        if (entry->pio || entry->len != 4 || entry->phys_addr % 4 ||
             entry->phys_addr != start + count * 4ull)
             break;
         words[count++] = load32(entry->data);
@@ -115,12 +166,12 @@ static unsigned deliver_run(struct gathered_writes *gathered, unsigned first,
         return at;
     }
     /* KVM hands over 1 to 8 bytes; a bus access is a power of two. */
+    struct space *space = entry->pio ? gathered->ports : gathered->memory;
     unsigned length = entry->len <= sizeof(entry->data) ? entry->len : 0;
     for (unsigned done = 0; done < length;) {
         unsigned left = length - done;
         unsigned size = left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-        space_write(gathered->memory, start + done,
-                    load_sized(entry->data + done, size), size);
+        space_write(space, start + done, load_sized(entry->data + done, size), size);
         done += size;
     }
     return (first + 1) % ring_slots();

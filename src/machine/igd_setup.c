@@ -3,6 +3,7 @@
 #include "base/log.h"                 /* what was decided */
 #include "machine/firmware_image.h"   /* the guest's firmware */
 #include "machine/machine_internal.h" /* struct machine */
+#include "pci/option_rom.h"           /* how much of the ROM is used */
 #include "pci/regs.h"                 /* PCI_CONFIG_SIZE */
 
 #include <errno.h>       /* errno values */
@@ -46,6 +47,27 @@ static uint8_t *read_region(struct vfio_device *vfio, const struct vfio_region *
         free(bytes);
         bytes = NULL;
     }
+    return bytes;
+}
+
+/* The images in the ROM region alone: it may be much larger, and is slow to read. */
+static uint8_t *read_rom(struct vfio_device *vfio, size_t *size)
+{
+    const struct vfio_region *region = vfio_device_region(vfio, VFIO_REGION_ROM);
+    if (!region || region->size == 0)
+        return NULL;
+    size_t whole = region->size < IGD_ROM_MAX ? (size_t)region->size : IGD_ROM_MAX;
+    uint8_t *bytes = calloc(1, whole);
+    size_t have = 0, wanted;
+    while (bytes && (wanted = option_rom_wanted(bytes, have, whole)) > have) {
+        if (vfio_device_read(vfio, region->index, have, bytes + have, wanted - have) <
+            0) {
+            free(bytes);
+            return NULL;
+        }
+        have = wanted;
+    }
+    *size = have;
     return bytes;
 }
 
@@ -169,8 +191,7 @@ static int gather(struct machine *machine, struct gathered *gathered, struct err
     facts->firmware_size = gathered->firmware.size;
     if (machine->config.rom)
         return read_rom_file(gathered, machine->config.rom, err);
-    gathered->rom = read_region(vfio, vfio_device_region(vfio, VFIO_REGION_ROM),
-                                IGD_ROM_MAX, &facts->rom_size);
+    gathered->rom = read_rom(vfio, &facts->rom_size);
     facts->rom = gathered->rom;
     return 0;
 }

@@ -28,6 +28,9 @@ static int open_spaces(struct machine *machine, struct error *err)
         return error_system(err, -ENOMEM, "address spaces");
     space_set_lock(board->ports, &board->lock);
     space_set_lock(board->memory, &board->lock);
+    machine->gathered = (struct gathered_writes){ .memory = board->memory,
+                                                  .ports = board->ports,
+                                                  .loop = board->loop };
     board->pci = pci_bus_new(board->ports, board->memory);
     return board->pci ? 0 : error_system(err, -ENOMEM, "PCI bus");
 }
@@ -45,7 +48,8 @@ static int open_device(struct machine *machine, struct igd_plan **refused,
 {
     if (!machine->config.device)
         return 0;
-    machine->vfio = vfio_device_open(machine->config.device, machine->kvm.vm_fd, err);
+    machine->vfio = vfio_device_open_by(
+        machine->config.device, machine->config.vfio_backend, machine->kvm.vm_fd, err);
     if (!machine->vfio)
         return err->code;
     int result =
@@ -145,7 +149,7 @@ void machine_free(struct machine *machine)
 {
     if (!machine)
         return;
-    gathered_end(&machine->gathered, machine->board.loop);
+    gathered_end(&machine->gathered);
     for (unsigned i = 0; i < machine->vcpu_count; i++)
         vcpu_free(&machine->vcpus[i]);
     free(machine->vcpus);
@@ -171,6 +175,11 @@ void machine_free(struct machine *machine)
         close(machine->control_fd);
     event_loop_free(machine->board.loop);
     free(machine);
+}
+
+const struct vfio_device *machine_vfio(const struct machine *machine)
+{
+    return machine->vfio;
 }
 
 const struct igd_plan *machine_plan(const struct machine *machine)
@@ -201,5 +210,6 @@ void machine_stats(struct machine *machine, struct machine_stats *stats)
         stats->has_device = true;
         stats->device = assigned_counters(machine->assigned);
         stats->vfio = vfio_device_counters(machine->vfio);
+        stats->vfio_backend = vfio_device_backend(machine->vfio);
     }
 }

@@ -30,7 +30,8 @@ struct machine_config {
     const char *kernel, *initrd, *command_line; /* direct boot, or NULL */
     unsigned disk_count;
     struct machine_disk disks[MACHINE_MAX_DISKS];
-    const char *device; /* for vfio_device_open, or NULL: no assigned device */
+    const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
+    enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;
     uint8_t devfn;             /* of the assigned device in the guest */
     const char *rom;           /* file that replaces the device's ROM, or NULL */
@@ -59,6 +60,7 @@ struct machine_stats {
     unsigned resets;
     bool has_device;
     struct assigned_counters device;
+    const char *vfio_backend; /* as vfio_device_backend; lives as long as the machine */
     struct vfio_counters vfio;
     unsigned sample_count;
     struct machine_sample samples[MACHINE_MAX_SAMPLES];
@@ -78,6 +80,8 @@ void machine_free(struct machine *machine);
 
 /* The plan of the assigned device, or NULL. Lives as long as the machine. */
 const struct igd_plan *machine_plan(const struct machine *machine);
+/* The assigned device, or NULL. Lives as long as the machine. */
+const struct vfio_device *machine_vfio(const struct machine *machine);
 
 /* The loop machine_run runs; for the caller's own events. */
 struct event_loop *machine_event_loop(struct machine *machine);

@@ -109,6 +109,7 @@ static int reset_machine(struct machine *machine)
 {
     int result = 0;
 
+    gathered_deliver(&machine->gathered); /* what was written before the reset */
     pthread_mutex_lock(&machine->board.lock);
     for (unsigned i = 0; i < machine->device_count; i++) {
         struct device *device = machine->devices[i];

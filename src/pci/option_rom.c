@@ -99,3 +99,35 @@ int option_rom_next(const uint8_t *rom, size_t size, struct option_rom_image *im
     int ret = option_rom_read(rom, size, offset, image, err);
     return ret < 0 ? ret : 1;
 }
+
+/* Whole units up to `end`, and no more than there is. */
+static size_t whole_units(uint64_t end, size_t size)
+{
+    uint64_t units = (end + OPTION_ROM_UNIT - 1) / OPTION_ROM_UNIT;
+    return units * OPTION_ROM_UNIT < size ? (size_t)units * OPTION_ROM_UNIT : size;
+}
+
+size_t option_rom_wanted(const uint8_t *rom, size_t have, size_t size)
+{
+    struct option_rom_image image = { 0 };
+    uint64_t offset = 0, end = 0;
+
+    while (!image.last && range_inside(offset, OPTION_ROM_HEADER, size)) {
+        if (offset + OPTION_ROM_HEADER > have)
+            return whole_units(offset + OPTION_ROM_HEADER, size);
+        if (offset && load16(rom + offset) != OPTION_ROM_SIGNATURE)
+            return end;
+        uint64_t pcir = offset + load16(rom + offset + OPTION_ROM_PCIR);
+        if (range_inside(pcir, OPTION_ROM_PCIR_MINIMUM, size) &&
+            pcir + OPTION_ROM_PCIR_MINIMUM > have)
+            return whole_units(pcir + OPTION_ROM_PCIR_MINIMUM, size);
+        /* Looks at the header and this structure, both of which are there. */
+        if (option_rom_read(rom, size, (uint32_t)offset, &image, NULL) < 0)
+            return size;
+        uint64_t claimed = image.size > image.length ? image.size : image.length;
+        if (offset + claimed > end)
+            end = offset + claimed;
+        offset += image.length;
+    }
+    return image.last || offset == size ? (size_t)end : size;
+}

@@ -58,4 +58,11 @@ int option_rom_read(const uint8_t *rom, size_t size, uint32_t offset,
 int option_rom_next(const uint8_t *rom, size_t size, struct option_rom_image *image,
                     struct error *err);
 
+/*
+ * For reading a ROM in steps: with the first `have` of `size` bytes in hand, how many
+ * must be there to follow the chain of images further. No more than `have`: that many
+ * hold all images. `size`, when the chain is damaged or odd.
+ */
+size_t option_rom_wanted(const uint8_t *rom, size_t have, size_t size);
+
 #endif

@@ -45,6 +45,8 @@ struct vfio_backend {
 struct vfio_device {
     const struct vfio_backend *backend;
     char name[160];
+    const char *served_by;   /* "iommufd", "group" or "vfio-user" */
+    char backend_text[1200]; /* for people: that and where, and why not another */
     bool is_kernel;
     bool can_reset;
     unsigned region_count;
@@ -63,7 +65,8 @@ struct vfio_device {
 };
 
 /* address: as vfio_address_parse writes it. */
-struct vfio_device *vfio_kernel_open(const char *address, int kvm_fd,
+struct vfio_device *vfio_kernel_open(const char *address,
+                                     enum vfio_kernel_backend wanted, int kvm_fd,
                                      struct error *err);
 struct vfio_device *vfio_user_open(const char *path, struct error *err);
 

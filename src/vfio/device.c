@@ -15,9 +15,26 @@
 #define USER_PREFIX "vfio-user:"
 #define PAGE        4096ULL
 
-struct vfio_device *vfio_device_open(const char *where, int kvm_fd, struct error *err)
+const char *vfio_kernel_backend_name(enum vfio_kernel_backend backend)
 {
-    if (!strncmp(where, USER_PREFIX, strlen(USER_PREFIX)))
+    static const char *const names[] = { [VFIO_KERNEL_AUTO] = "auto",
+                                         [VFIO_KERNEL_IOMMUFD] = "iommufd",
+                                         [VFIO_KERNEL_GROUP] = "group" };
+    return names[backend];
+}
+
+struct vfio_device *vfio_device_open_by(const char *where,
+                                        enum vfio_kernel_backend backend, int kvm_fd,
+                                        struct error *err)
+{
+    bool user = !strncmp(where, USER_PREFIX, strlen(USER_PREFIX));
+    if (user && backend != VFIO_KERNEL_AUTO) {
+        error_set(err, ERROR_INPUT, -EINVAL,
+                  "%s: the backend %s is for a host device, this one is a program's",
+                  where, vfio_kernel_backend_name(backend));
+        return NULL;
+    }
+    if (user)
         return vfio_user_open(where + strlen(USER_PREFIX), err);
     char address[VFIO_ADDRESS_SIZE];
     if (vfio_address_parse(where, address) < 0) {
@@ -27,7 +44,12 @@ struct vfio_device *vfio_device_open(const char *where, int kvm_fd, struct error
                   where);
         return NULL;
     }
-    return vfio_kernel_open(address, kvm_fd, err);
+    return vfio_kernel_open(address, backend, kvm_fd, err);
+}
+
+struct vfio_device *vfio_device_open(const char *where, int kvm_fd, struct error *err)
+{
+    return vfio_device_open_by(where, VFIO_KERNEL_AUTO, kvm_fd, err);
 }
 
 void vfio_device_close(struct vfio_device *device)
@@ -55,6 +77,16 @@ const char *vfio_device_name(const struct vfio_device *device)
 bool vfio_device_is_kernel(const struct vfio_device *device)
 {
     return device->is_kernel;
+}
+
+const char *vfio_device_backend(const struct vfio_device *device)
+{
+    return device->served_by;
+}
+
+const char *vfio_device_backend_text(const struct vfio_device *device)
+{
+    return device->backend_text;
 }
 
 struct vfio_counters vfio_device_counters(const struct vfio_device *device)

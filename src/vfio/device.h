@@ -52,6 +52,16 @@ struct vfio_dma {
     uint64_t offset; /* in fd */
 };
 
+/* How a host device is reached through the kernel. */
+enum vfio_kernel_backend {
+    VFIO_KERNEL_AUTO,    /* iommufd where it can be used, else the group */
+    VFIO_KERNEL_IOMMUFD, /* the device's cdev and /dev/iommu (Linux 6.6 or later) */
+    VFIO_KERNEL_GROUP,   /* IOMMU group and container */
+};
+
+/* "auto", "iommufd" or "group". */
+const char *vfio_kernel_backend_name(enum vfio_kernel_backend backend);
+
 /* Calls made so far, for --stats. */
 struct vfio_counters {
     uint64_t dma_maps, dma_unmaps, region_reads, region_writes, messages;
@@ -61,16 +71,24 @@ struct vfio_counters {
  * Open the device `where` names:
  *   "0000:00:02.0" or "00:02.0"    a host device bound to vfio-pci
  *   "vfio-user:PATH"               a server's UNIX socket
- * kvm_fd: the VM the device's group is registered with (KVM's VFIO device, so that
- * the guest's cache settings hold for non-coherent DMA), or -1. NULL on failure with
+ * kvm_fd: the VM the device is registered with (KVM's VFIO device, so that the guest's
+ * cache settings hold for non-coherent DMA), or -1. NULL on failure with
  * err naming the cause and the remedy. Free with vfio_device_close.
  */
 struct vfio_device *vfio_device_open(const char *where, int kvm_fd, struct error *err);
+/* The same, with the kernel's backend chosen; a vfio-user socket takes AUTO only. */
+struct vfio_device *vfio_device_open_by(const char *where,
+                                        enum vfio_kernel_backend backend, int kvm_fd,
+                                        struct error *err);
 void vfio_device_close(struct vfio_device *device);
 
 /* "0000:00:02.0" or "vfio-user:PATH"; lives as long as the device. */
 const char *vfio_device_name(const struct vfio_device *device);
 bool vfio_device_is_kernel(const struct vfio_device *device);
+/* What serves it: "iommufd", "group" or "vfio-user". */
+const char *vfio_device_backend(const struct vfio_device *device);
+/* A line for people: what serves it and where, and why iommufd was not taken. */
+const char *vfio_device_backend_text(const struct vfio_device *device);
 struct vfio_counters vfio_device_counters(const struct vfio_device *device);
 
 /* Number of regions and the facts of one; NULL when index is out of range. */

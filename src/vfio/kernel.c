@@ -1,10 +1,12 @@
 /* kernel.c: the VFIO device that Linux serves: a host device bound to vfio-pci. */
-#include "base/bytes.h"        /* MIB */
-#include "base/error.h"        /* error_system */
-#include "base/log.h"          /* log_warning */
-#include "vfio/backend.h"      /* struct vfio_device */
-#include "vfio/kernel_group.h" /* group, container, DMA */
-#include "vfio/region_caps.h"  /* region_from_info */
+#include "base/bytes.h"         /* MIB */
+#include "base/error.h"         /* error_system */
+#include "base/log.h"           /* log_warning */
+#include "vfio/backend.h"       /* struct vfio_device */
+#include "vfio/kernel_choice.h" /* which way to take */
+#include "vfio/kernel_iommu.h"  /* the device's descriptor, DMA */
+#include "vfio/kernel_sysfs.h"  /* the IOMMU group's number */
+#include "vfio/region_caps.h"   /* region_from_info */
 
 #include <linux/vfio.h> /* VFIO_DEVICE_* */
 #include <stdio.h>      /* snprintf */
@@ -15,8 +17,8 @@
 
 struct kernel_device {
     struct vfio_device base; /* first */
-    struct kernel_group group;
-    int fd; /* the device's; -1 when not open */
+    struct kernel_iommu *iommu;
+    int fd; /* the device's; iommu closes it */
 };
 
 static struct kernel_device *kernel_device(struct vfio_device *device)
@@ -96,23 +98,20 @@ static int kernel_reset(struct vfio_device *device, struct error *err)
 static int kernel_dma_map(struct vfio_device *device, const struct vfio_dma *dma,
                           struct error *err)
 {
-    int status = kernel_group_map(&kernel_device(device)->group, dma, err);
-    if (status < 0)
-        error_prefix(err, "%s", device->name);
-    return status;
+    return kernel_iommu_map(kernel_device(device)->iommu, dma, err);
 }
 
 static int kernel_dma_unmap(struct vfio_device *device, uint64_t iova, uint64_t size)
 {
-    return kernel_group_unmap(&kernel_device(device)->group, iova, size);
+    struct kernel_iommu *iommu = kernel_device(device)->iommu;
+    return iommu->ops->unmap(iommu, iova, size);
 }
 
 static void kernel_close(struct vfio_device *device)
 {
     struct kernel_device *kernel = kernel_device(device);
-    if (kernel->fd >= 0)
-        close(kernel->fd);
-    kernel_group_close(&kernel->group);
+    if (kernel->iommu)
+        kernel->iommu->ops->close(kernel->iommu);
     vfio_device_finish(device);
     free(kernel);
 }
@@ -198,8 +197,43 @@ static int read_facts(struct kernel_device *kernel, struct error *err)
     return 0;
 }
 
-struct vfio_device *vfio_kernel_open(const char *address, int kvm_fd, struct error *err)
+/* Would the group perhaps do where iommufd failed so? */
+static bool group_may_do(int code)
 {
+    return code == -EPERM || code == -EACCES || code == -ENOENT || code == -ENODEV ||
+           code == -ENOTTY || code == -EOPNOTSUPP;
+}
+
+/* Into device->backend_text goes what was taken and why. */
+static struct kernel_iommu *open_iommu(struct vfio_device *device,
+                                       enum vfio_kernel_backend wanted, int kvm_fd,
+                                       struct error *err)
+{
+    static const struct kernel_roots roots = { .sys = "/sys", .dev = "/dev" };
+    const char *address = device->name;
+    struct kernel_choice choice;
+    if (kernel_choose(&roots, address, wanted, &choice, err) < 0)
+        return NULL;
+    if (choice.backend == VFIO_KERNEL_IOMMUFD) {
+        snprintf(device->backend_text, sizeof(device->backend_text), "iommufd, %s",
+                 choice.cdev);
+        struct kernel_iommu *iommu = kernel_iommufd_open(address, &choice, kvm_fd, err);
+        if (iommu || wanted == VFIO_KERNEL_IOMMUFD || !group_may_do(err->code))
+            return iommu;
+        choice.why_not = *err;
+    }
+    snprintf(device->backend_text, sizeof(device->backend_text),
+             "IOMMU group %d and container%s%s", kernel_group_of(address),
+             choice.why_not.code ? "; not iommufd: " : "", choice.why_not.text);
+    return kernel_group_open(address, kvm_fd, err);
+}
+
+struct vfio_device *vfio_kernel_open(const char *address,
+                                     enum vfio_kernel_backend wanted, int kvm_fd,
+                                     struct error *err)
+{
+    struct error own = { 0 };
+    err = err ? err : &own;
     struct kernel_device *kernel = calloc(1, sizeof(*kernel));
     if (!kernel) {
         error_system(err, -ENOMEM, "%s", address);
@@ -208,16 +242,14 @@ struct vfio_device *vfio_kernel_open(const char *address, int kvm_fd, struct err
     struct vfio_device *device = &kernel->base;
     vfio_device_init(device, &kernel_backend);
     device->is_kernel = true;
-    kernel->fd = -1;
     snprintf(device->name, sizeof(device->name), "%s", address);
-    int status = kernel_group_open(&kernel->group, address, kvm_fd, err);
-    if (!status) {
-        kernel->fd = kernel_group_device(&kernel->group, address, err);
-        status = kernel->fd < 0 ? kernel->fd : read_facts(kernel, err);
+    kernel->iommu = open_iommu(device, wanted, kvm_fd, err);
+    if (kernel->iommu) {
+        device->served_by = kernel->iommu->ops->name;
+        kernel->fd = kernel->iommu->device;
+        if (read_facts(kernel, err) == 0)
+            return device;
     }
-    if (status < 0) {
-        kernel_close(device);
-        return NULL;
-    }
-    return device;
+    kernel_close(device);
+    return NULL;
 }

@@ -442,6 +442,8 @@ struct vfio_device *vfio_user_open_socket(int socket, const char *path, int time
     }
     struct vfio_device *device = &user->base;
     vfio_device_init(device, &user_backend);
+    device->served_by = "vfio-user";
+    snprintf(device->backend_text, sizeof(device->backend_text), "vfio-user");
     for (unsigned i = 0; i < VFIO_MAX_REGIONS; i++) {
         user->region_fds[i] = -1;
         device->regions[i].index = i;

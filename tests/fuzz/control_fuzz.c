@@ -3,16 +3,12 @@
 
 #include "model/control.h" /* the target */
 
-#include "base/bytes.h"      /* memchr */
-#include "base/error.h"      /* struct error */
-#include "model/chips.h"     /* a chip */
-#include "model/model.h"     /* a model of it */
-#include "model/vbios_rom.h" /* a ROM in the real one's place */
+#include "base/bytes.h"  /* memchr */
+#include "base/error.h"  /* struct error */
+#include "model/chips.h" /* a chip */
+#include "model/model.h" /* a model of it */
 
 #include <json-c/json.h> /* reads the answers */
-
-const unsigned char vbios_rom[512] = { 0x55, 0xaa, 1 };
-const size_t vbios_rom_size = sizeof(vbios_rom);
 
 static struct model *make(void)
 {

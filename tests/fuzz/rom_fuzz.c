@@ -5,21 +5,41 @@
 
 #include "base/bytes.h"     /* byte_sum */
 #include "base/error.h"     /* struct error */
-#include "pci/option_rom.h" /* code types */
+#include "pci/option_rom.h" /* code types, reading in steps */
+
+/* How much of a ROM is read in steps; each sees no more than was read before. */
+static size_t read_in_steps(const uint8_t *data, size_t size)
+{
+    size_t have = 0, wanted;
+    for (;;) {
+        uint8_t *copy = malloc(have);
+        memcpy(copy, data, have);
+        wanted = option_rom_wanted(copy, have, size);
+        free(copy);
+        must(wanted <= size);
+        if (wanted <= have)
+            return wanted;
+        have = wanted;
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct igd_rom info;
-    struct igd_rom again;
+    struct igd_rom info = { 0 };
+    struct igd_rom again = { 0 };
     struct igd_rom_changes changes;
     struct error err = { 0 };
 
+    size_t used = read_in_steps(data, size);
     if (igd_rom_parse(data, size, &info, &err) < 0) {
+        must(used == size || igd_rom_parse(data, used, &again, NULL) < 0);
         must(err.kind == ERROR_INPUT && err.text[0] && !strchr(err.text, '\n'));
         return 0;
     }
     must(info.images >= 1 && info.image_size && info.image_size <= info.chain_size);
     must(info.chain_size <= size && info.chain_size <= IGD_ROM_MAX);
+    must(igd_rom_parse(data, used, &again, NULL) == 0);
+    must(memcmp(&again, &info, sizeof(info)) == 0);
 
     /* The chain alone is all that is needed. */
     uint8_t *copy = malloc(info.chain_size);

@@ -35,10 +35,12 @@ def check(run, checks):
     if run.vmm != "igdvm":
         return
     try:
-        device = json.loads(run.text("flat-stats.json"))["device"]
+        stats = json.loads(run.text("flat-stats.json"))
+        device = stats["device"]
     except (ValueError, KeyError) as error:
         checks.true("igdvm wrote its counters", False, repr(error))
         return
+    run.check_backend(checks, stats)
     checks.true("interrupts were set up for INTx, MSI and INTx",
                 device["interrupts_set_up"] >= 3, device["interrupts_set_up"])
     reads = device["bars"][4]["trapped_reads"]

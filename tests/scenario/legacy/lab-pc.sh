@@ -22,11 +22,22 @@ if [ "$LAB_VMM" = igdvm ]; then
     refusal disk --device 00:02.0 --firmware /lab/input/bios.bin --disk /lab/input/no
     refusal address --device 00:02.0 --firmware /lab/input/bios.bin --mode legacy \
         --address 00:05.0
+    [ ! -e /dev/iommu ] || mv /dev/iommu /dev/iommu.away
+    refusal iommufd --device 00:02.0 --firmware /lab/input/bios.bin --vfio-backend iommufd
+    [ ! -e /dev/iommu.away ] || mv /dev/iommu.away /dev/iommu
+
+    # While the guest has it, nobody else gets the device.
+    (
+        until grep -q "is up" /lab/guest-serial.log 2>/dev/null; do sleep 1; done
+        refusal busy --device 00:02.0 --firmware /lab/input/bios.bin --kernel /lab/input/no \
+            --vfio-backend "$LAB_VFIO_BACKEND"
+    ) &
 fi
 make_disk
 say "00:02.0 is bound to vfio-pci; starting the guest"
 run_linux_guest "lab.reads=100000"
 echo $? >/lab/vmm-status
+wait
 say "the guest ended with status $(cat /lab/vmm-status)"
 say "screen guest"
 keep_disk

@@ -30,6 +30,8 @@ REFUSALS = (
     ("kernel", 2, 1, "/lab/input/no: No such file"),
     ("disk", 2, 1, "disk /lab/input/no"),
     ("address", 1, None, "legacy mode is not possible"),
+    ("iommufd", 1, 1, "iommufd cannot be used: there is no /dev/iommu"),
+    ("busy", 1, 1, "in use by another process"),
 )
 
 
@@ -176,6 +178,7 @@ def _check_stats(run, checks, guest):
     except ValueError as error:
         checks.true("igdvm wrote its counters", False, str(error))
         return
+    run.check_backend(checks, stats)
     reads = guest.data["bar0"].get("reads", {})
     checks.equal("reads of a plain BAR0 page", reads.get("count"), READS)
     counted = (("trapped reads of BAR0", stats["device"]["bars"][0]["trapped_reads"]),

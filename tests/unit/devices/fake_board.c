@@ -154,6 +154,30 @@ static int msi_gsi_set(struct board *board, unsigned gsi, uint64_t address,
     return 0;
 }
 
+static struct fake_zone *find_zone(struct fake_board *fake, uint64_t address,
+                                   uint64_t size, bool port)
+{
+    for (unsigned i = 0; i < FAKE_ZONES; i++) {
+        struct fake_zone *zone = &fake->zones[i];
+        if (zone->address == address && zone->size == size && zone->port == port)
+            return zone;
+    }
+    return NULL;
+}
+
+static int gather_writes(struct board *board, uint64_t address, uint64_t size,
+                         bool port, bool on)
+{
+    struct fake_board *fake = board->opaque;
+    struct fake_zone *zone =
+        on ? find_zone(fake, 0, 0, false) : find_zone(fake, address, size, port);
+    if (!zone)
+        fail_msg("%s gathering at %llx", on ? "too much" : "no",
+                 (unsigned long long)address);
+    *zone = on ? (struct fake_zone){ address, size, port } : (struct fake_zone){ 0 };
+    return 0;
+}
+
 static const struct board_ops ops = {
     .set_gsi = set_gsi,
     .signal_msi = signal_msi,
@@ -165,6 +189,7 @@ static const struct board_ops ops = {
     .msi_gsi_new = msi_gsi_new,
     .msi_gsi_set = msi_gsi_set,
     .ioeventfd = ioeventfd,
+    .gather_writes = gather_writes,
 };
 
 struct fake_board *fake_board_new(void)
@@ -276,6 +301,12 @@ unsigned fake_map_count(const struct fake_board *fake)
     for (unsigned i = 0; i < FAKE_MAPS; i++)
         count += fake->maps[i].size != 0;
     return count;
+}
+
+bool fake_gathers(const struct fake_board *fake, uint64_t address, uint64_t size,
+                  bool port)
+{
+    return find_zone((struct fake_board *)fake, address, size, port);
 }
 
 const struct fake_irqfd *fake_irqfd_of(const struct fake_board *fake, unsigned gsi)

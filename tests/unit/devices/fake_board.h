@@ -19,6 +19,7 @@
 #define FAKE_EVENTS   16
 #define FAKE_MAPS     32
 #define FAKE_IRQFDS   8
+#define FAKE_ZONES    4
 #define FAKE_MSI_GSIS 4 /* FAKE_GSIS and up stand for messages */
 
 /* RAM: two runs of this size, at 0 and at 4 GiB. */
@@ -44,6 +45,12 @@ struct fake_irqfd {
     unsigned gsi;
 };
 
+/* Addresses whose writes may be gathered; size 0: free. */
+struct fake_zone {
+    uint64_t address, size;
+    bool port;
+};
+
 struct fake_board {
     struct board board;
     struct guest_memory ram;
@@ -59,6 +66,7 @@ struct fake_board {
     bool refuse_ioeventfd;
     struct fake_map maps[FAKE_MAPS];
     struct fake_irqfd irqfds[FAKE_IRQFDS];
+    struct fake_zone zones[FAKE_ZONES];
     unsigned msi_gsis; /* given out so far */
     struct {
         uint64_t address;
@@ -90,6 +98,10 @@ void fake_config_write(struct fake_board *fake, uint8_t devfn, unsigned offset,
 /* The mapping that holds address, or NULL; and how many there are. */
 const struct fake_map *fake_map_at(const struct fake_board *fake, uint64_t address);
 unsigned fake_map_count(const struct fake_board *fake);
+
+/* May writes to these addresses be gathered? */
+bool fake_gathers(const struct fake_board *fake, uint64_t address, uint64_t size,
+                  bool port);
 
 /* The irqfd on this GSI, or NULL; and how many there are. */
 const struct fake_irqfd *fake_irqfd_of(const struct fake_board *fake, unsigned gsi);

@@ -111,6 +111,25 @@ static void test_bar_pieces(void **state)
     assert_int_equal(fake_map_count(rig->board), 1);
 }
 
+/* Writes to the index register may come late, where it is decoded and nowhere else. */
+static void test_gathered_index(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_place(rig, PCI_COMMAND_MEMORY);
+    assert_false(fake_gathers(rig->board, BAR4_AT, 4, true));
+    gpu_put(rig, PCI_COMMAND, 2, DECODE);
+    assert_true(fake_gathers(rig->board, BAR4_AT, 4, true));
+    gpu_put(rig, PCI_BAR(4), 4, BAR4_AT + 0x1000);
+    assert_false(fake_gathers(rig->board, BAR4_AT, 4, true));
+    assert_true(fake_gathers(rig->board, BAR4_AT + 0x1000, 4, true));
+    gpu_put(rig, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    assert_false(fake_gathers(rig->board, BAR4_AT + 0x1000, 4, true));
+    /* What is shown, always. */
+    assert_true(fake_gathers(rig->board, 0xa0000, 0x20000, false));
+    assert_true(fake_gathers(rig->board, 0x3c8, 2, true));
+}
+
 /* Where RAM or another BAR is mapped already, accesses stay trapped, and work. */
 static void test_overlaps(void **state)
 {
@@ -227,9 +246,13 @@ static void test_holes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_sizing),     TEST(test_command),
-        TEST(test_bar_pieces), cmocka_unit_test(test_overlaps),
-        TEST(test_rom),        cmocka_unit_test(test_holes),
+        TEST(test_sizing),
+        TEST(test_command),
+        TEST(test_bar_pieces),
+        cmocka_unit_test(test_overlaps),
+        TEST(test_rom),
+        cmocka_unit_test(test_holes),
+        TEST(test_gathered_index),
     };
     signal(SIGPIPE, SIG_IGN);
     log_set_level(LOG_ERROR);

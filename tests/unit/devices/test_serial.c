@@ -154,6 +154,32 @@ static void test_input(void **state)
     assert_int_equal(in(f, 5), 0x60);
 }
 
+/* Polling the line status waits for nobody, and sees what happens without a vCPU. */
+static void test_status_without_lock(void **state)
+{
+    struct fixture *f = *state;
+    pthread_mutex_t *lock = &f->fake->board.lock;
+
+    pthread_mutex_lock(lock);
+    assert_int_equal(in(f, 5), 0x60);
+    pthread_mutex_unlock(lock);
+    assert_int_equal(write(f->in[1], "a", 1), 1);
+    fake_run(f->fake, 20);
+    pthread_mutex_lock(lock);
+    assert_int_equal(in(f, 5), 0x61);
+    pthread_mutex_unlock(lock);
+    assert_int_equal(in(f, 0), 'a');
+    out(f, 4, 0x10); /* loop back: two characters into a buffer of one */
+    out(f, 0, 'b');
+    out(f, 0, 'c');
+    assert_int_equal(in(f, 5), 0x63);
+    assert_int_equal(in(f, 5), 0x61);
+    fake_reset(f->fake, f->serial);
+    pthread_mutex_lock(lock);
+    assert_int_equal(in(f, 5), 0x60);
+    pthread_mutex_unlock(lock);
+}
+
 static void test_loopback(void **state)
 {
     struct fixture *f = *state;
@@ -292,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_output, setup, teardown),
         cmocka_unit_test_setup_teardown(test_transmit_interrupt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_input, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_status_without_lock, setup, teardown),
         cmocka_unit_test_setup_teardown(test_loopback, setup, teardown),
         cmocka_unit_test_setup_teardown(test_slow_reader, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reader_gone, setup, teardown),

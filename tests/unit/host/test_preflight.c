@@ -283,6 +283,71 @@ static void nodes_without_permission(void **state)
     become_root_again();
 }
 
+/* The kernel's other backend: nodes of the device itself and of iommufd. */
+static void put_iommufd(const struct host *host)
+{
+    put_file(host, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio0/dev", "511:0\n");
+    put_file(host, "dev/vfio/devices/vfio0", "");
+    put_file(host, "dev/iommu", "");
+}
+
+static void iommufd_needs_no_group_nodes(void **state)
+{
+    struct host *host = *state;
+    struct error err = { 0 };
+    put_iommufd(host);
+    remove_path(host, "dev/vfio/1");
+    remove_path(host, "dev/vfio/vfio");
+    assert_int_equal(host_preflight(&host->paths, IGD, &err), 0);
+    assert_int_equal(host_preflight_by(&host->paths, IGD, VFIO_KERNEL_IOMMUFD, &err),
+                     0);
+    assert_int_equal(err.code, 0);
+    assert_int_equal(host_preflight_by(&host->paths, IGD, VFIO_KERNEL_GROUP, &err),
+                     -ENOENT);
+    assert_non_null(strstr(err.text, "/dev/vfio/vfio"));
+    assert_null(strstr(err.text, "iommufd"));
+}
+
+static void the_group_needs_no_iommufd(void **state)
+{
+    struct host *host = *state;
+    struct error err = { 0 };
+    assert_int_equal(host_preflight(&host->paths, IGD, &err), 0);
+    assert_int_equal(host_preflight_by(&host->paths, IGD, VFIO_KERNEL_GROUP, &err), 0);
+    assert_int_equal(err.code, 0);
+    assert_int_equal(host_preflight_by(&host->paths, IGD, VFIO_KERNEL_IOMMUFD, &err),
+                     -ENOENT);
+    assert_non_null(strstr(err.text, "iommufd cannot be used"));
+    assert_non_null(strstr(err.text, "CONFIG_IOMMUFD"));
+    put_iommufd(host);
+    remove_path(host, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio0/dev");
+    assert_int_equal(host_preflight_by(&host->paths, IGD, VFIO_KERNEL_IOMMUFD, &err),
+                     -ENOTSUP);
+    assert_non_null(strstr(err.text, "CONFIG_VFIO_DEVICE_CDEV"));
+    assert_int_equal(host_preflight(&host->paths, IGD, &err), 0);
+}
+
+/* With neither to be had, what is missing of both is said. */
+static void neither_backend(void **state)
+{
+    struct host *host = *state;
+    put_iommufd(host);
+    remove_path(host, "dev/vfio/vfio");
+    remove_path(host, "dev/vfio/devices/vfio0");
+    assert_refused(host, IGD, -ENOENT,
+                   WORDS("/dev/vfio/vfio", "CONFIG_VFIO_CONTAINER",
+                         "nor can iommufd be used", "/dev/vfio/devices/vfio0"));
+}
+
+/* Whatever the backend, the whole group must be free of host drivers. */
+static void iommufd_too_wants_the_whole_group(void **state)
+{
+    struct host *host = *state;
+    put_iommufd(host);
+    put_device(host, "0000:00:1f.3", "0x9d71\n", "0x040300\n", "snd_hda_intel", "1");
+    assert_refused(host, IGD, -EBUSY, WORDS("0000:00:1f.3 (snd_hda_intel)"));
+}
+
 static void no_kvm(void **state)
 {
     struct host *host = *state;
@@ -339,6 +404,10 @@ int main(void)
         TEST(a_large_group_stays_one_line),
         TEST(missing_nodes),
         TEST(nodes_without_permission),
+        TEST(iommufd_needs_no_group_nodes),
+        TEST(the_group_needs_no_iommufd),
+        TEST(neither_backend),
+        TEST(iommufd_too_wants_the_whole_group),
         TEST(no_kvm),
         cmocka_unit_test(addresses),
     };

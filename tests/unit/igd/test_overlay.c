@@ -258,6 +258,26 @@ static uint32_t io_read_register(struct igd_overlay *overlay, uint32_t address,
     return igd_overlay_io_read(overlay, 4 + lane, size, raw);
 }
 
+/* A list that claims more than there is room for, and registers wider than a value. */
+static void test_damaged_list(void **state)
+{
+    struct igd_overlay overlay = sample;
+    overlay.count = IGD_OVERLAY_MAX + 20;
+    for (unsigned i = sample.count; i < IGD_OVERLAY_MAX; i++)
+        overlay.registers[i] = (struct igd_overlay_register){ .name = "none" };
+    overlay.base = IGD_OVERLAY_MAX + 1;
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 0x7b000001), 0);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0x40, 4, 0x7b000001),
+                     0x7b000001);
+    assert_int_equal(igd_overlay_config_write(&overlay, 0x40, 4, 0), 0xf);
+    assert_false(igd_overlay_mmio_covers(&overlay, 0x2000, 0x1000));
+    assert_null(igd_overlay_find(&overlay, "nobody"));
+    /* Past its eighth byte a gated one hides nothing. */
+    overlay.registers[11].mirror_size = 12;
+    assert_int_equal(igd_overlay_mmio_read(&overlay, MIRROR_PAGE + 0x110, 4, 0x41),
+                     0x41);
+}
+
 static void test_io(void **state)
 {
     const uint32_t raw = 0xf1e2d3c4;
@@ -295,6 +315,12 @@ static void test_io(void **state)
     assert_int_equal(io_read_register(&overlay, (MIRROR_PAGE + 0xc0) | 1, 0, 4, raw),
                      raw);
     assert_int_equal(igd_overlay_io_write(&overlay, 4, 4, 0), 0xf);
+    /* The ports behind the pair, and what of an access is wider than a port can be. */
+    assert_int_equal(igd_overlay_io_write(&overlay, 8, 4, raw), 0xf);
+    assert_int_equal(igd_overlay_io_write(&overlay, 6, 4, raw), 0xf);
+    io_read_register(&overlay, MIRROR_PAGE + 0x40, 0, 4, 0);
+    assert_int_equal(igd_overlay_io_read(&overlay, 4, 8, raw), 0xf1e202c1);
+    assert_int_equal(igd_overlay_io_write(&overlay, 4, 8, raw), 0xc);
     /* So is all of a device without such registers. */
     struct igd_overlay empty = { 0 };
     assert_int_equal(igd_overlay_io_read(&empty, 4, 4, raw), raw);
@@ -311,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_mirror_is_the_register),
         cmocka_unit_test(test_rebased),
         cmocka_unit_test(test_io),
+        cmocka_unit_test(test_damaged_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,22 @@ static void test_narrow_distances(void **state)
     assert_int_equal(igd_overlay_mmio_read(&overlay, 0x1082c0, 4, 0xf7000001), 0);
 }
 
+/* Stolen memory so low that its neighbourhood would begin below 0. */
+static void test_low_base(void **state)
+{
+    struct host host;
+    struct igd_overlay overlay;
+    make_host(&host);
+    store32(host.gpu + IGD_REG_BDSM32, 16 * MIB | 1);
+    store32(host.gpu + IGD_REG_BGSM, 8 * MIB);
+    host.facts.stolen_reserved = 17 * MIB;
+    fill(&host, 0x1912, &overlay);
+    igd_overlay_config_write(&overlay, 0x5c, 4, GUEST_BASE);
+    assert_int_equal(igd_overlay_config_read(&overlay, 0xf0, 4, 8 * MIB),
+                     GUEST_BASE - 8 * MIB);
+    assert_int_equal(igd_overlay_mmio_read(&overlay, 0x1082c0, 4, 0), GUEST_BASE + MIB);
+}
+
 /* From Gen11 on GTT stolen memory follows data stolen memory, in what is reserved. */
 static void test_wide_distances(void **state)
 {
@@ -212,10 +228,10 @@ static void test_display_buffer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_platforms),        cmocka_unit_test(test_unknown_device),
-        cmocka_unit_test(test_narrow_distances), cmocka_unit_test(test_wide_distances),
-        cmocka_unit_test(test_narrow_write),     cmocka_unit_test(test_lmembar),
-        cmocka_unit_test(test_display_buffer),
+        cmocka_unit_test(test_platforms),      cmocka_unit_test(test_unknown_device),
+        cmocka_unit_test(test_low_base),       cmocka_unit_test(test_narrow_distances),
+        cmocka_unit_test(test_wide_distances), cmocka_unit_test(test_narrow_write),
+        cmocka_unit_test(test_lmembar),        cmocka_unit_test(test_display_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

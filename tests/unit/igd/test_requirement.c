@@ -337,6 +337,27 @@ static void test_unknown(void **state)
     igd_plan_free(plan);
 }
 
+/* One that is new enough by its first number; and one that is not, by its second. */
+static void test_kernel_numbers(void **state)
+{
+    static const struct {
+        unsigned major, minor;
+        bool met;
+    } cases[] = { { 4, 6, true }, { 4, 20, true }, { 5, 0, true }, { 4, 5, false } };
+    struct host host;
+    make_host(&host);
+    break_opregion_absent(&host); /* what is there shows not what the kernel can do */
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        host.facts.kernel_major = cases[i].major;
+        host.facts.kernel_minor = cases[i].minor;
+        struct igd_plan *plan = plan_for(&host, IGD_MODE_LEGACY);
+        enum igd_verdict verdict =
+            find(plan->legacy, plan->legacy_count, "kernel")->verdict;
+        assert_int_equal(verdict, cases[i].met ? IGD_MET : IGD_FAILED);
+        igd_plan_free(plan);
+    }
+}
+
 /* What a kernel too old cannot have, a device shows it has; others are not asked. */
 static void test_kernel(void **state)
 {
@@ -391,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_no_bdsm_register),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_kernel),
+        cmocka_unit_test(test_kernel_numbers),
         cmocka_unit_test(test_broadwell_opened),
         cmocka_unit_test(test_firmware_unknown),
     };

@@ -58,6 +58,14 @@ static void test_parse_chain(void **state)
     second[SAMPLE_ROM_PCIR] = 0;
     assert_int_equal(igd_rom_parse(rom, sizeof(rom), &info, &err), -EINVAL);
     assert_non_null(strstr(err.text, "ROM image at 0x800"));
+    /* A small one inside what the first claims makes the chain no longer. */
+    sample_rom(second);
+    second[OPTION_ROM_SIZE] = 1;
+    store16(second + SAMPLE_ROM_PCIR + OPTION_ROM_PCIR_IMAGE, 1);
+    rom[OPTION_ROM_SIZE] = 2 * SAMPLE_ROM_SIZE / 512;
+    assert_int_equal(igd_rom_parse(rom, sizeof(rom), &info, &err), 0);
+    assert_int_equal(info.images, 2);
+    assert_int_equal(info.chain_size, 2 * SAMPLE_ROM_SIZE);
 }
 
 /* A shrunken run-time size leaves the length as it was, and the other way round. */

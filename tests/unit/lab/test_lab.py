@@ -2,9 +2,12 @@
 
 import importlib.machinery
 import importlib.util
+import io
+import lzma
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 from pathlib import Path
@@ -13,10 +16,11 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "lab"))
 
-from igdlab import cache, debian, modules, runner  # noqa: E402
+from igdlab import (cache, debian, initramfs, iommufd, kernels, modules,  # noqa: E402
+                    runner)
 from igdlab.checks import Checks  # noqa: E402
 from igdlab.cpio import Archive  # noqa: E402
-from igdlab.errors import LabError  # noqa: E402
+from igdlab.errors import LabError, UsageError  # noqa: E402
 from igdlab.facts import GUEST_JSON_OFFSET, Facts  # noqa: E402
 
 
@@ -122,6 +126,151 @@ class ModulesTest(Folder):
                          ["low", "mid-dle", "top"])
         with self.assertRaises(LabError):
             modules.resolve(self.folder, ["absent"])
+
+
+    def test_compressed(self):
+        """Debian 13 and later compress modules; what goes into an initramfs is not."""
+        for name, content in (("low", b"ELF\0depends=\0"), ("top", b"ELF\0depends=low\0")):
+            (self.folder / f"{name}.ko.xz").write_bytes(lzma.compress(content))
+        (self.folder / "modules.builtin").write_text("")
+        order = modules.resolve(self.folder, ["top"])
+        self.assertEqual([modules.file_name(path) for path in order], ["low.ko", "top.ko"])
+        self.assertEqual(modules.read(order[0]), b"ELF\0depends=\0")
+
+        part = self.folder / "part"
+        (part / "modules").mkdir(parents=True)
+        for file in self.folder.glob("*.*"):
+            file.rename(part / "modules" / file.name)
+        (part / "busybox").write_text("")
+        archive = initramfs.build(part, ["top"], {})
+        self.assertIn(b"modules/top.ko\0", archive)
+        self.assertIn(b"ELF\0depends=low\0", archive)
+        self.assertIn(b"low.ko\ntop.ko\n", archive)
+
+
+class FakeSuite:
+    """A suite of Debian as kernels.py and iommufd.py see it."""
+
+    RELEASE = "6.12.1+deb12-amd64"
+    DEPENDS = {"linux-image-amd64": ["linux-base-amd64", f"linux-image-{RELEASE}"],
+               f"linux-image-{RELEASE}": ["kmod", f"linux-base-{RELEASE}",
+                                          f"linux-binary-{RELEASE}",
+                                          f"linux-modules-{RELEASE}"],
+               f"linux-headers-{RELEASE}": ["linux-headers-6.12.1+deb12-common",
+                                            f"linux-image-{RELEASE}-unsigned",
+                                            "linux-kbuild-6.12.1+deb12", "gcc-12"]}
+
+    def __init__(self, files, sources=("6.12.1-1",)):
+        self.files, self.sources, self.unpacked = files, list(sources), ()
+
+    def depends(self, package):
+        return self.DEPENDS[package]
+
+    def version(self, package):
+        return "6.12.1-1"
+
+    def versions(self, package):
+        return self.sources
+
+    def unpack(self, tree, packages, dependencies):
+        self.unpacked = packages
+        for name in self.files:
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_text(name)
+
+
+class KernelsTest(Folder):
+    """A kernel is found in its packages, whichever way Debian cuts them."""
+
+    RELEASE = FakeSuite.RELEASE
+    WANTED = ("drivers/vfio", "drivers/net/tun.ko", "drivers/not-there")
+
+    def unpack(self, modules_folder, image):
+        place = f"{modules_folder}/{self.RELEASE}"
+        suite = FakeSuite([image, *(f"{place}/{name}" for name in (
+            "modules.builtin", "modules.order", "kernel/drivers/vfio/vfio.ko.xz",
+            "kernel/drivers/net/tun.ko.xz", "kernel/drivers/net/tap.ko.xz"))])
+        kernels.unpack(suite, "newest", self.folder, self.WANTED, "busybox-static")
+        self.assertEqual((self.folder / "vmlinuz").read_text(), image)
+        self.assertEqual((self.folder / "release").read_text(), self.RELEASE + "\n")
+        kept = sorted(path.name for path in (self.folder / "modules").rglob("*.xz"))
+        self.assertEqual(kept, ["tun.ko.xz", "vfio.ko.xz"])
+        return suite
+
+    def test_image_in_boot(self):
+        suite = self.unpack("lib/modules", f"boot/vmlinuz-{self.RELEASE}")
+        self.assertEqual(suite.unpacked,
+                         (f"linux-image-{self.RELEASE}", f"linux-base-{self.RELEASE}",
+                          f"linux-binary-{self.RELEASE}", f"linux-modules-{self.RELEASE}",
+                          "busybox-static"))
+
+    def test_image_beside_the_modules(self):
+        self.unpack("usr/lib/modules", f"usr/lib/modules/{self.RELEASE}/vmlinuz")
+
+    def test_unknown(self):
+        with self.assertRaises(UsageError):
+            kernels.find("bullseye")
+        self.assertIn(kernels.DEFAULT, kernels.KERNELS)
+
+    def test_choice(self):
+        scenario = type("Scenario", (), {"KERNEL": "trixie"})
+        chosen = runner.Options(self.folder).of(scenario)
+        self.assertEqual((chosen.kernel, chosen.guest_kernel), ("trixie", kernels.DEFAULT))
+        self.assertEqual((chosen.suffix, chosen.expected_backend), ("-trixie", "group"))
+        chosen = runner.Options(self.folder, kernel="iommufd", guest_kernel="newest").of(scenario)
+        self.assertEqual((chosen.suffix, chosen.expected_backend),
+                         ("-iommufd-guest-newest", "iommufd"))
+        chosen = runner.Options(self.folder, kernel="iommufd", vfio_backend="group").of(object)
+        self.assertEqual((chosen.suffix, chosen.expected_backend),
+                         ("-iommufd-group", "group"))
+        self.assertEqual(runner.Options(self.folder, "qemu").of(object).suffix, "-qemu")
+
+
+class IommufdTest(Folder):
+    """The sources of the modules with iommufd are taken from the kernel's."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(setattr, iommufd.shutil, "which", iommufd.shutil.which)
+        iommufd.shutil.which = lambda name: f"/usr/bin/{name}"
+
+    def test_packages(self):
+        self.assertEqual(iommufd.packages(FakeSuite([]), FakeSuite.RELEASE),
+                         [f"linux-headers-{FakeSuite.RELEASE}",
+                          "linux-headers-6.12.1+deb12-common", "linux-kbuild-6.12.1+deb12",
+                          "libelf1", "linux-source-6.12=6.12.1-1"])
+
+    def test_source_of_another_version(self):
+        with self.assertRaisesRegex(LabError, "linux-source-6.12 6.12.1-1.*6.12.2-1"):
+            iommufd.packages(FakeSuite([], ["6.12.2-1"]), FakeSuite.RELEASE)
+
+    def test_no_compiler(self):
+        iommufd.shutil.which = lambda name: None
+        with self.assertRaisesRegex(LabError, "gcc-12"):
+            iommufd.packages(FakeSuite([]), FakeSuite.RELEASE)
+
+    def test_extract(self):
+        archive = self.folder / "linux.tar.xz"
+        with tarfile.open(archive, "w:xz") as stream:
+            for name in ("drivers/iommu/iommufd/main.c", "drivers/vfio/pci/x.c",
+                         "drivers/net/tun.c", "lib/interval_tree.c", "lib/string.c"):
+                entry = tarfile.TarInfo(f"linux-source-6.12/{name}")
+                entry.size = len(name)
+                stream.addfile(entry, io.BytesIO(name.encode()))
+        target = self.folder / "build"
+        iommufd._extract(archive, target)
+        self.assertEqual(sorted(str(path.relative_to(target)) for path in
+                                target.rglob("*") if path.is_file()),
+                         ["interval_tree.c", "iommu/iommufd/main.c", "vfio/pci/x.c"])
+        self.assertEqual((target / "interval_tree.c").read_text(), "lib/interval_tree.c")
+
+    def test_span_iterator(self):
+        text = ("#include <linux/a.h>\nint first;\nEXPORT_SYMBOL_GPL(first);\n"
+                "#ifdef CONFIG_INTERVAL_TREE_SPAN_ITER\nint span;\n"
+                "EXPORT_SYMBOL_GPL(span);\n#endif\nint last;\n")
+        self.assertEqual(iommufd._span_iterator(text), "#include <linux/a.h>\nint span;\n")
+        with self.assertRaises(LabError):
+            iommufd._span_iterator("int first;\n")
 
 
 class CompareTest(unittest.TestCase):

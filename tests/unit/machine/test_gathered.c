@@ -1,5 +1,7 @@
 /* test_gathered.c: gathered writes reach their device whole, once and in order. */
 #include "base/bytes.h"       /* store_sized */
+#include "base/error.h"       /* errno values */
+#include "base/event_loop.h"  /* the timer's loop */
 #include "machine/gathered.h" /* what is tested */
 #include "pci/space.h"        /* where writes go */
 
@@ -12,8 +14,9 @@
 
 #include <cmocka.h>
 
-#define ZONE 0xa0000
-#define PAGE 4096
+#define ZONE  0xa0000
+#define PORTS 0x3c0
+#define PAGE  4096
 #define SLOTS                                          \
     ((PAGE - sizeof(struct kvm_coalesced_mmio_ring)) / \
      sizeof(struct kvm_coalesced_mmio))
@@ -27,7 +30,7 @@ struct call {
 static struct call calls[2 * SLOTS];
 static unsigned call_count;
 static struct gathered_writes gathered;
-static struct range range;
+static struct range range, port_range;
 
 static void on_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
 {
@@ -48,7 +51,10 @@ static int set_up(void **state)
     gathered = (struct gathered_writes){ .lock = PTHREAD_MUTEX_INITIALIZER };
     gathered.ring = aligned_alloc(PAGE, PAGE);
     gathered.memory = space_new(1ull << 52);
+    gathered.ports = space_new(0x10000);
     memset(gathered.ring, 0, PAGE);
+    port_range = (struct range){ .name = "palette", .ops = &ops };
+    assert_int_equal(space_add(gathered.ports, &port_range, PORTS, 0x10), 0);
     range = (struct range){ .name = "VGA", .ops = &ops };
     call_count = 0;
     return space_add(gathered.memory, &range, ZONE, 0x20000);
@@ -58,7 +64,9 @@ static int tear_down(void **state)
 {
     (void)state;
     space_remove(&range);
+    space_remove(&port_range);
     space_free(gathered.memory);
+    space_free(gathered.ports);
     free(gathered.ring);
     return 0;
 }
@@ -168,6 +176,49 @@ static void test_edges(void **state)
     expect(0, 0, 2, 4, 0);
 }
 
+/* Ports and memory share the ring and its order; ports are written one by one. */
+static void test_ports(void **state)
+{
+    (void)state;
+    put(ZONE, 1, 4);
+    put(PORTS + 8, 2, 1);
+    gathered.ring->coalesced_mmio[1].pio = 1;
+    put(PORTS, 0x07060504, 4);
+    gathered.ring->coalesced_mmio[2].pio = 1;
+    put(PORTS + 4, 0x0b0a0908, 4);
+    gathered.ring->coalesced_mmio[3].pio = 1;
+    put(ZONE + 4, 3, 4);
+    gathered_deliver(&gathered);
+    assert_int_equal(call_count, 5);
+    expect(0, 0, 1, 4, 1);
+    expect(1, 8, 2, 1, 0);
+    expect(2, 0, 0x07060504, 4, 0);
+    expect(3, 4, 0x0b0a0908, 4, 0);
+    expect(4, 4, 3, 4, 1);
+}
+
+/* Zones are kept until gathered_start can tell KVM; there is room for a few. */
+static void test_zones(void **state)
+{
+    const struct gathered_zone zone = { 0xc000, 4, true };
+    struct gathered_writes own = { .loop = event_loop_new(NULL) };
+
+    (void)state;
+    assert_non_null(own.loop);
+    assert_int_equal(gathered_remove(&own, &zone), -ENOENT);
+    assert_false(own.ready);
+    for (unsigned i = 0; i < GATHERED_MAX_ZONES; i++)
+        assert_int_equal(gathered_add(&own, &zone), 0);
+    assert_true(own.ready);
+    assert_int_equal(gathered_add(&own, &zone), -ENOSPC);
+    assert_int_equal(gathered_remove(&own, &zone), 0);
+    assert_int_equal(gathered_add(&own, &zone), 0);
+    gathered_deliver(&own); /* no ring: nothing happens */
+    gathered_end(&own);
+    assert_false(own.ready);
+    event_loop_free(own.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +227,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ring_wraps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_edges, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ports, set_up, tear_down),
+        cmocka_unit_test(test_zones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,12 +162,88 @@ static void test_truncation(void **state)
     }
 }
 
+/* Read a ROM as option_rom_wanted asks, from a copy with what was not read cut off. */
+static size_t read_in_steps(const uint8_t *rom, size_t size, unsigned *steps)
+{
+    size_t have = 0, wanted;
+    for (*steps = 0;; (*steps)++) {
+        uint8_t *copy = malloc(have);
+        memcpy(copy, rom, have);
+        wanted = option_rom_wanted(copy, have, size);
+        free(copy);
+        assert_true(wanted <= size);
+        if (wanted <= have)
+            return wanted;
+        have = wanted;
+    }
+}
+
+static void test_steps(void **state)
+{
+    static uint8_t rom[64 * 1024];
+    unsigned steps;
+    memset(rom, 0xff, sizeof(rom));
+
+    put_image(rom, OPTION_ROM_CODE_PC_AT, 8, 8, true);
+    assert_int_equal(read_in_steps(rom, sizeof(rom), &steps), 0x1000);
+    assert_int_equal(steps, 2);
+    /* A second one; the chain ends where no third follows. */
+    rom[PCIR + OPTION_ROM_PCIR_INDICATOR] = 0;
+    put_image(rom + 0x1000, OPTION_ROM_CODE_UEFI, 4, 4, false);
+    assert_int_equal(read_in_steps(rom, sizeof(rom), &steps), 0x1800);
+    assert_int_equal(steps, 3);
+    /* The larger of two sizes that differ; and no length at all. */
+    put_image(rom + 0x1000, OPTION_ROM_CODE_UEFI, 6, 4, true);
+    assert_int_equal(read_in_steps(rom, sizeof(rom), &steps), 0x1c00);
+    put_image(rom + 0x1000, OPTION_ROM_CODE_UEFI, 6, 0, true);
+    assert_int_equal(read_in_steps(rom, sizeof(rom), &steps), 0x1c00);
+    /* A structure far behind the header. */
+    put_image(rom, OPTION_ROM_CODE_PC_AT, 8, 8, true);
+    memmove(rom + 0xf00, rom + PCIR, OPTION_ROM_PCIR_MINIMUM);
+    store16(rom + OPTION_ROM_PCIR, 0xf00);
+    assert_int_equal(read_in_steps(rom, sizeof(rom), &steps), 0x1000);
+    /* All of it, to the last byte, with nothing said to be the last. */
+    put_image(rom, OPTION_ROM_CODE_PC_AT, 128, 128, false);
+    assert_int_equal(read_in_steps(rom, sizeof(rom), &steps), sizeof(rom));
+    assert_int_equal(read_in_steps(rom, sizeof(rom) - 1, &steps), sizeof(rom) - 1);
+}
+
+/* What is odd is read as a whole, for a complaint that knows all. */
+static void test_steps_damaged(void **state)
+{
+    static const struct {
+        unsigned offset, size, value;
+    } cases[] = {
+        { 0, 1, 0x54 },
+        { OPTION_ROM_SIZE, 1, 0 },
+        { OPTION_ROM_SIZE, 1, 17 },
+        { OPTION_ROM_PCIR, 2, 0 },
+        { OPTION_ROM_PCIR, 2, 0xffff },
+        { PCIR, 1, 'p' },
+        { PCIR + OPTION_ROM_PCIR_IMAGE, 2, 17 },
+        { 0x400, 1, 0x55 },
+    };
+    static uint8_t rom[0x2000];
+    unsigned steps;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        memset(rom, 0xaa, sizeof(rom));
+        put_image(rom, OPTION_ROM_CODE_PC_AT, 2, 2, false);
+        store_sized(rom + cases[i].offset, cases[i].value, cases[i].size);
+        assert_int_equal(read_in_steps(rom, sizeof(rom), &steps), sizeof(rom));
+    }
+    /* Whatever the size, nothing beyond it. */
+    for (size_t size = 0; size < sizeof(rom); size++)
+        assert_int_equal(read_in_steps(rom, size, &steps), size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_single),          cmocka_unit_test(test_length_left_out),
         cmocka_unit_test(test_chain),           cmocka_unit_test(test_damage),
         cmocka_unit_test(test_pcir_past_image), cmocka_unit_test(test_truncation),
+        cmocka_unit_test(test_steps),           cmocka_unit_test(test_steps_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,212 @@
+/* ring_fuzz.c: a virtio disk whose ring, wherever it is, holds anything. */
+#include "fuzz.h" /* must */
+
+#include "devices/device.h"     /* reset, free */
+#include "devices/virtio_blk.h" /* the target */
+
+#include "base/bytes.h"           /* loads */
+#include "base/error.h"           /* struct error */
+#include "base/event_loop.h"      /* requests run on it */
+#include "base/log.h"             /* silence */
+#include "devices/board.h"        /* struct board */
+#include "devices/guest_memory.h" /* the ring */
+#include "pci/bus.h"              /* configuration */
+#include "pci/space.h"            /* the BAR */
+
+#include <stdio.h>       /* snprintf */
+#include <sys/eventfd.h> /* one turn of the loop */
+#include <sys/mman.h>    /* memfd_create */
+#include <unistd.h>      /* close */
+
+#define DISK      PCI_DEVFN(4, 0)
+#define BAR_AT    0x10000000u
+#define DISK_SIZE 0x4000
+#define SECTOR    0x5a
+
+/*
+ * Two runs of RAM, so that buffers can cross into nothing. An input: options, the
+ * queue's size, how often the doorbell rings, a spare byte; the places of descriptors,
+ * available and used ring, 32 bits each, in the run that bit 31 chooses; then what RAM
+ * holds, from the lower run's start on.
+ */
+#define RUN_SIZE  0x8000
+#define HIGH_RUN  0x100000000ull
+#define HEAD_SIZE 16
+
+enum option { EVENT_INDEX = 1, INDIRECT = 2, FLUSH = 4, READ_ONLY = 8 };
+
+struct pc {
+    struct board board;
+    struct guest_memory ram;
+    unsigned messages;
+};
+
+static void set_gsi(struct board *board, unsigned gsi, bool level)
+{
+    must(gsi < 24);
+}
+
+static void signal_msi(struct board *board, uint64_t address, uint32_t data)
+{
+    ((struct pc *)board->opaque)->messages++;
+}
+
+static int no_ioeventfd(struct board *board, int fd, uint64_t address, unsigned size,
+                        bool port, bool on)
+{
+    return -ENOSYS; /* doorbells go through the notify range */
+}
+
+static const struct board_ops board_ops = { .set_gsi = set_gsi,
+                                            .signal_msi = signal_msi,
+                                            .ioeventfd = no_ioeventfd };
+
+static void stop(void *opaque, uint32_t events)
+{
+    event_loop_stop(opaque, 0);
+}
+
+/* Handle what is ready now: the stop comes with the events that were ready before it.
+ */
+static void turn(struct pc *pc)
+{
+    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    must(fd >= 0 &&
+         event_loop_add(pc->board.loop, fd, EPOLLIN, stop, pc->board.loop) == 0);
+    must(event_loop_run(pc->board.loop) == 0);
+    event_loop_remove(pc->board.loop, fd);
+    close(fd);
+}
+
+static uint64_t place_of(uint32_t word)
+{
+    return (word & 0x80000000u ? HIGH_RUN : 0) + (word & 0xffff);
+}
+
+/* Registers of the common structure: VIRTIO 1.2, 4.1.4.3. */
+static void start_driver(struct pc *pc, const uint8_t *head)
+{
+    struct space *memory = pc->board.memory;
+    uint32_t features = (head[0] & EVENT_INDEX ? 1u << 29 : 0) |
+                        (head[0] & INDIRECT ? 1u << 28 : 0) |
+                        (head[0] & FLUSH ? 1u << 9 : 0);
+    const struct {
+        unsigned offset, size;
+        uint64_t value;
+    } writes[] = {
+        { 0x14, 1, 0 },
+        { 0x14, 1, 3 },
+        { 0x08, 4, 0 },
+        { 0x0c, 4, features },
+        { 0x08, 4, 1 },
+        { 0x0c, 4, 1 },
+        { 0x14, 1, 0x0b },
+        { 0x16, 2, 0 },
+        { 0x18, 2, 1u << head[1] % 8 },
+        { 0x20, 8, place_of(load32(head + 4)) & ~15ull },
+        { 0x28, 8, place_of(load32(head + 8)) & ~1ull },
+        { 0x30, 8, place_of(load32(head + 12)) & ~3ull },
+        { 0x1c, 2, 1 },
+        { 0x14, 1, 0x0f },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(writes); i++)
+        space_write(memory, BAR_AT + writes[i].offset, writes[i].value, writes[i].size);
+}
+
+static void fill_ram(struct pc *pc, const uint8_t *data, size_t size)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        size_t part = size < RUN_SIZE ? size : RUN_SIZE;
+        memcpy(pc->ram.blocks[i].host, data, part);
+        data += part;
+        size -= part;
+    }
+}
+
+static int make_disk_file(void)
+{
+    static uint8_t bytes[DISK_SIZE];
+    int fd = memfd_create("disk", MFD_CLOEXEC);
+    memset(bytes, SECTOR, sizeof(bytes));
+    must(fd >= 0 && write(fd, bytes, sizeof(bytes)) == sizeof(bytes));
+    return fd;
+}
+
+/* The disk is as long as it was; one that is read-only is as it was. */
+static void check_disk_file(int fd, bool read_only)
+{
+    static uint8_t bytes[DISK_SIZE + 1];
+    must(pread(fd, bytes, sizeof(bytes), 0) == DISK_SIZE);
+    for (unsigned i = 0; read_only && i < DISK_SIZE; i++)
+        must(bytes[i] == SECTOR);
+}
+
+static void run(struct pc *pc, const uint8_t *data, size_t size)
+{
+    bool read_only = data[0] & READ_ONLY;
+    int fd = make_disk_file();
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    struct virtio_blk_options options = { .path = path, .read_only = read_only };
+    struct error err = { 0 };
+    struct device *disk = virtio_blk_new(&pc->board, DISK, &options, &err);
+    must(disk != NULL);
+
+    pthread_mutex_lock(&pc->board.lock);
+    pci_bus_config_write(pc->board.pci, DISK, PCI_BAR(4), BAR_AT, 4);
+    pci_bus_config_write(pc->board.pci, DISK, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    pthread_mutex_unlock(&pc->board.lock);
+    fill_ram(pc, data + HEAD_SIZE, size - HEAD_SIZE);
+    start_driver(pc, data);
+    for (unsigned i = 0; i <= data[2] % 3; i++) {
+        space_write(pc->board.memory, BAR_AT + 0x3000, 0, 2);
+        turn(pc);
+    }
+    /* A device that gave up says so (DEVICE_NEEDS_RESET), and can be started again. */
+    uint64_t status = space_read(pc->board.memory, BAR_AT + 0x14, 1);
+    must((status & ~0xcfull) == 0);
+    start_driver(pc, data);
+    space_write(pc->board.memory, BAR_AT + 0x3000, 0, 2);
+    turn(pc);
+    pthread_mutex_lock(&pc->board.lock);
+    disk->reset(disk);
+    pthread_mutex_unlock(&pc->board.lock);
+    must(space_read(pc->board.memory, BAR_AT + 0x14, 1) == 0);
+    disk->free(disk);
+    check_disk_file(fd, read_only);
+    close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct pc pc = { 0 };
+
+    if (size < HEAD_SIZE)
+        return 0;
+    log_set_level(LOG_ERROR);
+    pc.ram = (struct guest_memory){
+        .count = 2,
+        .blocks = { { 0, RUN_SIZE, calloc(1, RUN_SIZE), -1, 0 },
+                    { HIGH_RUN, RUN_SIZE, calloc(1, RUN_SIZE), -1, 0 } },
+    };
+    pc.board = (struct board){ .ops = &board_ops,
+                               .opaque = &pc,
+                               .ram = &pc.ram,
+                               .ports = space_new(64 * KIB),
+                               .memory = space_new(1ull << 52),
+                               .loop = event_loop_new(NULL) };
+    pthread_mutex_init(&pc.board.lock, NULL);
+    space_set_lock(pc.board.ports, &pc.board.lock);
+    space_set_lock(pc.board.memory, &pc.board.lock);
+    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
+    must(pc.board.pci && pc.board.loop);
+    run(&pc, data, size);
+    pci_bus_free(pc.board.pci);
+    space_free(pc.board.ports);
+    space_free(pc.board.memory);
+    event_loop_free(pc.board.loop);
+    pthread_mutex_destroy(&pc.board.lock);
+    free(pc.ram.blocks[0].host);
+    free(pc.ram.blocks[1].host);
+    return 0;
+}
