@@ -37,6 +37,7 @@ pte_size:                       /* bytes of a GTT entry */
     .byte 8
 gms_codes:                      /* GMS codes of small steps: GMS_LARGE and so on */
     .byte GMS_FROM_F0
+    .word font                  /* where the text font is, for who draws the screen */
 
     .balign 4
     .globl pcir, pcir_device

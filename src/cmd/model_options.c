@@ -110,12 +110,13 @@ void model_options_fault_help(void)
     fputs("Faults for --fault and 'igdvm model ctl PATH fault':\n\n", stdout);
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         const struct model_fault_row *row = model_fault_row((enum model_fault)i);
-        char name[40];
+        char name[40], usual[64];
         snprintf(name, sizeof(name), "%s%s", row->name, row->value_text ? "=N" : "");
         printf("  %-18s %s", name, row->text);
         if (row->value_text)
-            printf("; N: %s, %llu unless told", row->value_text,
-                   (unsigned long long)row->value);
+            printf("\n%21sN: %s; unless told %s", "", row->value_text,
+                   model_fault_text((enum model_fault)i, row->value, usual,
+                                    sizeof(usual)));
         puts("");
     }
 }

@@ -25,19 +25,12 @@ struct blit {
     bool copies;           /* there is a source */
 };
 
-/* The space a blit works in: the batch's; rings of Gen8 on have one of their own. */
-static enum command_space blit_space(const struct command_streamer *streamer)
-{
-    if (command_wide(streamer))
-        return COMMAND_PPGTT;
-    return streamer->level ? streamer->level->space : COMMAND_GGTT;
-}
-
 /* Read or write `size` bytes of row y from byte x on, tile piece by tile piece. */
 static int move_row(struct command_streamer *streamer, const struct surface *surface,
                     uint32_t x, int32_t y, uint8_t *row, size_t size, bool write)
 {
-    enum command_space space = blit_space(streamer);
+    /* Surfaces lie in the context's own space, wherever the batch is. */
+    enum command_space space = COMMAND_PPGTT;
     int result = 0;
     while (size) {
         uint32_t run = UINT32_MAX;

@@ -69,7 +69,8 @@ static bool batch_privileged(const struct command_streamer *streamer, uint32_t h
 {
     if (!command_privileged(streamer))
         return false;
-    if (streamer->generation == 75)
+    /* Haswell's render engine has a bit of its own for that. */
+    if (streamer->generation == 75 && streamer->class == COMMAND_RENDER)
         return !(header & BATCH_UNPRIVILEGED_7);
     return !(header & BATCH_PPGTT);
 }

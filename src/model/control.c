@@ -29,15 +29,20 @@ struct control {
     struct connection *first;
 };
 
+static void release(struct connection *connection)
+{
+    event_loop_remove(connection->control->loop, connection->fd);
+    close(connection->fd);
+    free(connection);
+}
+
 static void end(struct connection *connection)
 {
     struct connection **link = &connection->control->first;
     while (*link != connection)
         link = &(*link)->next;
     *link = connection->next;
-    event_loop_remove(connection->control->loop, connection->fd);
-    close(connection->fd);
-    free(connection);
+    release(connection);
 }
 
 /*
@@ -131,8 +136,11 @@ void control_free(struct control *control)
 {
     if (!control)
         return;
-    while (control->first)
-        end(control->first);
+    struct connection *next;
+    for (struct connection *one = control->first; one; one = next) {
+        next = one->next;
+        release(one);
+    }
     listen_address_free(control->listener);
     free(control);
 }

@@ -111,12 +111,11 @@ static void add_faults(const struct model *model, json_object *to)
 {
     json_object *faults = json_object_new_array();
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
-        const struct model_fault_row *row = model_fault_row((enum model_fault)i);
         char text[64];
         if (!fault_is_on(model, (enum model_fault)i))
             continue;
-        snprintf(text, sizeof(text), row->value_text ? "%s=%llu" : "%s", row->name,
-                 (unsigned long long)fault_value(model, (enum model_fault)i));
+        model_fault_text((enum model_fault)i, fault_value(model, (enum model_fault)i),
+                         text, sizeof(text));
         json_object_array_add(faults, json_object_new_string(text));
     }
     json_object_object_add(to, "faults", faults);

@@ -68,6 +68,16 @@ const struct model_fault_row *model_fault_row(enum model_fault fault)
     return &rows[fault];
 }
 
+const char *model_fault_text(enum model_fault fault, uint64_t value, char *buffer,
+                             size_t size)
+{
+    const struct model_fault_row *row = &rows[fault];
+    const char *format = value > UINT32_MAX ? "%s=0x%llx" : "%s=%llu";
+    snprintf(buffer, size, row->value_text ? format : "%s", row->name,
+             (unsigned long long)value);
+    return buffer;
+}
+
 bool fault_is_on(const struct model *model, enum model_fault fault)
 {
     return model->options.faults.on & 1u << fault;

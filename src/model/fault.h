@@ -3,6 +3,7 @@
 #define MODEL_FAULT_H
 
 #include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
 #include <stdint.h>  /* numbers */
 
 struct error;
@@ -42,6 +43,10 @@ struct model_fault_row {
 };
 
 const struct model_fault_row *model_fault_row(enum model_fault fault);
+
+/* "NAME" or "NAME=VALUE", as it is written in a list. Returns buffer. */
+const char *model_fault_text(enum model_fault fault, uint64_t value, char *buffer,
+                             size_t size);
 
 /*
  * Read "NAME[=VALUE],..." and switch those on. 0, or -EINVAL with err naming the part

@@ -151,6 +151,7 @@ static const struct register_rule rules[] = {
     MASKED(0x20d4, 1, ON_GEN7_DOWN | ON_GEN8_UP),
     MASKED(0x20e0, 2, ON_GEN8_UP),
     MASKED(0x20ec, 1, ON_GEN9_UP),
+    MASKED(0x2520, 1, ON_GEN6), /* GFX_MODE */
     MASKED(0x2580, 1, ON_GEN8_UP),
     MASKED(0x7000, 2, 0),
     MASKED(0x7008, 6, ON_GEN8_UP),

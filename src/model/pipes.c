@@ -211,13 +211,18 @@ static void looked_at(struct model *model, unsigned pipe)
     struct pipe_clock *clock = &model->pipes[pipe];
     if (!clock->running || !model->options.display_patience)
         return;
+    unsigned percent = model->options.display_patience;
     uint64_t eve = clock->length * EVE_OF_BLANK / 1000;
-    if (!clock->updating && position(clock, model->time) + eve >= clock->length) {
+    uint64_t at = position(clock, model->time);
+    if (!clock->updating && at + eve >= clock->length) {
         move_next(model, clock, model->time, model->time);
         announce_all(model);
         arm_timer(model);
+    } else if (!clock->updating && at >= clock->length / 4) {
+        /* Not an interrupt's look at the last vertical blank: an update begins. */
+        percent *= 3;
     }
-    wait_for_driver(model, pipe, model->options.display_patience);
+    wait_for_driver(model, pipe, percent);
 }
 
 uint32_t pipes_frames(struct model *model, unsigned pipe)

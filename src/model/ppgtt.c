@@ -31,12 +31,11 @@ void ppgtt_invalidate(struct ppgtt *ppgtt)
 static int load_entry(struct model *model, uint64_t table, uint64_t index, size_t size,
                       uint64_t *entry)
 {
-    uint8_t bytes[8];
+    uint8_t bytes[8] = { 0 };
     int result = -EFAULT;
     if (model->bus)
         result = model->bus->dma_read(model->opaque, table + index * size, bytes, size);
-    if (result == 0)
-        *entry = load_sized(bytes, (unsigned)size);
+    *entry = load_sized(bytes, (unsigned)size);
     return result < 0 || !(*entry & ENTRY_VALID) ? -EFAULT : 0;
 }
 

@@ -15,11 +15,19 @@
 #define GMS_SHIFT    0x30
 #define GMS_MASK     0x31
 #define PTE_SIZE     0x32
+#define FONT_SIZE    4096u
+#define FONT         0x34 /* u16: where it is */
 #define GMS_CODES    0x33 /* which codes have small steps: 0 none, 1 F0 on, 2 11 on */
 
 size_t vbios_image_size(void)
 {
     return vbios_rom_size;
+}
+
+const uint8_t *vbios_image_font(void)
+{
+    uint16_t at = load16(vbios_rom + FONT);
+    return range_inside(at, FONT_SIZE, vbios_rom_size) ? vbios_rom + at : NULL;
 }
 
 size_t vbios_image_build(const struct vbios_image_options *options, uint8_t *rom,

@@ -23,4 +23,8 @@ size_t vbios_image_build(const struct vbios_image_options *options, uint8_t *rom
 /* Size of the image, bytes. */
 size_t vbios_image_size(void);
 
+/* The text font in it: 256 characters of 16 rows, 8 pixels each, bit 7 leftmost.
+ * NULL: the image has none. */
+const uint8_t *vbios_image_font(void);
+
 #endif

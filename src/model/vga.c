@@ -196,19 +196,31 @@ void vga_write(struct vga *vga, uint32_t offset, uint32_t value, unsigned size)
         write_port(vga, offset + i, (uint8_t)(value >> (8 * i)));
 }
 
+bool vga_shows_text(const struct vga *vga)
+{
+    bool graphics = vga->graphics.registers[6] & 1;
+    bool dark = vga->sequencer.registers[1] & 0x20; /* screen off */
+    return vga->misc && !graphics && !dark;
+}
+
+uint16_t vga_cell(const struct vga *vga, unsigned row, unsigned column)
+{
+    /* CRTC 0C and 0D: where the screen starts, in characters. */
+    unsigned start = vga->crtc.registers[0x0c] * 256u + vga->crtc.registers[0x0d];
+    unsigned at = (start + row * VGA_COLUMNS + column) * 2 % TEXT_SIZE;
+    return load16(vga->memory + TEXT_OFFSET + at);
+}
+
 char *vga_text(const struct vga *vga)
 {
     char *text = malloc((VGA_COLUMNS + 1) * VGA_ROWS + 1);
     if (!text)
         return NULL;
-    /* CRTC 0C and 0D: where the screen starts, in characters. */
-    unsigned start = vga->crtc.registers[0x0c] * 256u + vga->crtc.registers[0x0d];
     char *to = text;
     for (unsigned row = 0; row < VGA_ROWS; row++) {
         char *line_end = to;
         for (unsigned column = 0; column < VGA_COLUMNS; column++) {
-            unsigned at = (start + row * VGA_COLUMNS + column) * 2 % TEXT_SIZE;
-            uint8_t code = vga->memory[TEXT_OFFSET + at];
+            uint8_t code = (uint8_t)vga_cell(vga, row, column);
             bool printable = code > 0x20 && code < 0x7f;
             *to++ = printable ? (char)code : ' ';
             if (printable)

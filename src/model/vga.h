@@ -26,6 +26,12 @@ bool vga_answers(uint64_t offset, size_t size);
 uint32_t vga_read(struct vga *vga, uint32_t offset, unsigned size);
 void vga_write(struct vga *vga, uint32_t offset, uint32_t value, unsigned size);
 
+/* Was a text mode set? */
+bool vga_shows_text(const struct vga *vga);
+
+/* The cell at a place of the text screen: character in 7:0, attribute in 15:8. */
+uint16_t vga_cell(const struct vga *vga, unsigned row, unsigned column);
+
 /* The text screen at B8000: lines with newlines, trailing blanks cut. Free it. */
 char *vga_text(const struct vga *vga);
 

@@ -1,15 +1,16 @@
 /* viewer.c: keeps pictures of the pipes for those who watch. */
 #include "model/viewer.h"
 
-#include "base/error.h"      /* errors */
-#include "base/event_loop.h" /* the time to look */
-#include "base/log.h"        /* what could not be drawn */
-#include "model/gtt.h"       /* graphics memory */
-#include "model/pipes.h"     /* MODEL_PIPES */
-#include "model/png_file.h"  /* screenshots */
-#include "model/scanout.h"   /* what the pipes show */
-#include "model/screen.h"    /* draws it */
-#include "model/vnc.h"       /* viewers */
+#include "base/error.h"        /* errors */
+#include "base/event_loop.h"   /* the time to look */
+#include "base/log.h"          /* what could not be drawn */
+#include "model/gtt.h"         /* graphics memory */
+#include "model/pipes.h"       /* MODEL_PIPES */
+#include "model/png_file.h"    /* screenshots */
+#include "model/scanout.h"     /* what the pipes show */
+#include "model/screen.h"      /* draws it */
+#include "model/vga_picture.h" /* what shows before there is a driver */
+#include "model/vnc.h"         /* viewers */
 
 #include <stdio.h>       /* asprintf */
 #include <stdlib.h>      /* calloc */
@@ -39,6 +40,9 @@ struct viewer {
     uint64_t serial;       /* of the pipe when last looked at */
     uint32_t frames;
     struct viewer_counters counters;
+    struct picture vga[2]; /* for VNC: the text screen now and before */
+    unsigned vga_shown;    /* which of them the viewers see */
+    struct damage vga_damage;
 };
 
 static int read_memory(void *opaque, uint64_t address, void *data, size_t size)
@@ -91,10 +95,34 @@ static void set_timer(struct viewer *viewer)
     timerfd_settime(viewer->timer_fd, 0, &times, NULL);
 }
 
+/* While no pipe runs: VGA's text. */
+static bool look_at_vga(struct viewer *viewer)
+{
+    struct picture *now = &viewer->vga[viewer->vga_shown ^ 1];
+    const struct picture *before = &viewer->vga[viewer->vga_shown];
+    if (!vga_picture_draw(viewer->model, now)) {
+        vnc_show(viewer->vnc, NULL);
+        return false;
+    }
+    size_t size = (size_t)now->width * now->height * sizeof(*now->pixels);
+    bool same = before->width && memcmp(now->pixels, before->pixels, size) == 0;
+    if (!same)
+        viewer->vga_shown ^= 1;
+    damage_clear(&viewer->vga_damage, now->width, now->height);
+    if (!same)
+        damage_add(&viewer->vga_damage, (struct area){ 0, 0, now->width, now->height });
+    vnc_show(viewer->vnc, &viewer->vga[viewer->vga_shown]);
+    vnc_changed(viewer->vnc, &viewer->vga_damage);
+    viewer->serial = UINT64_MAX; /* a pipe that starts is looked at anew */
+    return !same;
+}
+
 /* Bring VNC's picture up to date; false: nothing changed. */
 static bool look(struct viewer *viewer)
 {
     unsigned pipe = choose_pipe(viewer);
+    if (!goes_to(viewer, pipe, VIEWER_ALL) && !screen_picture(viewer->screen)->width)
+        return look_at_vga(viewer);
     uint64_t serial = scanout_serial(viewer->model, pipe);
     uint32_t frames = scanout_frames(viewer->model, pipe);
     bool same = pipe == viewer->pipe && serial == viewer->serial;
@@ -129,7 +157,9 @@ static void watched(void *opaque, bool by_anyone)
     struct viewer *viewer = opaque;
     viewer->pause = by_anyone ? SHORTEST_PAUSE : 0;
     viewer->serial = UINT64_MAX;
-    if (!by_anyone)
+    if (by_anyone)
+        look(viewer);
+    else
         screen_rest(viewer->screen);
     set_timer(viewer);
 }
@@ -181,6 +211,8 @@ void viewer_free(struct viewer *viewer)
         close(viewer->timer_fd);
     }
     screen_free(viewer->screen);
+    picture_free(&viewer->vga[0]);
+    picture_free(&viewer->vga[1]);
     free(viewer);
 }
 
@@ -215,14 +247,16 @@ static int write_picture(const char *path, unsigned pipe, bool first,
     return result;
 }
 
-static int write_black(const char *path, viewer_file *written, void *opaque,
-                       struct error *err)
+/* No pipe runs: VGA's picture, or black. */
+static int write_idle(struct viewer *viewer, const char *path, unsigned ddis,
+                      viewer_file *written, void *opaque, struct error *err)
 {
-    struct picture black = { 0 };
-    if (picture_resize(&black, BLACK_WIDTH, BLACK_HEIGHT) < 0)
+    struct picture picture = { 0 };
+    bool vga = ddis == VIEWER_ALL && vga_picture_draw(viewer->model, &picture);
+    if (!vga && picture_resize(&picture, BLACK_WIDTH, BLACK_HEIGHT) < 0)
         return error_system(err, -ENOMEM, "%s", path);
-    int result = write_picture(path, 0, true, &black, written, opaque, err);
-    picture_free(&black);
+    int result = write_picture(path, 0, true, &picture, written, opaque, err);
+    picture_free(&picture);
     return result;
 }
 
@@ -247,5 +281,5 @@ int viewer_screenshot(struct viewer *viewer, const char *path, unsigned ddis,
         first = false;
         screen_free(screen);
     }
-    return first ? write_black(path, written, opaque, err) : result;
+    return first ? write_idle(viewer, path, ddis, written, opaque, err) : result;
 }

@@ -98,16 +98,16 @@ static void viewer_event(void *opaque, uint32_t events)
     update(client);
 }
 
-static void connection_event(void *opaque, int fd)
+/* false: the connection is closed. */
+static bool add_viewer(struct vnc *vnc, int fd)
 {
-    struct vnc *vnc = opaque;
     struct viewer_socket *viewer = calloc(1, sizeof(*viewer));
     rfbClientPtr client = viewer ? rfbNewClient(vnc->screen, fd) : NULL;
     if (!client) {
         if (!viewer)
             close(fd);
         free(viewer);
-        return;
+        return false;
     }
     *viewer =
         (struct viewer_socket){ .vnc = vnc, .client = client, .fd = client->sock };
@@ -116,15 +116,26 @@ static void connection_event(void *opaque, int fd)
         free(viewer);
         rfbCloseClient(client);
         rfbClientConnectionGone(client);
-        return;
+        return false;
     }
     client->clientData = viewer;
     viewer->next = vnc->first;
     vnc->first = viewer;
     client->viewOnly = TRUE;
+    vnc->viewers++;
     log_info("vnc", "viewer connected");
-    if (vnc->viewers++ == 0)
+    return true;
+}
+
+static void connection_event(void *opaque, int fd)
+{
+    struct vnc *vnc = opaque;
+    bool first = vnc->viewers == 0;
+    /* Before it is greeted: the greeting tells the picture's size. */
+    if (first)
         vnc->watched(vnc->opaque, true);
+    if (!add_viewer(vnc, fd) && first)
+        vnc->watched(vnc->opaque, false);
 }
 
 /* Our pixels, which is how most viewers want them, too. */

@@ -12,10 +12,10 @@ struct vnc;
 
 /*
  * Listen at an address: "unix:PATH", "HOST:PORT", "[IPV6]:PORT", ":PORT" (the port on
- * this computer only, as with an empty host) or "PORT". watched is called when the
- * first viewer comes and after the last has gone. Everything runs on the loop's thread.
- * NULL with err: no such address, in use, or igdvm was built without libvncserver. Free
- * before the loop.
+ * this computer only, as with an empty host) or "PORT". watched is called before the
+ * first viewer is greeted (time for vnc_show) and after the last has gone. Everything
+ * runs on the loop's thread. NULL with err: no such address, in use, or igdvm was built
+ * without libvncserver. Free before the loop.
  */
 struct vnc *vnc_new(struct event_loop *loop, const char *address,
                     void (*watched)(void *opaque, bool by_anyone), void *opaque,

@@ -198,12 +198,12 @@ static void test_linear_commands(void **state)
 
 static void test_old_layout(void **state)
 {
-    /* Gen7: one dword of address; the ring's space is the GGTT. */
+    /* Gen7: one dword of address. */
     set_up(75, COMMAND_BLITTER, BLITTER);
     RUN(0x54300004, 3u << 24 | 0xf0u << 16 | PITCH, 0, 4 << 16 | 4, TO, 0x77);
-    assert_int_equal(global(TO + 3 * PITCH + 12), 0x77);
+    assert_int_equal(own(TO + 3 * PITCH + 12), 0x77);
     RUN(0x54f00006, 3u << 24 | 0xccu << 16 | PITCH, 0, 4 << 16 | 4, FROM, 0, PITCH, TO);
-    assert_int_equal(global(FROM + 3 * PITCH + 12), 0x77);
+    assert_int_equal(own(FROM + 3 * PITCH + 12), 0x77);
 }
 
 static void test_in_turns(void **state)

@@ -452,6 +452,34 @@ static void test_self_change(void **state)
     assert_int_equal(own(0x100), 0);
 }
 
+/* Haswell: which batches have privileges, and where those without go on. */
+static void test_privileges_7(void **state)
+{
+    static const struct {
+        enum command_class class;
+        uint32_t flags;
+        bool privileged;
+    } rows[] = {
+        { COMMAND_RENDER, 0, true },       { COMMAND_RENDER, 0x100, true },
+        { COMMAND_RENDER, 0x2100, false }, { COMMAND_BLITTER, 0, true },
+        { COMMAND_BLITTER, 0x100, false },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        set_up(75, rows[i].class, RENDER);
+        enum command_space space = rows[i].flags & 0x100 ? COMMAND_PPGTT : COMMAND_GGTT;
+        /* A jump that says nothing of a space, as the driver's command parser makes. */
+        const uint32_t store[] = { 0x11000001, 0x44200, 7, 0x05000000 };
+        place(rows[i].privileged ? COMMAND_GGTT : COMMAND_PPGTT, 0x5000, store, 4);
+        const uint32_t first[] = { 0x11000001, 0x44204, 7, 0x18802000, 0x5000 };
+        place(space, BATCH, first, 5);
+        RUN(0x18800000 | rows[i].flags, BATCH);
+        assert_int_equal(bus_load(NULL, 0x44204), rows[i].privileged ? 7 : 0);
+        assert_int_equal(b.statistics.unknown, 0);
+        bool jumped_privileged = rows[i].privileged && rows[i].class != COMMAND_RENDER;
+        assert_int_equal(bus_load(NULL, 0x44200), jumped_privileged ? 7 : 0);
+    }
+}
+
 static void test_set_context_7(void **state)
 {
     set_up(75, COMMAND_RENDER, RENDER);
@@ -489,6 +517,7 @@ int main(void)
         TEST(test_errors),
         TEST(test_endless),
         TEST(test_self_change),
+        TEST(test_privileges_7),
         TEST(test_set_context_7),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

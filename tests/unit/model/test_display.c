@@ -106,11 +106,11 @@ static void test_patience(void **state)
     assert_int_equal(f.period, length); /* far enough away */
     f.now += length / 2;
     line = mmio_get(&f, 0x70000);
-    assert_int_equal(f.period, length * 75 / 100);
+    assert_int_equal(f.period, length * 225 / 100);
     /* The beam is where it was, and slower from here on. */
     assert_int_equal(mmio_get(&f, 0x70000), line);
     f.now += length / 4;
-    assert_in_range(mmio_get(&f, 0x70000), line + 78, line + 83);
+    assert_in_range(mmio_get(&f, 0x70000), line + 25, line + 29);
     assert_int_equal(mmio_get(&f, 0x70040), 0);
     /* In an update it waits until the driver looks again. */
     mmio_put(&f, 0x7019c, 0x1000);

@@ -6,6 +6,7 @@
 #include "igd/rom.h"           /* the reader */
 #include "model/chips.h"       /* the chip */
 #include "model/vbios_image.h" /* under test */
+#include "model/vga_picture.h" /* under test */
 
 #include <stdlib.h> /* malloc */
 
@@ -168,6 +169,22 @@ static void test_vga(void **state)
 
     put(&f, MODEL_REGION_VGA, 0xb8000, 4, 0x07690748); /* "Hi" */
     put(&f, MODEL_REGION_VGA, 0xb8000 + 160 + 4, 1, '!');
+    /* "H" in light grey, as the VBIOS's font has it; not before a mode is set. */
+    struct picture picture = { 0 };
+    assert_false(vga_picture_draw(f.model, &picture));
+    put(&f, MODEL_REGION_VGA, 0x3c2, 1, 0x67);
+    assert_true(vga_picture_draw(f.model, &picture));
+    assert_int_equal(picture.width, 640);
+    assert_int_equal(picture.height, 400);
+    const uint8_t *glyph = vbios_image_font() + (size_t)'H' * 16;
+    unsigned lit = 0;
+    for (unsigned i = 0; i < 8 * 16; i++) {
+        bool dot = glyph[i / 8] & 0x80 >> i % 8;
+        lit += dot;
+        assert_int_equal(picture_row(&picture, i / 8)[i % 8], dot ? 0xaaaaaa : 0);
+    }
+    assert_in_range(lit, 20, 64);
+    picture_free(&picture);
     char *text = model_vga_text(f.model);
     assert_non_null(text);
     assert_int_equal(strncmp(text, "Hi\n  !\n\n", 8), 0);
