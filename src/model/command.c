@@ -203,7 +203,8 @@ void command_spend(struct command_streamer *streamer, unsigned cost)
 static void jumped(struct command_streamer *streamer)
 {
     uint64_t to = here(streamer);
-    if (to == streamer->last_jump)
+    streamer->loops = to == streamer->last_jump;
+    if (streamer->loops)
         command_spend(streamer, JUMP_COST);
     streamer->last_jump = to;
     streamer->window.count = 0;
@@ -213,6 +214,7 @@ enum command_result command_run(struct command_streamer *streamer, unsigned budg
 {
     streamer->window.count = 0; /* the CPU may have written meanwhile */
     streamer->budget = budget;
+    streamer->loops = false;
     while (streamer->budget) {
         if (!streamer->level &&
             (!streamer->ring_size || streamer->head == streamer->tail))

@@ -88,6 +88,7 @@ struct command_streamer {
     uint32_t header;  /* first dword of the present command */
     uint64_t address; /* where it was read */
     uint32_t error;   /* bits of the error identity register */
+    bool loops;       /* the last turn jumped to one place again and again */
 
     /* Inside: nobody else's business. */
     struct command_batch *level; /* NULL: the ring */

@@ -36,12 +36,13 @@ static const struct engine_row rows[] = {
 };
 
 /* Commands a turn executes, and what the next one waits for. Nanoseconds. */
-#define TURN_BUDGET     5000
-#define CONTEXTS_A_TURN 8
-#define PATIENT_TURNS   400 /* until work counts as long */
-#define PAUSE_SHORT     20000
-#define PAUSE_LONG      1000000
-#define WAIT_SHORT      100000 /* for a semaphore */
+#define TURN_BUDGET   5000
+#define CONTEXT_COST  200 /* commands a context switch counts as */
+#define PATIENT_TURNS 400 /* until work counts as long */
+#define PATIENT_LOOPS 8
+#define PAUSE_SHORT   20000
+#define PAUSE_LONG    1000000
+#define WAIT_SHORT    100000 /* for a semaphore */
 
 /*
  * How often a second the timestamp counts: Gen6 to 8 every 80 ns, then half the crystal
@@ -247,18 +248,20 @@ void engine_reset(struct engine *engine)
 /* When the next turn comes: soon at first, then less and less often. */
 static uint64_t pause_of(const struct engine *engine)
 {
+    /* What waits in a loop of its own is in no hurry. */
+    unsigned patience = engine->streamer.loops ? PATIENT_LOOPS : PATIENT_TURNS;
     if (engine->state == ENGINE_RUNS)
-        return engine->turns < PATIENT_TURNS ? PAUSE_SHORT : PAUSE_LONG;
+        return engine->turns < patience ? PAUSE_SHORT : PAUSE_LONG;
     uint64_t pause = WAIT_SHORT * (1 + engine->turns / 8);
     return pause < PAUSE_LONG ? pause : PAUSE_LONG;
 }
 
 /* Run the streamer once, then do what had to wait until it stood. */
-static enum command_result run_streamer(struct engine *engine)
+static enum command_result run_streamer(struct engine *engine, unsigned budget)
 {
     struct gt *gt = engine->model->gt;
     gt->active = engine;
-    enum command_result result = command_run(&engine->streamer, TURN_BUDGET);
+    enum command_result result = command_run(&engine->streamer, budget);
     gt->active = NULL;
     if (engine->stale) {
         engine->stale = false;
@@ -273,7 +276,7 @@ static enum command_result run_streamer(struct engine *engine)
 
 void engine_turn(struct engine *engine)
 {
-    enum command_result result = COMMAND_IDLE;
+    unsigned budget = TURN_BUDGET;
     engine->next = 0;
     if (engine_is_stopped(engine))
         return;
@@ -286,8 +289,12 @@ void engine_turn(struct engine *engine)
         ppgtt_invalidate(&engine->ppgtt);
     else
         update_directory(engine);
-    for (unsigned i = 0; i < CONTEXTS_A_TURN && engine->state == ENGINE_RUNS; i++) {
-        result = run_streamer(engine);
+    /* Each context that comes in costs something, too, or an empty one could for ever.
+     */
+    while (budget && engine->state == ENGINE_RUNS) {
+        enum command_result result = run_streamer(engine, budget);
+        budget = engine->streamer.budget;
+        budget -= budget > CONTEXT_COST ? CONTEXT_COST : budget;
         if (engine_has_execlists(engine))
             execlists_ended(engine, result);
         else

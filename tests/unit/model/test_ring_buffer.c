@@ -135,13 +135,33 @@ static void test_page_tables(void **state)
     assert_int_equal(bench_get(&b, RCS + 0x34), bench_get(&b, RCS + 0x30));
 }
 
+static void test_sandy_bridge(void **state)
+{
+    /* One register for all rings says whether there are page tables; other bits of it
+     * may be written beside. */
+    enum { DIRECTORY = 2048 * 4 };
+    bench_stop(&b);
+    bench_start(&b, "sandy-bridge");
+    bench_put(&b, RCS + 0x38, RING);
+    bench_put(&b, RCS + 0x3c, 1);
+    uint64_t at = model_region(b.model, 0).map_offset + DIRECTORY;
+    uint32_t entry = (BENCH_MEMORY + 0x20000) | 1;
+    assert_int_equal(model_write(b.model, 0, at, &entry, 4), 0);
+    bench_store(&b, 0x20000 + 4 * 5, (BENCH_MEMORY + 0x21000) | 1);
+    bench_put(&b, 0x2520, 0x02000200);
+    bench_put(&b, 0x2520, 0x20002000);
+    bench_put(&b, RCS + 0x228, DIRECTORY << 10);
+    RUN(0x10000002, 0, 0x5010, 0x77);
+    assert_int_equal(bench_load(&b, 0x21010), 0x77);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_tail), TEST(test_wraps),       TEST(test_off),
-        TEST(test_hang), TEST(test_page_tables),
+        TEST(test_hang), TEST(test_page_tables), TEST(test_sandy_bridge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
