@@ -107,7 +107,7 @@ def check_completion(igdvm):
                               check=True).stdout
         options = set(re.findall(r"^ +(--[a-z][a-z-]*)", text, re.M))
         offered = complete(igdvm, command, "--")
-        if not options or options != offered:
+        if options != offered or (command == "doctor" and len(options) < 5):
             found.append(f"completion of {command}: {sorted(options ^ offered)}")
     if complete(igdvm, "doctor", "--for", "u") != {"upt", "uefi"}:
         found.append("completion of doctor --for")
