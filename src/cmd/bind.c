@@ -3,6 +3,7 @@
 
 #include "base/error.h"          /* errors */
 #include "cmd/bind_at_boot.h"    /* --at-boot */
+#include "cmd/bind_for.h"        /* --for */
 #include "cmd/bind_options.h"    /* the options */
 #include "cmd/handover_report.h" /* what is told */
 #include "host/display_users.h"  /* who has the GPU open */
@@ -230,6 +231,8 @@ int cmd_bind(int argc, char **argv)
         return STATUS_DONE;
     }
     int result = options.device[0] ? 0 : find_gpu("", options.device, &err);
+    if (result == 0 && options.mode)
+        result = bind_for_mode(options.mode, &err);
     if (result == 0 && options.at_boot)
         return bind_at_boot(&options);
     struct gate gate = { .options = &options };
