@@ -16,21 +16,26 @@ static const struct {
 } open_registers[] = {
     { 0x400, 0x41c, true },      /* MI_PREDICATE_* */
     { 0x600, 0x67c, true },      /* CS_GPR */
+    { 0x158, 0x158, true },      /* BB_OFFSET */
     { 0x3bc, 0x3bc, true },      /* MI_PREDICATE_RESULT_2 */
     { 0x2094, 0x2094, false },   /* NOPID */
     { 0x20c0, 0x20c0, false },   /* INSTPM */
     { 0x215c, 0x215c, false },   /* RS_PREEMPT_STATUS */
     { 0x2248, 0x2248, false },   /* CTX_PREEMPT */
     { 0x2290, 0x2294, false },   /* GPGPU threads */
+    { 0x22c8, 0x22cc, false },   /* PS_INVOCATION_COUNT of a slice */
     { 0x22d8, 0x22fc, false },   /* PS_DEPTH_COUNT of slices, CPS_INVOCATION_COUNT */
     { 0x2300, 0x2354, false },   /* pipeline statistics */
+    { 0x2360, 0x2364, false },   /* OACTXCONTROL, OACTXID */
     { 0x2420, 0x2440, false },   /* 3DPRIM_* */
+    { 0x2448, 0x2454, false },   /* counts of another slice */
     { 0x2500, 0x2508, false },   /* GPGPU_DISPATCHDIM* */
     { 0x2580, 0x2580, false },   /* CS_CHICKEN1 */
     { 0x2690, 0x26b0, false },   /* 3DPRIM_* of Gen11 */
     { 0x5200, 0x525c, false },   /* SO_NUM_PRIMS_WRITTEN, SO_PRIM_STORAGE_NEEDED */
     { 0x5280, 0x528c, false },   /* SO_WRITE_OFFSET */
     { 0x7000, 0x7008, false },   /* CACHE_MODE, GT_MODE */
+    { 0x7034, 0x7034, false },   /* L3CNTLREG */
     { 0x7304, 0x7304, false },   /* HDC_CHICKEN1 */
     { 0xe400, 0xe41c, false },   /* TD_CTL and what it selects */
     { 0x22200, 0x22200, false }, /* BCS_SWCTRL */

@@ -37,15 +37,19 @@ static const struct {
     { 0x400, 8, true, COMMAND_ANY },        /* MI_PREDICATE_* */
     { 0x600, 32, true, COMMAND_ANY },       /* CS_GPR */
     { 0x20c0, 1, false, COMMAND_RENDER },   /* INSTPM */
+    { 0x22c8, 2, false, COMMAND_RENDER },   /* PS_INVOCATION_COUNT of a slice */
     { 0x22f0, 4, false, COMMAND_RENDER },   /* PS_DEPTH_COUNT, CPS_INVOCATION_COUNT */
     { 0x2300, 22, false, COMMAND_RENDER },  /* pipeline statistics */
+    { 0x2360, 2, false, COMMAND_RENDER },   /* OACTXCONTROL, OACTXID */
     { 0x2420, 9, false, COMMAND_RENDER },   /* 3DPRIM_* */
+    { 0x2448, 4, false, COMMAND_RENDER },   /* counts of another slice */
     { 0x2500, 3, false, COMMAND_RENDER },   /* GPGPU_DISPATCHDIM* */
     { 0x2580, 1, false, COMMAND_RENDER },   /* CS_CHICKEN1 */
     { 0x5200, 8, false, COMMAND_RENDER },   /* SO_NUM_PRIMS_WRITTEN */
     { 0x5240, 8, false, COMMAND_RENDER },   /* SO_PRIM_STORAGE_NEEDED */
     { 0x5280, 4, false, COMMAND_RENDER },   /* SO_WRITE_OFFSET */
     { 0x7000, 3, false, COMMAND_RENDER },   /* CACHE_MODE, GT_MODE */
+    { 0x7034, 1, false, COMMAND_RENDER },   /* L3CNTLREG */
     { 0x7304, 1, false, COMMAND_RENDER },   /* HDC_CHICKEN1 */
     { 0xe400, 8, false, COMMAND_RENDER },   /* TD_CTL and what it selects */
     { 0x22200, 1, false, COMMAND_BLITTER }, /* BCS_SWCTRL */
