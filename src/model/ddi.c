@@ -18,6 +18,7 @@
 #define TRAINING_IDLE       0x00000200u
 #define STATUS_IDLE_DONE    0x02000000u
 #define STRAPS              0xc2014
+#define STRAPS_LOCKED       0x00002000u
 #define STRAPS_NO_CRT       0x00000040u
 #define PANEL_ON_REQUEST    0x00000001u
 #define PANEL_ON            0x80000000u
@@ -62,7 +63,9 @@ static void reset(struct model *model)
 /* Ports B, C, D of the board in bits 2, 1, 0. */
 static uint32_t read_straps(struct model *model, const struct register_access *access)
 {
-    uint32_t straps = STRAPS_NO_CRT;
+    /* Cougar Point: a display whose straps are not locked counts as fused off. */
+    bool lock = model->chip->traits & PCH_COUGAR_POINT;
+    uint32_t straps = STRAPS_NO_CRT | (lock ? STRAPS_LOCKED : 0);
     for (unsigned i = 0; i < 3; i++)
         straps |= ddi_monitor(model, i + 1) ? 4u >> i : 0;
     return straps;

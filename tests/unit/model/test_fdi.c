@@ -34,6 +34,7 @@ static uint16_t shown_on(unsigned pipe)
 static void test_ports(void **state)
 {
     /* What the board's straps say; a driver cannot change it. */
+    assert_int_equal(mmio_get(&f, 0xc2014), 0x2000 | 0x40 | 4 | 2);
     assert_int_equal(mmio_get(&f, 0xe1140), 4);
     assert_int_equal(mmio_get(&f, 0xe1150), 0);
     assert_int_equal(mmio_get(&f, 0xe4200), 4);
