@@ -21,6 +21,7 @@
 #define TRANS_DP(pipe)   (0xe0300u + 0x1000u * (pipe))
 #define RX_CONTROL(pipe) (0xf000cu + 0x1000u * (pipe))
 #define RX_LOCKED        0x00000300u /* bits and symbols */
+#define INFOFRAME(pipe)  (0xe0200u + 0x1000u * (pipe))
 #define CRT_FORCE_DETECT 0x00010000u
 
 int fdi_ddi(const struct model *model, unsigned pipe)
@@ -51,8 +52,32 @@ static void crt_written(struct model *model, const struct register_access *acces
     register_set_bits(model, access->offset, CRT_FORCE_DETECT, false);
 }
 
+/*
+ * Infoframes: a buffer of 16 dwords for each of four kinds (bits 20:19 of the control
+ * register), read and written a dword at a time at an index (bits 3:0) that moves on.
+ */
+static uint32_t *infoframe_dword(struct model *model, unsigned pipe)
+{
+    uint32_t control = register_get(model, INFOFRAME(pipe));
+    uint32_t next = (control & ~0xfu) | ((control + 1) & 0xf);
+    register_set(model, INFOFRAME(pipe), next);
+    return &model->infoframes[pipe][control >> 19 & 3][control & 0xf];
+}
+
+static uint32_t read_infoframe(struct model *model,
+                               const struct register_access *access)
+{
+    return *infoframe_dword(model, access->index);
+}
+
+static void infoframe_written(struct model *model, const struct register_access *access)
+{
+    *infoframe_dword(model, access->index) = access->written;
+}
+
 static void reset(struct model *model)
 {
+    memset(model->infoframes, 0, sizeof(model->infoframes));
     if (!(model->chip->traits & ON_FDI))
         return;
     for (unsigned i = 0; i < model->monitors.count; i++) {
@@ -94,6 +119,13 @@ static const struct register_rule rules[] = {
       .stride = 0x1000,
       .fixed = REGISTER_READ_ONLY,
       .read = read_receiver,
+      .on = ON_FDI },
+    { .name = "TVIDEO_DIP_DATA",
+      .offset = INFOFRAME(0) + 8,
+      .count = 3,
+      .stride = 0x1000,
+      .read = read_infoframe,
+      .written = infoframe_written,
       .on = ON_FDI },
     /* The VGA plane is off. */
     { .name = "VGACNTRL", .offset = 0x41000, .reset = 0x80000000 },

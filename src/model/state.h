@@ -62,6 +62,7 @@ struct model {
     struct scanout scanouts[MODEL_PIPES];
     struct screen *crc_screens[MODEL_PIPES]; /* pictures that are summed up, or NULL */
     bool crc_valid[MODEL_PIPES];
+    uint32_t infoframes[3][4][16]; /* Sandy and Ivy Bridge: by pipe and kind */
     struct gmbus gmbus;
     struct dp_sink sinks[MODEL_MONITORS_MAX]; /* of the monitors, in their order */
     uint32_t sideband[2][1 << 14];            /* the PCH's clocks, by address / 4 */

@@ -62,6 +62,21 @@ static void test_link(void **state)
     assert_int_equal(mmio_get(&f, 0x41000), 0x80000000);
 }
 
+static void test_infoframes(void **state)
+{
+    mmio_put(&f, 0xe1200, 1 << 19);
+    mmio_put(&f, 0xe1208, 0x11);
+    mmio_put(&f, 0xe1208, 0x22);
+    mmio_put(&f, 0xe1200, 0);
+    assert_int_equal(mmio_get(&f, 0xe1208), 0); /* another kind */
+    mmio_put(&f, 0xe1200, 1 << 19);
+    assert_int_equal(mmio_get(&f, 0xe1208), 0x11);
+    assert_int_equal(mmio_get(&f, 0xe1208), 0x22);
+    mmio_put(&f, 0xe1200, 1 << 19 | 15);
+    mmio_put(&f, 0xe1208, 0x33);
+    assert_int_equal(mmio_get(&f, 0xe1200), 1 << 19); /* the index wraps */
+}
+
 /* Sandy Bridge: a sprite at 72180, pipe B's cursor at 700c0, offsets in bytes. */
 static void test_sandy_bridge_planes(void **state)
 {
@@ -97,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_ports, start_ivy_bridge),
         TEST(test_link, start_ivy_bridge),
+        TEST(test_infoframes, start_ivy_bridge),
         TEST(test_sandy_bridge_planes, start_sandy_bridge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
