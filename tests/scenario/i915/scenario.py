@@ -21,7 +21,7 @@ def environment(run):
                       if monitor.pluggable), None)
     return {"LAB_PLUGGABLE": pluggable.port if pluggable else "",
             "LAB_PLUGGED_CONNECTOR": pluggable.connector if pluggable else "",
-            "LAB_SLEEP": "deep" if run.machine == "pc" else "s2idle"}
+            "LAB_SLEEP": "deep"}
 
 
 def check(run, checks):
