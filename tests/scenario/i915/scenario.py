@@ -20,8 +20,7 @@ def environment(run):
     pluggable = next((monitor for monitor in monitors.parse(run.monitors)
                       if monitor.pluggable), None)
     return {"LAB_PLUGGABLE": pluggable.port if pluggable else "",
-            "LAB_PLUGGED_CONNECTOR": pluggable.connector if pluggable else "",
-            "LAB_SLEEP": "deep"}
+            "LAB_PLUGGED_CONNECTOR": pluggable.connector if pluggable else ""}
 
 
 def check(run, checks):
