@@ -18,6 +18,7 @@ class Viewer(threading.Thread):
         self._end = threading.Event()
         self.updates = self.bytes = 0
         self._shake_hands()
+        self._socket.settimeout(None)  # nothing comes while nothing changes
 
     def _take(self, size):
         data = self._stream.read(size)

@@ -145,7 +145,7 @@ void fault_places_read(struct fault_places *places, const struct host_pci *pci,
     *places = (struct fault_places){ 0 };
     if (igd)
         add_registers(places, igd);
-    if (igd == device)
+    if (igd && igd == device)
         add_reserved(places, pci->reserved_regions);
     add_bars(places, pci, device);
 }

@@ -38,7 +38,7 @@ static int write_file(const char *root, const char *text,
     va_start(args, format);
     int more = vsnprintf(path + start, sizeof(path) - (size_t)start, format, args);
     va_end(args);
-    if (more < 0 || (size_t)(start + more) >= sizeof(path))
+    if (more < 0 || (size_t)start + (size_t)more >= sizeof(path))
         return error_system(err, -ENAMETOOLONG, "%s", path);
     return kernel_write(path, text, patience, err);
 }

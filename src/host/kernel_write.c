@@ -71,7 +71,7 @@ static void answer_and_exit(int to, int answer)
 int kernel_write(const char *path, const char *text,
                  const struct kernel_patience *patience, struct error *err)
 {
-    int end, answer = 0;
+    int end = -1, answer = 0;
     pid_t child = start_child(&end);
     if (child < 0)
         return error_system(err, child, "%s: starting the writer", path);
@@ -107,7 +107,7 @@ static int exec_child(const char *const argv[])
 int kernel_run(const char *const argv[], const struct kernel_patience *patience,
                struct error *err)
 {
-    int end, answer = 0, status = 0;
+    int end = -1, answer = 0, status = 0;
     pid_t child = start_child(&end);
     if (child < 0)
         return error_system(err, child, "%s: starting it", argv[0]);

@@ -1,6 +1,6 @@
 # guest.sh: Debian's i915 drives the model; each step leaves what it saw in /lab.
 # LAB_PORTS: the ports with a monitor; LAB_PLUGGABLE: one of them that can be
-# unplugged, LAB_PLUGGED_CONNECTOR its name; LAB_SLEEP: deep or s2idle.
+# unplugged, LAB_PLUGGED_CONNECTOR its name.
 . /etc/lab/functions
 
 # What the kernel knows of the monitor that is unplugged, without asking it.
@@ -39,12 +39,8 @@ echo none >/sys/power/pm_test
 console suspended
 
 say "suspend and resume"
-echo "$LAB_SLEEP" >/sys/power/mem_sleep 2>/lab/mem-sleep.log
-if [ "$LAB_SLEEP" = deep ]; then # the lab wakes it, else the clock does
-    ask wake >/lab/ask-wake
-else
-    echo +4 >/sys/class/rtc/rtc0/wakealarm
-fi
+echo deep >/sys/power/mem_sleep
+ask wake >/lab/ask-wake
 suspend mem
 echo $? >/lab/suspend-mem
 tell batches-suspended --count 2 batches

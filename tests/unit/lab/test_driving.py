@@ -127,12 +127,15 @@ class JudgeTest(unittest.TestCase):
         tests = {"igt@a@b": {"result": "pass", "time": {"start": 1, "end": 3.25}},
                  "igt@a@c": {"result": "skip", "out": "Test requirement not met in f\n"
                                                       "Test requirement: has_psr()\n"},
-                 "igt@a@d": {"result": "dmesg-warn", "dmesg": "x\n<3> *ERROR* y\n"}}
+                 "igt@a@d": {"result": "dmesg-warn", "dmesg": "x\n<3> *ERROR* y\n",
+                              "dmesg-warnings": "<3> *ERROR* y\n"},
+                 "igt@a@e": {"result": "dmesg-warn",
+                             "dmesg-warnings": "<3> Atomic update failure on pipe A\n"}}
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "results.json"
             path.write_text(json.dumps({"tests": tests}))
             found = igt.read(path)
-        self.assertEqual([one["outcome"] for one in found.values()], ["pass", "skip", "fail"])
+        self.assertEqual([one["outcome"] for one in found.values()], ["pass", "skip", "fail", "pass"])
         self.assertEqual(found["igt@a@b"]["seconds"], 2.2)
         self.assertEqual(found["igt@a@c"]["reason"], "has_psr()")
         self.assertEqual(found["igt@a@d"]["reason"], "<3> *ERROR* y")
