@@ -130,14 +130,13 @@ static int walk_lzma(struct walking *walking, const uint8_t *bytes, size_t size,
     walking->unpacked += (size_t)whole;
     lzma_stream stream = LZMA_STREAM_INIT;
     int result = 0;
-    lzma_ret code = lzma_alone_decoder(&stream, 256u << 20);
-    if (code == LZMA_OK) {
+    if (lzma_alone_decoder(&stream, 256u << 20) == LZMA_OK) {
         stream.next_in = bytes;
         stream.avail_in = size;
         stream.next_out = unpacked;
         stream.avail_out = (size_t)whole;
         /* What came out is counted; damage shows in that. */
-        lzma_code(&stream, LZMA_FINISH);
+        (void)!lzma_code(&stream, LZMA_FINISH);
     }
     size_t got = (size_t)whole - stream.avail_out;
     lzma_end(&stream);
