@@ -10,6 +10,7 @@
 
 #define MI_BATCH_BUFFER_END (0x0a << 23)
 #define MI_STORE_DWORD_IMM  (0x20 << 23)
+#define PLACE               (64u << 20) /* bytes from one object's place to the next */
 
 struct object gem_create(int fd, uint64_t size)
 {
@@ -155,9 +156,25 @@ static unsigned target_index(struct batch *batch, struct object *target)
     return batch->target_count++;
 }
 
+/* Each object has a place of its own, below 4 GiB; batches are small and few. */
+static uint64_t pinned_at(const struct object *object)
+{
+    return (uint64_t)(object->handle % 63 + 1) * PLACE;
+}
+
+/* From Gen8 on each client has an address space, and Alder Lake's driver relocates
+ * nothing in it: addresses are chosen here. Before that they are the driver's. */
 void batch_address(struct batch *batch, unsigned generation, struct object *target,
                    uint32_t offset, bool write)
 {
+    batch->pinned = generation >= 8;
+    if (batch->pinned) {
+        if (target != &batch->object)
+            target_index(batch, target);
+        batch_emit(batch, (uint32_t)pinned_at(target) + offset);
+        batch_emit(batch, 0);
+        return;
+    }
     uint32_t handle =
         target == &batch->object ? UINT32_MAX : target_index(batch, target);
 
@@ -171,8 +188,6 @@ void batch_address(struct batch *batch, unsigned generation, struct object *targ
             .write_domain = write ? I915_GEM_DOMAIN_RENDER : 0,
         };
     batch_emit(batch, offset);
-    if (generation >= 8)
-        batch_emit(batch, 0);
 }
 
 void batch_store(struct batch *batch, unsigned generation, struct object *target,
@@ -199,6 +214,11 @@ int batch_submit(int fd, struct batch *batch, const struct engine *engine,
     objects[count].handle = batch->object.handle;
     objects[count].relocation_count = batch->relocation_count;
     objects[count].relocs_ptr = (uintptr_t)batch->relocations;
+    for (unsigned i = 0; i <= count && batch->pinned; i++) {
+        struct object *object = i < count ? batch->targets[i] : &batch->object;
+        objects[i].offset = pinned_at(object);
+        objects[i].flags = EXEC_OBJECT_PINNED | (i < count ? EXEC_OBJECT_WRITE : 0);
+    }
     for (unsigned i = 0; i < batch->relocation_count; i++) {
         if (batch->relocations[i].target_handle == UINT32_MAX)
             batch->relocations[i].target_handle = count;

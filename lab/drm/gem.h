@@ -31,6 +31,7 @@ struct batch {
     unsigned target_count;
     struct drm_i915_gem_relocation_entry relocations[MAX_RELOCATIONS];
     unsigned relocation_count;
+    bool pinned; /* addresses are chosen here, not the driver's */
 };
 
 struct object gem_create(int fd, uint64_t size);
