@@ -18,7 +18,6 @@
 #define EFI_MACHINE    0x0a
 #define EFI_COMPRESSED 0x0c
 #define EFI_IMAGE      0x16
-#define EFI_HEADER     0x1a
 
 #define SUBSYSTEM_BOOT    11
 #define SUBSYSTEM_RUNTIME 12
@@ -49,8 +48,6 @@ static void read_efi(const uint8_t *rom, const struct option_rom_image *image,
                      struct igd_rom_image_facts *facts)
 {
     const uint8_t *at = rom + image->offset;
-    if (image->size < EFI_HEADER)
-        return;
     facts->subsystem = load16(at + EFI_SUBSYSTEM);
     facts->machine = load16(at + EFI_MACHINE);
     facts->compressed = load16(at + EFI_COMPRESSED) != 0;

@@ -1,6 +1,7 @@
 /* test_rom_check.c: what is said of good and bad ROMs. */
 #include "base/bytes.h"    /* stores */
 #include "igd/rom_check.h" /* what is tested */
+#include "samples.h"       /* a ROM with a saved BDSM */
 
 #include <setjmp.h>  /* cmocka */
 #include <stdarg.h>  /* cmocka */
@@ -136,6 +137,40 @@ static void a_damaged_chain_serves_nobody(void **state)
     severity_is("images", IGD_ROM_BAD);
 }
 
+static void a_saved_address_is_told(void **state)
+{
+    static uint8_t sample[SAMPLE_ROM_SIZE];
+    sample_rom(sample);
+    igd_rom_check(sample, sizeof(sample), 0, &report);
+    severity_is("saved-bdsm", IGD_ROM_FIXABLE);
+    assert_true(report.legacy);
+}
+
+static void a_second_vbios_and_a_runtime_driver(void **state)
+{
+    image(0, 2, 0, false);
+    image(0x400, 2, 3, false);
+    store16(rom + 0x400 + 8, 12);
+    image(0x800, 2, 0, true);
+    check(0x1912);
+    severity_is("order", IGD_ROM_NOTE);
+    assert_true(report.uefi);
+}
+
+static void a_rom_that_is_too_large(void **state)
+{
+    static uint8_t large[0x48000];
+    for (unsigned i = 0; i < 9; i++) {
+        image(0, 1, 3, i == 8);
+        store16(rom + 2, 0x40); /* 32 KiB each */
+        store16(rom + 0x50, 0x40);
+        memcpy(large + (size_t)i * 0x8000, rom, 512);
+    }
+    igd_rom_check(large, sizeof(large), 0, &report);
+    severity_is("size", IGD_ROM_BAD);
+    assert_false(report.uefi);
+}
+
 static void very_many_images_are_cut(void **state)
 {
     static uint8_t many[512 * (IGD_ROM_IMAGES_MAX + 2)];
@@ -158,6 +193,9 @@ int main(void)
         cmocka_unit_test(uefi_drivers),
         cmocka_unit_test(a_gop_before_the_others_is_told),
         cmocka_unit_test(a_damaged_chain_serves_nobody),
+        cmocka_unit_test(a_saved_address_is_told),
+        cmocka_unit_test(a_second_vbios_and_a_runtime_driver),
+        cmocka_unit_test(a_rom_that_is_too_large),
         cmocka_unit_test(very_many_images_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,61 @@ static void panel_mode(void **state)
     assert_int_equal(igd_vbt_panel_mode(vbt, &info).width, 0);
 }
 
+/* Block 53 is longer than two bytes can say, and has its length inside. */
+static void a_long_block_is_passed_over(void **state)
+{
+    static const uint16_t type = 0x60d2;
+    static const uint8_t port = 1;
+    struct igd_output outputs[IGD_VBT_OUTPUTS_MAX];
+    begin(209);
+    uint8_t *long_block = block(53, 20);
+    long_block[0] = 3;
+    store32(long_block + 1, 20);
+    children(1, &type, &port, 0);
+    assert_int_equal(outputs_of(outputs), 1);
+    long_block[0] = 2; /* an old one: two bytes say it */
+    store32(long_block + 1, 0xffffffff);
+    assert_int_equal(outputs_of(outputs), 1);
+    long_block[0] = 3; /* beyond the table */
+    assert_int_equal(outputs_of(outputs), 0);
+    uint32_t size;
+    begin(209);
+    store16(vbt + IGD_VBT_HEADER + IGD_BDB_SIZE, 10); /* no header of its own */
+    if (igd_vbt_parse(vbt, sizeof(vbt), &info, NULL) == 0)
+        assert_null(igd_vbt_block(vbt, &info, 1, &size));
+}
+
+static void children_that_are_too_small(void **state)
+{
+    struct igd_output outputs[IGD_VBT_OUTPUTS_MAX];
+    begin(209);
+    uint8_t *data = block(IGD_VBT_GENERAL_DEFINITIONS, IGD_VBT_CHILDREN + 40);
+    data[IGD_VBT_CHILDREN_SIZE] = 2;
+    assert_int_equal(outputs_of(outputs), 0);
+    data[IGD_VBT_CHILDREN_SIZE] = 0;
+    assert_int_equal(outputs_of(outputs), 0);
+    begin(209);
+    block(IGD_VBT_GENERAL_DEFINITIONS, 2);
+    assert_int_equal(outputs_of(outputs), 0);
+}
+
+/* Linux i915 intel_bios.c, child_device_expected_size. */
+static void sizes_and_ports_by_the_tables(void **state)
+{
+    static const struct {
+        unsigned version, size;
+    } sizes[] = { { 100, 22 }, { 106, 27 }, { 111, 33 }, { 195, 37 },
+                  { 196, 38 }, { 216, 39 }, { 256, 40 } };
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        assert_int_equal(igd_vbt_child_size(sizes[i].version), sizes[i].size);
+    assert_int_equal(igd_vbt_port('b', false), 1);
+    assert_int_equal(igd_vbt_port('b', true), 7);
+    assert_int_equal(igd_vbt_port('a', true), 10);
+    assert_int_equal(igd_vbt_port('e', false), 12);
+    assert_int_equal(igd_vbt_aux_channel('a'), 0x40);
+    assert_int_equal(igd_vbt_aux_channel('d'), 0x30);
+}
+
 static void checksum(void **state)
 {
     begin(209);
@@ -183,6 +238,9 @@ int main(void)
         cmocka_unit_test(a_crowd_is_cut),
         cmocka_unit_test(without_definitions_there_is_none),
         cmocka_unit_test(panel_mode),
+        cmocka_unit_test(a_long_block_is_passed_over),
+        cmocka_unit_test(children_that_are_too_small),
+        cmocka_unit_test(sizes_and_ports_by_the_tables),
         cmocka_unit_test(checksum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
