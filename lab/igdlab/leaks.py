@@ -25,25 +25,25 @@ def ranges(bdsm, chip, opregion, opregion_size):
     return [one for one in found if one[1] > 0 and one[2] > one[1]]
 
 
-def parameters(stride, windows):
+def parameters(stride, windows, gtt_stride=EVERYTHING):
     """The guest's last sector. `windows` is [(first, last)], sixteen at most."""
     pages = [] if stride == EVERYTHING else list(DENSE_PAGES)
-    words = [stride, len(pages), *pages, *[0] * (MOST_PAGES - len(pages)), len(windows)]
+    words = [stride, gtt_stride, len(pages), *pages, *[0] * (MOST_PAGES - len(pages)), len(windows)]
     for first, last in windows:
         words += [first, last]
     return struct.pack(f"<{len(words)}I", *words)
 
 
-def disk(stride, windows):
+def disk(stride, windows, gtt_stride=EVERYTHING):
     """The guest's disk."""
-    return prepare.flat_disk("leaks", parameters=parameters(stride, windows))
+    return prepare.flat_disk("leaks", parameters=parameters(stride, windows, gtt_stride))
 
 
-def least_read(chip, stride):
+def least_read(chip, stride, gtt_stride=EVERYTHING):
     """How many dwords the guest reads at least: config space twice, and BAR0."""
     half = chip["bar0_size"] // 2
     pages = 0 if stride == EVERYTHING else len(DENSE_PAGES) * 1024
-    return 128 + half // stride * 2 + pages + half // 4
+    return 128 + half // stride * 2 + pages + half // gtt_stride * 2
 
 
 @dataclass

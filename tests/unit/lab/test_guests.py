@@ -54,10 +54,11 @@ class LeaksTest(unittest.TestCase):
         self.assertEqual(leaks.Told.from_text(SERIAL.rpartition("read")[0]).read, 0)
 
     def test_parameters(self):
-        words = struct.unpack("<36I", leaks.parameters(leaks.EVERYTHING, [(1, 2)])[:144].ljust(
-            144, b"\0"))
-        self.assertEqual((words[0], words[1], words[18], words[19:21]), (8, 0, 1, (1, 2)))
+        words = struct.unpack("<37I", leaks.parameters(leaks.EVERYTHING, [(1, 2)], 64)[:148].ljust(
+            148, b"\0"))
+        self.assertEqual((*words[:3], words[19], words[20:22]), (8, 64, 0, 1, (1, 2)))
         self.assertGreater(leaks.least_read(CHIP, 8), leaks.least_read(CHIP, 512))
+        self.assertGreater(leaks.least_read(CHIP, 512), leaks.least_read(CHIP, 512, 64))
 
 
 class HostileTest(unittest.TestCase):
