@@ -12,6 +12,7 @@ SUMMARY = "every requirement of legacy mode failed on purpose: words and exit st
 TIME_LIMIT = 900
 QUIET_LIMIT = 240
 VMMS = ("igdvm",)
+PROGRAMS = ("igdvm-model",)  # a model inside the lab PC
 
 BDSM = ("--bdsm", "0x7b800000")
 # A root bus that no IOMMU looks after: as Linux leaves Broadwell's graphics.
