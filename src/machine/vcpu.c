@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"       /* load_sized */
 #include "base/error.h"       /* error_system */
+#include "base/log.h"         /* what a guest did */
 #include "machine/cpuid.h"    /* cpuid_set */
 #include "machine/gathered.h" /* writes before this exit */
 #include "machine/kvm.h"      /* struct kvm */
@@ -170,6 +171,29 @@ static void finish_instruction(struct vcpu *vcpu)
     vcpu->run->immediate_exit = 0;
 }
 
+/* So often a guest may do that; after it, it is the host's memory that is short. */
+#define UNREACHABLE_MAX 1000
+
+/*
+ * KVM could not have a page that the guest went to: a BAR of a device that the guest
+ * has put to sleep, which vfio-pci then lets nobody at. A reset wakes the device, and
+ * is what a processor does that can go no further.
+ */
+static void out_of_reach(struct vcpu *vcpu)
+{
+    if (++vcpu->unreachable > UNREACHABLE_MAX) {
+        fail(vcpu, "KVM_RUN failed, errno", EFAULT);
+        return;
+    }
+    log_warning(
+        NULL,
+        "vCPU %u went to memory that could not be had, such as a BAR of a device "
+        "that is asleep: the guest is reset",
+        vcpu->index);
+    vcpu->exits[EXIT_SHUTDOWN]++;
+    vcpu->owner->shutdown(vcpu->owner->opaque);
+}
+
 static void *vcpu_thread(void *opaque)
 {
     struct vcpu *vcpu = opaque;
@@ -191,6 +215,8 @@ static void *vcpu_thread(void *opaque)
         } else if (errno == EINTR || errno == EAGAIN) {
             vcpu->exits[EXIT_SIGNAL]++;
             vcpu->run->immediate_exit = 0;
+        } else if (errno == EFAULT) {
+            out_of_reach(vcpu);
         } else {
             fail(vcpu, "KVM_RUN failed, errno", (uint64_t)errno);
         }

@@ -57,6 +57,7 @@ struct vcpu {
     pthread_t thread;
     bool started;
     struct cpu_state power_on; /* empty until the first reset; see power_on.h */
+    unsigned unreachable;      /* times it went to memory that could not be had */
     uint64_t exits[EXIT_KINDS];
 };
 

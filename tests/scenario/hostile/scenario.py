@@ -19,7 +19,9 @@ BROKEN = re.compile(r"BUG|Oops|Call Trace|general protection|hung task|DMAR: DRH
 
 def prepare_run(run):
     """Put a disk in for each life, the seed in it, and tell the seeds."""
-    first = int(time.time()) & 0xffffff00
+    # The short form is the same each time, with a seed that found something once: a guest
+    # that used a BAR of the device after it had put it to sleep. The long one looks further.
+    first = int(time.time()) & 0xffffff00 if run.is_long else 0x6b05dc00
     seeds = [f"{first + i:08x}" for i in range(MOST_LIVES if run.is_long else 10)]
     for seed in seeds:
         (run.input / f"hostile-{seed}.img").write_bytes(hostile.disk(int(seed, 16)))
