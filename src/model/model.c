@@ -260,7 +260,8 @@ struct model_region model_region(const struct model *model, unsigned index)
         return region;
     default:
         region.writeable = false;
-        if (!model->options.host_regions || model->options.absent & 1U << index)
+        if (!model->options.host_regions || index >= MODEL_REGION_MAX ||
+            model->options.absent & 1U << index)
             return region;
         return host_region(model, index);
     }
