@@ -241,7 +241,7 @@ static int read_saved(struct watching *watching, struct error *err)
     /* A stream may have gone on after the log ends; a burst has not been one. */
     if (!watching->watch.stream)
         take_event(watching,
-                   fault_watch_time(&watching->watch, now + FAULT_QUIET_SECONDS));
+                   fault_watch_time(&watching->watch, now + LOG_FAULT_PAUSE_SECONDS));
     return 0;
 }
 

@@ -6,14 +6,14 @@
 #include <inttypes.h> /* PRIx64 */
 #include <stdio.h>    /* snprintf */
 
-/* Stale entries fault for a moment after a reset; what goes on is no rest of that. */
-#define BURST_SECONDS  10.0
+/* Beside how long they went on: of many bursts, or of one that was told of late. */
 #define BURST_COUNT    100
 #define STREAM_WINDOWS 8 /* of five seconds, with a fault in each */
 
 static bool is_stream(const struct log_faults *faults)
 {
-    return faults->longest_run > BURST_SECONDS || faults->windows >= STREAM_WINDOWS ||
+    return faults->longest_run > LOG_FAULT_BURST_SECONDS ||
+           faults->windows >= STREAM_WINDOWS ||
            faults->count + faults->suppressed > BURST_COUNT;
 }
 

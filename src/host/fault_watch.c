@@ -56,9 +56,9 @@ enum fault_event fault_watch_time(struct fault_watch *watch, double now)
 {
     if (!watch->count)
         return FAULT_EVENT_NONE;
-    if (now - watch->last >= FAULT_QUIET_SECONDS)
+    if (now - watch->last >= LOG_FAULT_PAUSE_SECONDS)
         return watch->stream ? FAULT_EVENT_END : FAULT_EVENT_BURST;
-    if (watch->stream || watch->last - watch->begun < FAULT_BURST_SECONDS)
+    if (watch->stream || watch->last - watch->begun < LOG_FAULT_BURST_SECONDS)
         return FAULT_EVENT_NONE;
     watch->stream = true;
     return FAULT_EVENT_STREAM;

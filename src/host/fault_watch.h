@@ -3,17 +3,7 @@
 #define HOST_FAULT_WATCH_H
 
 #include "host/fault_places.h" /* what addresses point at */
-#include "host/log.h"          /* faults */
-
-/*
- * When a device is opened, reset or given away, its display and its GTT still point at
- * what was, and a few faults follow: a burst. Faults that go on are a stream. (QEMU
- * docs/igd-assign.txt.) Linux prints a few of them in five seconds and no more until
- * these are over (DEFAULT_RATELIMIT_INTERVAL), so time tells, not number, and only what
- * is longer than that is quiet.
- */
-#define FAULT_BURST_SECONDS 8.0  /* as long as a burst lasts at most */
-#define FAULT_QUIET_SECONDS 10.0 /* after so long without any it is over */
+#include "host/log.h"          /* faults, and how long a burst lasts */
 
 enum fault_event {
     FAULT_EVENT_NONE,

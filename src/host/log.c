@@ -162,9 +162,7 @@ bool host_log_parse_fault(const char *line, struct log_fault *fault)
     return true;
 }
 
-/* The kernel tells of ten faults in five seconds, and is silent about the rest. */
-#define WINDOW 5.0
-#define PAUSE  8.0 /* longer ones part runs of faults */
+#define WINDOW 5.0 /* of the kernel's limit */
 
 static void take_fault(struct log_faults *faults, const struct log_fault *fault)
 {
@@ -175,7 +173,7 @@ static void take_fault(struct log_faults *faults, const struct log_fault *fault)
     }
     if (!faults->count++)
         faults->first = faults->run_start = fault->time;
-    else if (fault->time - faults->last > PAUSE)
+    else if (fault->time - faults->last > LOG_FAULT_PAUSE_SECONDS)
         faults->run_start = fault->time;
     if (faults->count == 1 ||
         (long)(fault->time / WINDOW) != (long)(faults->last / WINDOW))

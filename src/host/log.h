@@ -51,6 +51,16 @@ struct log_mark {
 
 #define LOG_MAX_FAULTS 64
 
+/*
+ * When a device is opened, reset or given away, its display and its GTT still point at
+ * what was, and a few faults follow: a burst. Faults that go on are a stream. (QEMU
+ * docs/igd-assign.txt.) Linux prints a few of them in five seconds and no more until
+ * these are over (DEFAULT_RATELIMIT_INTERVAL), so time tells, not number, and only what
+ * is longer than that is a pause.
+ */
+#define LOG_FAULT_BURST_SECONDS 8.0  /* as long as a burst lasts at most */
+#define LOG_FAULT_PAUSE_SECONDS 10.0 /* after so long without any it is over */
+
 /* DMA faults of the GPU's, as the IOMMU reports them. */
 struct log_faults {
     unsigned count, reads, writes;
