@@ -147,3 +147,23 @@ uint64_t command_address(const struct command_streamer *streamer,
         return dwords[0];
     return dwords[0] | (uint64_t)(dwords[1] & 0xffff) << 32;
 }
+
+bool command_compare(unsigned operation, uint32_t memory, uint32_t data)
+{
+    switch (operation) {
+    case 0:
+        return memory > data;
+    case 1:
+        return memory >= data;
+    case 2:
+        return memory < data;
+    case 3:
+        return memory <= data;
+    case 4:
+        return memory == data;
+    case 5:
+        return memory != data;
+    default:
+        return true;
+    }
+}

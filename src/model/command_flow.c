@@ -114,25 +114,6 @@ enum command_step command_batch_start(struct command_streamer *streamer,
 }
 
 #define COMPARE_SHIFT 12
-/* How a conditional end compares memory with the command's data; true: go on. */
-static bool goes_on(unsigned operation, uint32_t memory, uint32_t data)
-{
-    switch (operation) {
-    case 1:
-        return memory >= data;
-    case 2:
-        return memory < data;
-    case 3:
-        return memory <= data;
-    case 4:
-        return memory == data;
-    case 5:
-        return memory != data;
-    default:
-        return memory > data;
-    }
-}
-
 enum command_step command_conditional_end(struct command_streamer *streamer,
                                           const struct command_words *words)
 {
@@ -147,7 +128,7 @@ enum command_step command_conditional_end(struct command_streamer *streamer,
     uint64_t address = command_address(streamer, words->dwords + 2) & ~7ULL;
     command_read(streamer, space, address, &memory, 4);
     unsigned operation = streamer->generation >= 90 ? header >> COMPARE_SHIFT & 7 : 0;
-    if (goes_on(operation, memory, words->dwords[1]))
+    if (command_compare(operation, memory, words->dwords[1]))
         return STEP_NEXT;
     leave(streamer);
     return STEP_JUMPED;

@@ -72,6 +72,11 @@ uint32_t command_register(const struct command_streamer *streamer, uint32_t offs
 /* Generation 8 on: two dwords of address, low first; before: one. */
 uint64_t command_address(const struct command_streamer *streamer,
                          const uint32_t *dwords);
+/*
+ * Does memory compare with a command's data as its compare operation asks? Of the
+ * conditional end and the semaphore wait; a reserved operation waits for nothing.
+ */
+bool command_compare(unsigned operation, uint32_t memory, uint32_t data);
 static inline bool command_wide(const struct command_streamer *streamer)
 {
     return streamer->generation >= 80;

@@ -5,27 +5,6 @@
 
 #define GLOBAL (1u << 22)
 
-/* Memory against the command's data. */
-static bool satisfied(unsigned operation, uint32_t memory, uint32_t data)
-{
-    switch (operation) {
-    case 0:
-        return memory > data;
-    case 1:
-        return memory >= data;
-    case 2:
-        return memory < data;
-    case 3:
-        return memory <= data;
-    case 4:
-        return memory == data;
-    case 5:
-        return memory != data;
-    default:
-        return true;
-    }
-}
-
 enum command_step command_semaphore_wait(struct command_streamer *streamer,
                                          const struct command_words *words)
 {
@@ -41,7 +20,7 @@ enum command_step command_semaphore_wait(struct command_streamer *streamer,
         uint64_t address = command_address(streamer, words->dwords + 2) & ~3ULL;
         command_read(streamer, space, address, &value, 4);
     }
-    if (satisfied(header >> 12 & 7, value, words->dwords[1])) {
+    if (command_compare(header >> 12 & 7, value, words->dwords[1])) {
         streamer->waits_at = UINT64_MAX;
         return STEP_NEXT;
     }
