@@ -2,114 +2,75 @@
  * remedy. */
 #include "base/error.h"     /* struct error */
 #include "host/preflight.h" /* what is tested */
+#include "host_tree.h"      /* the made-up host */
 
-#include <ftw.h>      /* remove the tree */
 #include <setjmp.h>   /* cmocka */
 #include <stdarg.h>   /* cmocka */
 #include <stdbool.h>  /* bool */
 #include <stddef.h>   /* cmocka */
 #include <stdint.h>   /* cmocka */
 #include <stdio.h>    /* snprintf */
-#include <stdlib.h>   /* mkdtemp */
+#include <stdlib.h>   /* calloc */
 #include <string.h>   /* strstr */
-#include <sys/stat.h> /* mkdir */
-#include <unistd.h>   /* symlink */
+#include <sys/stat.h> /* chmod */
+#include <unistd.h>   /* seteuid */
 
 #include <cmocka.h> /* assertions; needs the headers above */
 
 /* A host under a temporary directory, on which assignment works. */
 struct host {
-    char root[64], sys[80], dev[80];
+    struct host_tree tree;
+    char sys[80], dev[80];
     struct host_paths paths;
 };
-
-/* Make the directories of a path below root, and return it. */
-static const char *in_tree(const struct host *host, const char *path)
-{
-    static char full[512];
-    snprintf(full, sizeof(full), "%s/%s", host->root, path);
-    for (char *slash = full + strlen(host->root) + 1; (slash = strchr(slash, '/'));
-         slash++) {
-        *slash = '\0';
-        mkdir(full, 0755);
-        *slash = '/';
-    }
-    return full;
-}
-
-static void put_file(const struct host *host, const char *path, const char *text)
-{
-    FILE *file = fopen(in_tree(host, path), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
-static void put_link(const struct host *host, const char *path, const char *target)
-{
-    const char *full = in_tree(host, path);
-    unlink(full);
-    assert_int_equal(symlink(target, full), 0);
-}
-
-static void remove_path(const struct host *host, const char *path)
-{
-    assert_int_equal(remove(in_tree(host, path)), 0);
-}
 
 static void put_device(const struct host *host, const char *address, const char *device,
                        const char *class_code, const char *driver, const char *group)
 {
     char path[256], target[256];
     snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/vendor", address);
-    put_file(host, path, "0x8086\n");
+    tree_file(&host->tree, path, "0x8086\n");
     snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/device", address);
-    put_file(host, path, device);
+    tree_file(&host->tree, path, device);
     snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/class", address);
-    put_file(host, path, class_code);
+    tree_file(&host->tree, path, class_code);
     if (driver) {
         snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", address);
         snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", driver);
-        put_link(host, path, target);
+        tree_link(&host->tree, path, target);
     }
     if (group) {
         snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/iommu_group", address);
         snprintf(target, sizeof(target), "../../../../kernel/iommu_groups/%s", group);
-        put_link(host, path, target);
+        tree_link(&host->tree, path, target);
         snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%s/devices/%s", group,
                  address);
-        put_link(host, path, "elsewhere");
+        tree_link(&host->tree, path, "elsewhere");
     }
 }
 
 static int set_up(void **state)
 {
     struct host *host = calloc(1, sizeof(*host));
-    strcpy(host->root, "/tmp/preflight-XXXXXX");
-    assert_non_null(mkdtemp(host->root));
-    snprintf(host->sys, sizeof(host->sys), "%s/sys", host->root);
-    snprintf(host->dev, sizeof(host->dev), "%s/dev", host->root);
+    assert_non_null(host);
+    tree_make(&host->tree);
+    snprintf(host->sys, sizeof(host->sys), "%s/sys", host->tree.root);
+    snprintf(host->dev, sizeof(host->dev), "%s/dev", host->tree.root);
     host->paths = (struct host_paths){ .sys = host->sys, .dev = host->dev };
     put_device(host, "0000:00:02.0", "0x5917\n", "0x030000\n", "vfio-pci", "1");
     put_device(host, "0000:00:1c.0", "0x9d10\n", "0x060400\n", "pcieport", "2");
     put_device(host, "0000:01:00.0", "0x2723\n", "0x028000\n", "iwlwifi", "2");
-    put_file(host, "dev/vfio/vfio", "");
-    put_file(host, "dev/vfio/1", "");
-    put_file(host, "dev/kvm", "");
+    tree_file(&host->tree, "dev/vfio/vfio", "");
+    tree_file(&host->tree, "dev/vfio/1", "");
+    tree_file(&host->tree, "dev/kvm", "");
     *state = host;
     return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *stat, int type,
-                        struct FTW *walk)
-{
-    return remove(path);
 }
 
 static int tear_down(void **state)
 {
     struct host *host = *state;
-    nftw(host->root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    tree_remove(&host->tree);
     free(host);
     return 0;
 }
@@ -147,9 +108,9 @@ static void missing_device_lists_what_there_is(void **state)
     struct host *host = *state;
     assert_refused(host, "0000:00:03.0", -ENODEV,
                    WORDS("igd-absent: ", "0000:00:03.0", "0000:00:02.0 (8086:5917)"));
-    put_file(host, "sys/bus/pci/devices/" IGD "/class", "0x038000\n");
+    tree_file(&host->tree, "sys/bus/pci/devices/" IGD "/class", "0x038000\n");
     assert_refused(host, "0000:00:03.0", -ENODEV, WORDS("0000:00:02.0 (8086:5917)"));
-    put_file(host, "sys/bus/pci/devices/" IGD "/vendor", "0x1002\n");
+    tree_file(&host->tree, "sys/bus/pci/devices/" IGD "/vendor", "0x1002\n");
     assert_refused(host, "0000:00:03.0", -ENODEV, WORDS("nor any Intel display"));
 }
 
@@ -163,7 +124,7 @@ static void no_sysfs_at_all(void **state)
 static void wrong_driver_is_named(void **state)
 {
     struct host *host = *state;
-    put_link(host, "sys/bus/pci/devices/" IGD "/driver", "../../drivers/i915");
+    tree_link(&host->tree, "sys/bus/pci/devices/" IGD "/driver", "../../drivers/i915");
     assert_refused(host, IGD, -ENODEV,
                    WORDS("host-driver: ", "the driver i915", "modprobe vfio-pci",
                          "driver_override",
@@ -175,7 +136,7 @@ static void no_driver_needs_no_unbind(void **state)
 {
     struct host *host = *state;
     struct error err = { 0 };
-    remove_path(host, "sys/bus/pci/devices/" IGD "/driver");
+    tree_take(&host->tree, "sys/bus/pci/devices/" IGD "/driver");
     assert_refused(
         host, IGD, -ENODEV,
         WORDS("unbound: ", "bound to no driver", "driver_override", "drivers_probe"));
@@ -186,7 +147,7 @@ static void no_driver_needs_no_unbind(void **state)
 static void igfx_off_is_suspected(void **state)
 {
     struct host *host = *state;
-    remove_path(host, "sys/bus/pci/devices/" IGD "/iommu_group");
+    tree_take(&host->tree, "sys/bus/pci/devices/" IGD "/iommu_group");
     assert_refused(host, IGD, -ENODEV,
                    WORDS("igfx-off: ", "no IOMMU group", "igfx_off"));
 }
@@ -194,8 +155,8 @@ static void igfx_off_is_suspected(void **state)
 static void broadwell_is_impossible(void **state)
 {
     struct host *host = *state;
-    remove_path(host, "sys/bus/pci/devices/" IGD "/iommu_group");
-    put_file(host, "sys/bus/pci/devices/" IGD "/device", "0x1616\n");
+    tree_take(&host->tree, "sys/bus/pci/devices/" IGD "/iommu_group");
+    tree_file(&host->tree, "sys/bus/pci/devices/" IGD "/device", "0x1616\n");
     assert_refused(host, IGD, -ENODEV,
                    WORDS("host-iommu: ", "Broadwell", "cannot be assigned"));
 }
@@ -246,9 +207,9 @@ static void a_large_group_stays_one_line(void **state)
 static void missing_nodes(void **state)
 {
     struct host *host = *state;
-    remove_path(host, "dev/vfio/1");
+    tree_take(&host->tree, "dev/vfio/1");
     assert_refused(host, IGD, -ENOENT, WORDS("/dev/vfio/1", "vfio-pci"));
-    remove_path(host, "dev/vfio/vfio");
+    tree_take(&host->tree, "dev/vfio/vfio");
     assert_refused(host, IGD, -ENOENT, WORDS("/dev/vfio/vfio", "modprobe"));
 }
 
@@ -267,10 +228,10 @@ static void become_root_again(void)
 static void nodes_without_permission(void **state)
 {
     struct host *host = *state;
-    chmod(host->root, 0755);
-    chmod(in_tree(host, "dev/vfio/1"), 0400);
-    chmod(in_tree(host, "dev/vfio/vfio"), 0666);
-    chmod(in_tree(host, "dev/kvm"), 0);
+    chmod(host->tree.root, 0755);
+    tree_mode(&host->tree, "dev/vfio/1", 0400);
+    tree_mode(&host->tree, "dev/vfio/vfio", 0666);
+    tree_mode(&host->tree, "dev/kvm", 0);
     struct error err = { 0 };
     if (!become_nobody())
         skip();
@@ -278,10 +239,9 @@ static void nodes_without_permission(void **state)
     assert_int_equal(host_check_kvm(&host->paths, &err), -EACCES);
     assert_non_null(strstr(err.text, "usermod -aG kvm"));
     become_root_again();
-    chmod(in_tree(host, "dev/vfio/vfio"), 0600);
-    assert_int_equal(chown(in_tree(host, "dev/vfio/vfio"), getuid(), getgid()), 0);
+    tree_mode(&host->tree, "dev/vfio/vfio", 0600);
     if (geteuid() != 0)
-        chmod(in_tree(host, "dev/vfio/vfio"), 0);
+        tree_mode(&host->tree, "dev/vfio/vfio", 0);
     assert_true(become_nobody());
     assert_refused(host, IGD, -EACCES, WORDS("/dev/vfio/vfio", "chmod"));
     become_root_again();
@@ -290,9 +250,9 @@ static void nodes_without_permission(void **state)
 /* The kernel's other backend: nodes of the device itself and of iommufd. */
 static void put_iommufd(const struct host *host)
 {
-    put_file(host, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio0/dev", "511:0\n");
-    put_file(host, "dev/vfio/devices/vfio0", "");
-    put_file(host, "dev/iommu", "");
+    tree_file(&host->tree, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio0/dev", "511:0\n");
+    tree_file(&host->tree, "dev/vfio/devices/vfio0", "");
+    tree_file(&host->tree, "dev/iommu", "");
 }
 
 static void iommufd_needs_no_group_nodes(void **state)
@@ -300,8 +260,8 @@ static void iommufd_needs_no_group_nodes(void **state)
     struct host *host = *state;
     struct error err = { 0 };
     put_iommufd(host);
-    remove_path(host, "dev/vfio/1");
-    remove_path(host, "dev/vfio/vfio");
+    tree_take(&host->tree, "dev/vfio/1");
+    tree_take(&host->tree, "dev/vfio/vfio");
     assert_int_equal(host_preflight(&host->paths, IGD, &err), 0);
     assert_int_equal(host_preflight_by(&host->paths, IGD, VFIO_KERNEL_IOMMUFD, &err),
                      0);
@@ -324,7 +284,7 @@ static void the_group_needs_no_iommufd(void **state)
     assert_non_null(strstr(err.text, "iommufd cannot be used"));
     assert_non_null(strstr(err.text, "CONFIG_IOMMUFD"));
     put_iommufd(host);
-    remove_path(host, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio0/dev");
+    tree_take(&host->tree, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio0/dev");
     assert_int_equal(host_preflight_by(&host->paths, IGD, VFIO_KERNEL_IOMMUFD, &err),
                      -ENOTSUP);
     assert_non_null(strstr(err.text, "CONFIG_VFIO_DEVICE_CDEV"));
@@ -336,8 +296,8 @@ static void neither_backend(void **state)
 {
     struct host *host = *state;
     put_iommufd(host);
-    remove_path(host, "dev/vfio/vfio");
-    remove_path(host, "dev/vfio/devices/vfio0");
+    tree_take(&host->tree, "dev/vfio/vfio");
+    tree_take(&host->tree, "dev/vfio/devices/vfio0");
     assert_refused(host, IGD, -ENOENT,
                    WORDS("/dev/vfio/vfio", "CONFIG_VFIO_CONTAINER",
                          "nor can iommufd be used", "/dev/vfio/devices/vfio0"));
@@ -356,7 +316,7 @@ static void no_kvm(void **state)
 {
     struct host *host = *state;
     struct error err = { 0 };
-    remove_path(host, "dev/kvm");
+    tree_take(&host->tree, "dev/kvm");
     assert_int_equal(host_check_kvm(&host->paths, &err), -ENOENT);
     assert_non_null(strstr(err.text, "kvm-intel"));
     assert_non_null(strstr(err.text, "kvm-amd"));

@@ -1,17 +1,18 @@
 /* test_kernel_choice.c: iommufd or the group, on made-up hosts. */
 #include "vfio/kernel_choice.h" /* what is tested */
 
-#include <ftw.h>      /* remove the tree */
+#include "host_tree.h" /* the made-up host */
+
 #include <setjmp.h>   /* cmocka */
 #include <stdarg.h>   /* cmocka */
 #include <stdbool.h>  /* bool */
 #include <stddef.h>   /* cmocka */
 #include <stdint.h>   /* cmocka */
 #include <stdio.h>    /* snprintf */
-#include <stdlib.h>   /* mkdtemp */
+#include <stdlib.h>   /* calloc */
 #include <string.h>   /* strstr */
-#include <sys/stat.h> /* mkdir */
-#include <unistd.h>   /* remove */
+#include <sys/stat.h> /* chmod */
+#include <unistd.h>   /* seteuid */
 
 #include <cmocka.h> /* assertions; needs the headers above */
 
@@ -20,62 +21,31 @@
 #define CDEV   "dev/vfio/devices/vfio3"
 
 struct host {
-    char root[64], sys[80], dev[80];
+    struct host_tree tree;
+    char sys[80], dev[80];
     struct kernel_roots roots;
 };
-
-/* Make the directories of a path below root, and return it. */
-static const char *in_tree(const struct host *host, const char *path)
-{
-    static char full[256];
-    snprintf(full, sizeof(full), "%s/%s", host->root, path);
-    for (char *slash = full + strlen(host->root) + 1; (slash = strchr(slash, '/'));
-         slash++) {
-        *slash = '\0';
-        mkdir(full, 0755);
-        *slash = '/';
-    }
-    return full;
-}
-
-static void put(const struct host *host, const char *path)
-{
-    FILE *file = fopen(in_tree(host, path), "w");
-    assert_non_null(file);
-    fclose(file);
-}
-
-static void take(const struct host *host, const char *path)
-{
-    assert_int_equal(remove(in_tree(host, path)), 0);
-}
 
 /* A host on which all is there for iommufd. */
 static int set_up(void **state)
 {
     struct host *host = calloc(1, sizeof(*host));
-    strcpy(host->root, "/tmp/kernel-choice-XXXXXX");
-    assert_non_null(mkdtemp(host->root));
-    snprintf(host->sys, sizeof(host->sys), "%s/sys", host->root);
-    snprintf(host->dev, sizeof(host->dev), "%s/dev", host->root);
+    assert_non_null(host);
+    tree_make(&host->tree);
+    snprintf(host->sys, sizeof(host->sys), "%s/sys", host->tree.root);
+    snprintf(host->dev, sizeof(host->dev), "%s/dev", host->tree.root);
     host->roots = (struct kernel_roots){ .sys = host->sys, .dev = host->dev };
-    put(host, NUMBER);
-    put(host, CDEV);
-    put(host, "dev/iommu");
+    tree_file(&host->tree, NUMBER, "");
+    tree_file(&host->tree, CDEV, "");
+    tree_file(&host->tree, "dev/iommu", "");
     *state = host;
     return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *stat, int type,
-                        struct FTW *walk)
-{
-    return remove(path);
 }
 
 static int tear_down(void **state)
 {
     struct host *host = *state;
-    nftw(host->root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    tree_remove(&host->tree);
     free(host);
     return 0;
 }
@@ -136,7 +106,7 @@ static void assert_unusable(const struct host *host, int code, const char *words
 static void a_kernel_without_iommufd(void **state)
 {
     struct host *host = *state;
-    take(host, "dev/iommu");
+    tree_take(&host->tree, "dev/iommu");
     assert_unusable(host, -ENOENT, "CONFIG_IOMMUFD");
 }
 
@@ -144,18 +114,18 @@ static void a_kernel_without_iommufd(void **state)
 static void a_kernel_without_cdevs(void **state)
 {
     struct host *host = *state;
-    take(host, NUMBER);
+    tree_take(&host->tree, NUMBER);
     assert_unusable(host, -ENOTSUP, "CONFIG_VFIO_DEVICE_CDEV");
-    take(host, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio3");
+    tree_take(&host->tree, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio3");
     assert_unusable(host, -ENOTSUP, "CONFIG_VFIO_DEVICE_CDEV");
-    take(host, "sys/bus/pci/devices/" IGD "/vfio-dev");
+    tree_take(&host->tree, "sys/bus/pci/devices/" IGD "/vfio-dev");
     assert_unusable(host, -ENOTSUP, "CONFIG_VFIO_DEVICE_CDEV");
 }
 
 static void a_cdev_without_a_node(void **state)
 {
     struct host *host = *state;
-    take(host, CDEV);
+    tree_take(&host->tree, CDEV);
     assert_unusable(host, -ENOENT, "vfio/devices/vfio3");
 }
 
@@ -165,16 +135,16 @@ static void nodes_that_may_not_be_opened(void **state)
     struct host *host = *state;
     bool root = geteuid() == 0;
 
-    chmod(host->root, 0755);
-    chmod(in_tree(host, "dev/iommu"), 0);
-    chmod(in_tree(host, CDEV), 0666);
+    chmod(host->tree.root, 0755);
+    tree_mode(&host->tree, "dev/iommu", 0);
+    tree_mode(&host->tree, CDEV, 0666);
     if (root)
         assert_int_equal(seteuid(65534), 0);
     assert_unusable(host, -EACCES, "dev/iommu");
     if (root)
         assert_int_equal(seteuid(0), 0);
-    chmod(in_tree(host, "dev/iommu"), 0666);
-    chmod(in_tree(host, CDEV), 0444);
+    tree_mode(&host->tree, "dev/iommu", 0666);
+    tree_mode(&host->tree, CDEV, 0444);
     if (root)
         assert_int_equal(seteuid(65534), 0);
     assert_unusable(host, -EACCES, CDEV);
@@ -186,11 +156,13 @@ static void nodes_that_may_not_be_opened(void **state)
 static void strange_entries(void **state)
 {
     struct host *host = *state;
-    take(host, NUMBER);
-    take(host, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio3");
-    put(host, "sys/bus/pci/devices/" IGD "/vfio-dev/power/dev");
-    put(host, "sys/bus/pci/devices/" IGD
-              "/vfio-dev/vfio000000000000000000000000000000000/dev");
+    tree_take(&host->tree, NUMBER);
+    tree_take(&host->tree, "sys/bus/pci/devices/" IGD "/vfio-dev/vfio3");
+    tree_file(&host->tree, "sys/bus/pci/devices/" IGD "/vfio-dev/power/dev", "");
+    tree_file(&host->tree,
+              "sys/bus/pci/devices/" IGD
+              "/vfio-dev/vfio000000000000000000000000000000000/dev",
+              "");
     assert_unusable(host, -ENOTSUP, "CONFIG_VFIO_DEVICE_CDEV");
 }
 

@@ -61,6 +61,20 @@ void tree_link(const struct host_tree *tree, const char *path, const char *targe
     assert_int_equal(symlink(target, full), 0);
 }
 
+void tree_mode(const struct host_tree *tree, const char *path, unsigned mode)
+{
+    char full[512];
+    in_tree(tree, path, full);
+    assert_int_equal(chmod(full, mode), 0);
+}
+
+void tree_take(const struct host_tree *tree, const char *path)
+{
+    char full[512];
+    in_tree(tree, path, full);
+    assert_int_equal(remove(full), 0);
+}
+
 char *tree_text(const struct host_tree *tree, const char *path)
 {
     char full[512];
