@@ -114,7 +114,7 @@ static int read_places(struct watching *watching, struct error *err)
     const struct host_pci_device *device =
         facts ? host_pci_find(&facts->pci, watching->device) : NULL;
     if (device)
-        fault_places_read(&watching->places, &facts->pci, device);
+        fault_places_read(&watching->places, &facts->pci, &facts->console, device);
     if (device && device->config_size < sizeof(device->config))
         fputs("igdvm watch: without root the host's stolen memory and OpRegion are not "
               "known, and their addresses get no name\n",

@@ -1,7 +1,7 @@
 /* faults.c: tells the harmless burst of DMA faults from a stream, and what they hit. */
 #include "doctor/check.h" /* the table */
 
-#include "base/bytes.h" /* MIB */
+#include "host/fault_places.h" /* what addresses are */
 
 #include <inttypes.h> /* PRIx64 */
 #include <stdio.h>    /* snprintf */
@@ -17,52 +17,18 @@ static bool is_stream(const struct log_faults *faults)
            faults->count + faults->suppressed > BURST_COUNT;
 }
 
-/* What most of the addresses are. */
-enum place { PLACE_OTHER, PLACE_STOLEN, PLACE_PICTURE };
-
-static const struct {
-    const char *words, *remedy;
-} places[] = {
-    [PLACE_OTHER] = { "memory that is not the guest's",
-                      "stop the guest, as root run: igdvm unbind, igdvm bind, and "
-                      "start "
-                      "it again; if it goes on, update the guest's driver" },
-    [PLACE_STOLEN] = { "the host's stolen memory",
-                       "the VBIOS or the driver in the guest still uses the host's "
-                       "stolen memory: use igdvm, or QEMU 11.1 or later, which clear "
-                       "what the VBIOS saved, without x-igd-gms" },
-    [PLACE_PICTURE] = { "the host's framebuffer", "the display engine still shows the "
-                                                  "host's picture: as root run "
-                                                  "igdvm bind, which stops the "
-                                                  "framebuffer before the GPU is given "
-                                                  "away, then restart the guest" },
-};
-
-/* By what is known of the host's memory. */
-static enum place find_place(const struct patient *patient)
+/* What most of the addresses are, by what is known of the host's memory. */
+static enum fault_cause most_likely(const struct patient *patient)
 {
     const struct log_faults *faults = &patient->facts->log.faults;
-    const struct igd_examined *examined = &patient->examined;
-    const struct host_console *console = &patient->facts->console;
-    unsigned stolen = 0, picture = 0;
-    for (unsigned i = 0; i < faults->distinct; i++) {
-        uint64_t address = faults->addresses[i];
-        if (examined->bdsm && address >= examined->bdsm &&
-            address - examined->bdsm < examined->ggc.stolen_size)
-            stolen++;
-        for (unsigned j = 0; j < console->claim_count; j++) {
-            if (console->claims[j].end && address >= console->claims[j].start &&
-                address <= console->claims[j].end) {
-                picture++;
-                break;
-            }
-        }
-    }
-    if (stolen * 2 > faults->distinct)
-        return PLACE_STOLEN;
-    if (picture * 2 > faults->distinct)
-        return PLACE_PICTURE;
-    return PLACE_OTHER;
+    struct fault_places places;
+    struct fault_place found;
+    unsigned by_cause[FAULT_CAUSES] = { 0 };
+    fault_places_read(&places, &patient->facts->pci, &patient->facts->console,
+                      patient->igd);
+    for (unsigned i = 0; i < faults->distinct; i++)
+        by_cause[fault_places_find(&places, faults->addresses[i], &found)->cause]++;
+    return fault_cause_most(by_cause);
 }
 
 void check_faults(const struct patient *patient, enum doctor_mode mode,
@@ -79,8 +45,8 @@ void check_faults(const struct patient *patient, enum doctor_mode mode,
            faults->others ? ", only of " : "", faults->other);
         return;
     }
-    enum place place = find_place(patient);
-    const char *what = places[place].words;
+    enum fault_cause cause = most_likely(patient);
+    const char *what = fault_cause_place(cause);
     bool given = igd_driven_by(patient, "vfio-pci") ||
                  host_log_has(&patient->facts->log, LOG_VFIO_USED);
     if (!is_stream(faults) || !given) {
@@ -97,5 +63,5 @@ void check_faults(const struct patient *patient, enum doctor_mode mode,
            faults->count, faults->last - faults->first, faults->reads, faults->writes,
            faults->addresses[0], faults->distinct > 1 ? " and others" : "", what);
     finding->symptom = true;
-    advise(finding, "%s", places[place].remedy);
+    advise(finding, "%s", fault_cause_remedy(cause));
 }

@@ -24,7 +24,7 @@ static const char *const firmware_owners[] = {
     "BOOTFB",
 };
 
-static bool is_firmware_owner(const char *name)
+bool host_console_is_firmware(const char *name)
 {
     for (unsigned i = 0; i < sizeof(firmware_owners) / sizeof(firmware_owners[0]);
          i++) {
@@ -66,7 +66,7 @@ static void read_memory(struct host_console *console, const struct host_root *ro
             console->memory = FACT_YES;
         if (in_igd && claim.depth > igd_depth)
             keep_claim(console, &claim);
-        else if (is_firmware_owner(claim.name))
+        else if (host_console_is_firmware(claim.name))
             keep_claim(console, &claim);
         if (!in_igd || claim.depth <= igd_depth) {
             in_igd = !strcmp(claim.name, HOST_IGD_ADDRESS);
@@ -88,7 +88,7 @@ static void read_ports(struct host_console *console, const struct host_root *roo
         if (!parse_claim(line, &claim))
             continue;
         console->vga_ports |= !strcmp(claim.name, "vga+");
-        if (is_firmware_owner(claim.name))
+        if (host_console_is_firmware(claim.name))
             keep_claim(console, &claim);
     }
     free(text);
@@ -222,7 +222,7 @@ const char *host_console_firmware_fb(const struct host_console *console)
     }
     const char *boot_fb = NULL;
     for (unsigned i = 0; i < console->claim_count; i++) {
-        if (!is_firmware_owner(console->claims[i].name))
+        if (!host_console_is_firmware(console->claims[i].name))
             continue;
         if (strcmp(console->claims[i].name, "BOOTFB") != 0)
             return console->claims[i].name;

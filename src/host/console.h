@@ -49,6 +49,8 @@ struct host_console {
     struct host_connector connectors[24];
 };
 
+/* Is this the name of who draws the firmware's picture, in iomem or as a driver? */
+bool host_console_is_firmware(const char *name);
 void host_console_read(struct host_console *console, const struct host_root *root);
 
 /*

@@ -1,9 +1,10 @@
 /* fault_places.c: the places of a host where its GPU's DMA may go astray. */
 #include "host/fault_places.h"
 
-#include "base/bytes.h" /* loads */
-#include "host/pci.h"   /* the devices */
-#include "igd/ggc.h"    /* stolen memory */
+#include "base/bytes.h"   /* loads */
+#include "host/console.h" /* the firmware's picture */
+#include "host/pci.h"     /* the devices */
+#include "igd/ggc.h"      /* stolen memory */
 
 #include <inttypes.h> /* SCNx64 */
 #include <stdio.h>    /* sscanf */
@@ -14,52 +15,86 @@
 static const struct {
     const char *name, *place, *meaning, *remedy;
 } causes[] = {
-    [FAULT_EMPTY] = { "empty", "address 0",
-                      "an entry of the GTT that was never written is used",
-                      "harmless when it ends once the guest's driver has started; if "
-                      "it "
-                      "does not, the guest's driver has no stolen memory or no "
-                      "OpRegion: "
-                      "see what 'igdvm run' says of them" },
-    [FAULT_STOLEN] = { "stolen", "the host's stolen memory",
-                       "the VBIOS or the display still uses the host's stolen memory: "
-                       "a base that was kept in the ROM, or a GTT left as the host set "
-                       "it",
-                       "use legacy mode with igdvm run, which clears the saved base "
-                       "and "
-                       "places the guest's stolen memory at the host's address" },
-    [FAULT_GTT_STOLEN] = { "gtt-stolen", "the host's GTT stolen memory",
-                           "the guest's driver was told where the host's GTT lies "
-                           "(BGSM "
-                           "or GSMBASE)",
-                           "use a monitor that hides these registers, as igdvm run "
-                           "does" },
-    [FAULT_OPREGION] = { "opregion", "the host's OpRegion",
-                         "the guest has the host's ASLS in place of its own",
-                         "give the guest an OpRegion of its own, as igdvm run does" },
-    [FAULT_RESERVED] = { "reserved", "memory that firmware reserved for the device",
-                         "the display still scans out the picture of the firmware",
-                         "harmless until the guest's driver sets a mode; reset the "
-                         "guest "
-                         "if it goes on after that" },
-    [FAULT_BAR] = { "bar", "a BAR of its own", "the GPU reads its own aperture",
-                    "harmless to the host; the guest's driver maps its aperture into "
-                    "the GTT" },
-    [FAULT_OTHER_BAR] = { "other-bar", "another device's BAR",
-                          "the guest made the GPU access another device",
-                          "peer-to-peer access is not possible between assigned "
-                          "devices; "
-                          "turn it off in the guest" },
-    [FAULT_BEYOND] = { "beyond", "beyond the guest's memory",
-                       "the guest's driver uses an address that is no memory of the "
-                       "guest's: stale entries of the GTT",
-                       "reset the guest; if it comes back, report it with the guest's "
-                       "kernel log" },
-    [FAULT_UNKNOWN] = { "unknown", "no place that is known",
-                        "the GTT holds an entry that the guest's memory does not back",
-                        "reset the guest; if it comes back, report it with 'igdvm "
-                        "snapshot'" },
+    [FAULT_EMPTY] = {
+        .name = "empty",
+        .place = "address 0",
+        .meaning = "an entry of the GTT that was never written is used",
+        .remedy = "harmless when it ends once the guest's driver has started; if it "
+                  "does not, the guest's driver has no stolen memory or no OpRegion: "
+                  "see what 'igdvm run' says of them",
+    },
+    [FAULT_STOLEN] = {
+        .name = "stolen",
+        .place = "the host's stolen memory",
+        .meaning = "the VBIOS or the display still uses the host's stolen memory: a "
+                   "base that was kept in the ROM, or a GTT left as the host set it",
+        .remedy = "use legacy mode with igdvm run, which clears the saved base and "
+                  "places the guest's stolen memory at the host's address, or QEMU "
+                  "11.1 or later without x-igd-gms",
+    },
+    [FAULT_GTT_STOLEN] = {
+        .name = "gtt-stolen",
+        .place = "the host's GTT stolen memory",
+        .meaning = "the guest's driver was told where the host's GTT lies (BGSM or "
+                   "GSMBASE)",
+        .remedy = "use a monitor that hides these registers, as igdvm run does",
+    },
+    [FAULT_OPREGION] = {
+        .name = "opregion",
+        .place = "the host's OpRegion",
+        .meaning = "the guest has the host's ASLS in place of its own",
+        .remedy = "give the guest an OpRegion of its own, as igdvm run does",
+    },
+    [FAULT_PICTURE] = {
+        .name = "picture",
+        .place = "the host's framebuffer",
+        .meaning = "the display still shows the picture of the host's firmware",
+        .remedy = "as root run: igdvm bind, which stops the framebuffer before the "
+                  "GPU is given away, then restart the guest",
+    },
+    [FAULT_RESERVED] = {
+        .name = "reserved",
+        .place = "memory that firmware reserved for the device",
+        .meaning = "the display still scans out the picture of the firmware",
+        .remedy = "harmless until the guest's driver sets a mode; reset the guest if "
+                  "it goes on after that",
+    },
+    [FAULT_BAR] = {
+        .name = "bar",
+        .place = "a BAR of its own",
+        .meaning = "the GPU reads its own aperture",
+        .remedy = "harmless to the host; the guest's driver maps its aperture into "
+                  "the GTT",
+    },
+    [FAULT_OTHER_BAR] = {
+        .name = "other-bar",
+        .place = "another device's BAR",
+        .meaning = "the guest made the GPU access another device",
+        .remedy = "peer-to-peer access is not possible between assigned devices; turn "
+                  "it off in the guest",
+    },
+    [FAULT_BEYOND] = {
+        .name = "beyond",
+        .place = "memory beyond the guest's",
+        .meaning = "the guest's driver uses an address that is no memory of the "
+                   "guest's: stale entries of the GTT",
+        .remedy = "reset the guest; if it comes back, report it with the guest's "
+                  "kernel log",
+    },
+    [FAULT_UNKNOWN] = {
+        .name = "unknown",
+        .place = "memory that is not the guest's",
+        .meaning = "the GTT holds an entry that the guest's memory does not back",
+        .remedy = "stop the guest, as root run: igdvm unbind, igdvm bind, and start "
+                  "it again; if it goes on, update the guest's driver and report it "
+                  "with 'igdvm snapshot'",
+    },
 };
+
+const char *fault_cause_place(enum fault_cause cause)
+{
+    return causes[cause].place;
+}
 
 const char *fault_cause_name(enum fault_cause cause)
 {
@@ -117,6 +152,18 @@ static void add_reserved(struct fault_places *places, const char *text)
     }
 }
 
+static void add_picture(struct fault_places *places, const struct host_console *console)
+{
+    for (unsigned i = 0; i < console->claim_count; i++) {
+        const struct host_claim *claim = &console->claims[i];
+        /* The ports of a picture's owner are below. */
+        if (claim->start >= MIB && claim->end >= claim->start &&
+            host_console_is_firmware(claim->name))
+            add(places, FAULT_PICTURE, claim->start, claim->end - claim->start + 1,
+                NULL);
+    }
+}
+
 static void add_bars(struct fault_places *places, const struct host_pci *pci,
                      const struct host_pci_device *own)
 {
@@ -139,12 +186,14 @@ static void add_bars(struct fault_places *places, const struct host_pci *pci,
 }
 
 void fault_places_read(struct fault_places *places, const struct host_pci *pci,
+                       const struct host_console *console,
                        const struct host_pci_device *device)
 {
     const struct host_pci_device *igd = host_pci_igd(pci);
     *places = (struct fault_places){ 0 };
     if (igd)
         add_registers(places, igd);
+    add_picture(places, console);
     if (igd && igd == device)
         add_reserved(places, pci->reserved_regions);
     add_bars(places, pci, device);
@@ -165,4 +214,14 @@ const struct fault_place *fault_places_find(const struct fault_places *places,
     *found = (struct fault_place){ .start = address, .size = 1, .cause = cause };
     snprintf(found->name, sizeof(found->name), "%s", causes[cause].place);
     return found;
+}
+
+enum fault_cause fault_cause_most(const unsigned by_cause[FAULT_CAUSES])
+{
+    enum fault_cause most = FAULT_UNKNOWN;
+    for (unsigned cause = 0; cause < FAULT_CAUSES; cause++) {
+        if (by_cause[cause] > by_cause[most])
+            most = (enum fault_cause)cause;
+    }
+    return most;
 }

@@ -5,10 +5,11 @@
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* addresses */
 
+struct host_console;
 struct host_pci;
 struct host_pci_device;
 
-#define FAULT_PLACES_MAX 24
+#define FAULT_PLACES_MAX 64
 
 /* Why the GPU would go there; a row of a table each. */
 enum fault_cause {
@@ -16,11 +17,13 @@ enum fault_cause {
     FAULT_STOLEN,     /* the host's data stolen memory */
     FAULT_GTT_STOLEN, /* the host's GTT stolen memory */
     FAULT_OPREGION,   /* the host's OpRegion */
+    FAULT_PICTURE,    /* the picture of the host's firmware */
     FAULT_RESERVED,   /* memory that firmware reserved for the device (RMRR) */
     FAULT_BAR,        /* a BAR of the GPU's own */
     FAULT_OTHER_BAR,  /* another device's BAR */
     FAULT_BEYOND,     /* beyond the guest's memory */
     FAULT_UNKNOWN,
+    FAULT_CAUSES, /* how many there are */
 };
 
 struct fault_place {
@@ -37,10 +40,11 @@ struct fault_places {
 
 /*
  * Gather the places that `device` may go astray to: what the Intel GPU's config space
- * tells (256 bytes, which only root reads), its group's reserved regions, the device's
- * BARs and those of others.
+ * tells (256 bytes, which only root reads), the firmware's picture, its group's
+ * reserved regions, the device's BARs and those of others.
  */
 void fault_places_read(struct fault_places *places, const struct host_pci *pci,
+                       const struct host_console *console,
                        const struct host_pci_device *device);
 
 /* Always one; `found` may be made up for it. */
@@ -48,9 +52,13 @@ const struct fault_place *fault_places_find(const struct fault_places *places,
                                             uint64_t address,
                                             struct fault_place *found);
 
+/* The cause with most faults; FAULT_UNKNOWN of none, or when it is as many. */
+enum fault_cause fault_cause_most(const unsigned by_cause[FAULT_CAUSES]);
 /* What it means when the GPU keeps going there, and what to do; one sentence each. */
 const char *fault_cause_meaning(enum fault_cause cause);
 const char *fault_cause_remedy(enum fault_cause cause);
+/* What addresses of this cause point at, when no address is at hand. */
+const char *fault_cause_place(enum fault_cause cause);
 /* A stable name for programs: "stolen", "opregion"... */
 const char *fault_cause_name(enum fault_cause cause);
 

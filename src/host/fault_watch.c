@@ -66,10 +66,5 @@ enum fault_event fault_watch_time(struct fault_watch *watch, double now)
 
 enum fault_cause fault_watch_cause(const struct fault_watch *watch)
 {
-    enum fault_cause most = FAULT_UNKNOWN;
-    for (unsigned cause = 0; cause <= FAULT_UNKNOWN; cause++) {
-        if (watch->by_cause[cause] > watch->by_cause[most])
-            most = (enum fault_cause)cause;
-    }
-    return most;
+    return fault_cause_most(watch->by_cause);
 }

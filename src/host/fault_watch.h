@@ -23,7 +23,7 @@ struct fault_watch {
     uint64_t address;   /* of the last */
     bool write;
     unsigned reason;
-    unsigned by_cause[FAULT_UNKNOWN + 1];
+    unsigned by_cause[FAULT_CAUSES];
 };
 
 void fault_watch_start(struct fault_watch *watch, const char *device,

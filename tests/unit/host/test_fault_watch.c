@@ -1,5 +1,6 @@
 /* test_fault_watch.c: bursts and streams of DMA faults, and what they point at. */
 #include "base/bytes.h"       /* store32 */
+#include "host/console.h"     /* the firmware's picture */
 #include "host/fault_watch.h" /* what is tested */
 #include "host/pci.h"         /* made-up devices */
 #include "igd/ggc.h"          /* registers */
@@ -19,6 +20,7 @@
 static struct host_pci_device devices[2];
 static struct host_pci pci = { .count = 2, .devices = devices };
 static struct fault_places places;
+static struct host_console console;
 
 /* A Skylake with 64 MiB of stolen memory at 0x7b800000 and the GTT's 8 MiB below. */
 static int set_up(void **state)
@@ -41,7 +43,11 @@ static int set_up(void **state)
     devices[1].bar_size[0] = 0x4000;
     pci.reserved_regions = "0x000000007f000000 0x000000007fffffff direct-relaxable\n"
                            "0x00000000fee00000 0x00000000feefffff msi\n";
-    fault_places_read(&places, &pci, &devices[0]);
+    console.claim_count = 3;
+    console.claims[0] = (struct host_claim){ 0xe0000000, 0xe07fffff, "BOOTFB", 2 };
+    console.claims[1] = (struct host_claim){ 0xe0000000, 0xefffffff, "vfio-pci", 2 };
+    console.claims[2] = (struct host_claim){ 0x3c0, 0x3df, "vesafb", 1 };
+    fault_places_read(&places, &pci, &console, &devices[0]);
     places.guest_end = 0x100000000;
     return 0;
 }
@@ -66,7 +72,9 @@ static void addresses_have_names(void **state)
     points_at(0x7f7fffff, FAULT_STOLEN);
     points_at(0x7a000018, FAULT_OPREGION);
     points_at(0x7fabc000, FAULT_RESERVED);
-    points_at(0xe1234000, FAULT_BAR);
+    points_at(0xe07fffff, FAULT_PICTURE);
+    points_at(0xe1234000, FAULT_BAR); /* though vfio-pci claims it */
+    points_at(0x3c0, FAULT_EMPTY);    /* ports are no memory */
     points_at(0x3000, FAULT_UNKNOWN); /* ports are no memory */
     points_at(0xf1000fff, FAULT_OTHER_BAR);
     points_at(0xfee00000, FAULT_UNKNOWN);
@@ -76,7 +84,7 @@ static void addresses_have_names(void **state)
 static void without_config_space_nothing_is_guessed(void **state)
 {
     devices[0].config_size = 64;
-    fault_places_read(&places, &pci, &devices[0]);
+    fault_places_read(&places, &pci, &console, &devices[0]);
     points_at(0x7b800000, FAULT_UNKNOWN);
     points_at(0xe1234000, FAULT_BAR);
 }
