@@ -97,24 +97,21 @@ static const struct check checks[] = {
     { "virtual-functions-on", "Virtual functions of the GPU are on", ALL, false,
       check_vfs, FIXABLE, GPU_DIR "/sriov_numvfs, 00:02.1 and up",
       "while virtual functions exist the host's driver must keep the GPU, which is "
-      "then "
-      "not given away whole",
+      "then not given away whole",
       "turn them off: as root, echo 0 > " GPU_DIR "/sriov_numvfs, and take out what "
       "turns them on at boot (max_vfs of i915 or xe, sysfs.d, a systemd unit)",
       "guests that use the virtual functions lose them" },
     { "group-shared", "The GPU shares its IOMMU group", ALL, false, check_group_shared,
       FIXABLE, "/sys/kernel/iommu_groups/N/devices and their drivers",
       "the whole group is assigned or none of it: devices in it could reach each "
-      "other's "
-      "memory",
+      "other's memory",
       "bind the others to vfio-pci too, or to no driver; never split the group with "
       "pcie_acs_override",
       "the host loses those devices" },
     { "audio-group", "The sound device given along is not alone", ALL, false,
       check_audio, FIXABLE, GUEST_CONFIG ", IOMMU groups",
       "00:1f.3 is a function of the chipset, in one group with the LPC bridge, SMBus "
-      "and "
-      "SPI, which the host cannot give away",
+      "and SPI, which the host cannot give away",
       "take the sound device out of the guest", "the guest has no HDMI sound" },
     { "reserved-memory", "The firmware reserves memory for the device", ALL, false,
       check_reserved_memory, FIXABLE, KERNEL_LOG,
@@ -157,11 +154,8 @@ static const struct check checks[] = {
       FIXABLE, KERNEL_LOG ", " QEMU_LOG ", RLIMIT_MEMLOCK",
       "the GPU reaches guest memory at any time, so all of it is locked",
       "raise the limit: \"USER - memlock unlimited\" in /etc/security/limits.conf and "
-      "log "
-      "in again; LimitMEMLOCK=infinity in a systemd unit; "
-      "<memtune><hard_limit unit='GiB'>N</hard_limit></memtune> in libvirt, N being "
-      "guest "
-      "RAM and 1 more",
+      "log in again; LimitMEMLOCK=infinity in a systemd unit; <memtune><hard_limit "
+      "unit='GiB'>N</hard_limit></memtune> in libvirt, N being guest RAM and 1 more",
       NULL },
     { "gpu-stuck", "The GPU does not wake up", ALL, false, check_stuck, FIXABLE,
       KERNEL_LOG, "some GPUs do not come back from D3 or from a function reset",
@@ -170,14 +164,12 @@ static const struct check checks[] = {
     { "address-width", "The IOMMU translates too few address bits", ALL, true,
       check_iommu_width, FIXABLE, "cap of the IOMMU units, /proc/cpuinfo, " QEMU_LOG,
       "the GPU's IOMMU often has 39 bits where the processor has more, and QEMU maps "
-      "the "
-      "guest's BARs where the guest puts them; igdvm limits its guests by itself",
+      "the guest's BARs where the guest puts them; igdvm limits its guests by itself",
       "limit the guest's address bits to the IOMMU's", NULL },
     { "dma-faults", "The GPU reaches for memory it may not have", ALL, false,
       check_faults, FIXABLE, KERNEL_LOG,
       "a short burst after a reset is left-over scan-out; a stream means that the "
-      "guest's "
-      "GPU uses addresses of the host, and shows garbage or nothing",
+      "guest's GPU uses addresses of the host, and shows garbage or nothing",
       "see what the addresses are", NULL },
     { "cold-plugged", "The GPU was plugged into a running guest", ALL, true,
       check_hot_plug, FIXABLE, QEMU_LOG, BY_LIBIGD },
@@ -241,11 +233,9 @@ static const struct check checks[] = {
     { "guest-video", "The guest has another display", LEGACY, true, check_guest_video,
       FIXABLE, GUEST_CONFIG,
       "legacy mode makes the GPU the guest's only display; QEMU puts an emulated one "
-      "at "
-      "slot 2, which the GPU needs",
+      "at slot 2, which the GPU needs",
       "remove <video>, or <video><model type='none'/></video> (vga: none in Proxmox, "
-      "-vga "
-      "none in QEMU)",
+      "-vga none in QEMU)",
       "the guest's picture is on the monitor alone, no VNC or SPICE" },
     { "rom-file", "The ROM file cannot be read", OUTPUTS, true, check_guest_rom_file,
       FIXABLE, QEMU_LOG, "the guest's firmware runs what is in it",
@@ -306,8 +296,7 @@ static const struct check checks[] = {
     { "headless", "No monitor", ALL, false, check_headless, READY, "/sys/class/drm",
       "with an OpRegion drivers expect a monitor",
       "plug in a monitor or a dummy plug, or give the guest no OpRegion and use the "
-      "GPU "
-      "for rendering alone",
+      "GPU for rendering alone",
       NULL },
     { "lockdown", "The kernel is locked down", ALL, false, check_lockdown, READY,
       "/sys/kernel/security/lockdown", "Secure Boot locks the kernel down",

@@ -121,9 +121,8 @@ static void check_preparation(const uint8_t *rom, size_t size, uint16_t device_i
                         &err) == 0 &&
         changes.saved_bdsm)
         find(report, "saved-bdsm", IGD_ROM_FIXABLE,
-             "the VBIOS keeps the address 0x%08x of the stolen memory of the computer "
-             "it "
-             "ran on (at 0x%x) and would use it in a guest",
+             "the VBIOS keeps the address 0x%08x of the stolen memory of the "
+             "computer it ran on (at 0x%x) and would use it in a guest",
              load32(rom + changes.saved_bdsm_offset), changes.saved_bdsm_offset);
     free(copy);
 }
@@ -176,9 +175,8 @@ static void check_uefi(struct igd_rom_report *report)
         if (image->gop && drivers == 1 && i + 1 < report->image_count)
             find(report, "order", IGD_ROM_NOTE,
                  "the GOP driver is the first UEFI image: the drivers it needs "
-                 "(OpRegion "
-                 "and stolen memory first, then the platform's policy) must stand "
-                 "before it");
+                 "(OpRegion and stolen memory first, then the platform's policy) "
+                 "must stand before it");
     }
     if (!drivers)
         find(report, "uefi", IGD_ROM_NOTE,
