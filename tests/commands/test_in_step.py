@@ -86,6 +86,16 @@ def check_ids_of_preflight(sections):
     return [f"{i} of preflight is no section of igdvm-checks(7)" for i in ids - sections]
 
 
+def check_causes():
+    """Every cause of a DMA fault that programs are told is in igdvm-watch(1)."""
+    table = (TOP / "src/host/fault_places.c").read_text()
+    causes = set(re.findall(r'\.name = "([a-z-]+)"', table))
+    assert len(causes) > 5, "the table of causes was not found"
+    page = (TOP / "docs/man/igdvm-watch.1").read_text()
+    told = set(re.findall(r"[a-z-]+", re.search(r"The cause\nis ([^.]*)\.", page)[1])) - {"or"}
+    return [f"causes of igdvm-watch(1): {sorted(causes ^ told)}"] if causes != told else []
+
+
 def complete(igdvm, *words):
     """What bash offers after these words."""
     script = (f"source {TOP}/completions/igdvm; COMP_WORDS=(igdvm {' '.join(words)}); "
@@ -140,6 +150,7 @@ def main():
     sections = set(re.findall(r"^\.SS (\S+)$", page, re.M))
     found = check_schema(igdvm, sections) + check_ids_of_libigd(sections)
     found += check_ids_of_preflight(sections)
+    found += check_causes()
     found += check_completion(igdvm)
     for line in found:
         print(line)
