@@ -1,10 +1,10 @@
 /* control.c: the control socket: its connections, and lines in and out. */
 #include "model/control.h"
 
-#include "base/error.h"           /* errors */
-#include "base/event_loop.h"      /* waits */
-#include "base/log.h"             /* who does not behave */
-#include "model/listen_address.h" /* the socket */
+#include "base/error.h"             /* errors */
+#include "base/event_loop.h"        /* waits */
+#include "base/log.h"               /* who does not behave */
+#include "display/listen_address.h" /* the socket */
 
 #include <errno.h>      /* EAGAIN */
 #include <stdbool.h>    /* bool */

@@ -2,9 +2,9 @@
 #ifndef MODEL_SCREEN_H
 #define MODEL_SCREEN_H
 
-#include "model/picture.h" /* struct picture, struct damage */
-#include "model/scanout.h" /* struct scanout_pipe */
-#include "model/surface.h" /* struct surface_memory */
+#include "display/picture.h" /* struct picture, struct damage */
+#include "model/scanout.h"   /* struct scanout_pipe */
+#include "model/surface.h"   /* struct surface_memory */
 
 struct screen;
 

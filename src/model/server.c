@@ -1,14 +1,14 @@
 /* server.c: the socket, its clients one at a time, and the model's clock. */
 #include "model/server.h"
 
-#include "base/bytes.h"        /* bounds */
-#include "base/error.h"        /* errors */
-#include "base/event_loop.h"   /* waits */
-#include "base/log.h"          /* clients come and go */
-#include "model/control.h"     /* the control socket */
-#include "model/dma_map.h"     /* bus-master accesses */
-#include "model/session.h"     /* a client */
-#include "model/unix_socket.h" /* where it listens */
+#include "base/bytes.h"       /* bounds */
+#include "base/error.h"       /* errors */
+#include "base/event_loop.h"  /* waits */
+#include "base/log.h"         /* clients come and go */
+#include "model/control.h"    /* the control socket */
+#include "model/dma_map.h"    /* bus-master accesses */
+#include "model/session.h"    /* a client */
+#include "base/unix_socket.h" /* where it listens */
 
 #include <stdio.h>       /* the text file */
 #include <stdlib.h>      /* calloc */

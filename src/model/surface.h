@@ -2,7 +2,7 @@
 #ifndef MODEL_SURFACE_H
 #define MODEL_SURFACE_H
 
-#include "model/picture.h"        /* areas */
+#include "display/picture.h"      /* areas */
 #include "model/scanout.h"        /* struct scanout_plane */
 #include "model/surface_layout.h" /* how it lies in memory */
 

@@ -2,9 +2,9 @@
 #ifndef MODEL_SURFACE_LAYOUT_H
 #define MODEL_SURFACE_LAYOUT_H
 
-#include "model/picture.h" /* struct area */
-#include "model/scanout.h" /* struct scanout_plane */
-#include "model/tiling.h"  /* tiles */
+#include "display/picture.h" /* struct area */
+#include "model/scanout.h"   /* struct scanout_plane */
+#include "model/tiling.h"    /* tiles */
 
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* offsets */

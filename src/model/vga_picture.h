@@ -2,7 +2,7 @@
 #ifndef MODEL_VGA_PICTURE_H
 #define MODEL_VGA_PICTURE_H
 
-#include "model/picture.h" /* struct picture */
+#include "display/picture.h" /* struct picture */
 
 struct model;
 

@@ -6,11 +6,11 @@
 #include "base/log.h"          /* what could not be drawn */
 #include "model/gtt.h"         /* graphics memory */
 #include "model/pipes.h"       /* MODEL_PIPES */
-#include "model/png_file.h"    /* screenshots */
+#include "display/png_file.h"  /* screenshots */
 #include "model/scanout.h"     /* what the pipes show */
 #include "model/screen.h"      /* draws it */
 #include "model/vga_picture.h" /* what shows before there is a driver */
-#include "model/vnc.h"         /* viewers */
+#include "display/vnc.h"       /* viewers */
 
 #include <stdio.h>       /* asprintf */
 #include <stdlib.h>      /* calloc */

@@ -1,9 +1,9 @@
 /* listen_address.c: listens at an address a person gave: a UNIX socket or TCP. */
-#include "model/listen_address.h"
+#include "display/listen_address.h"
 
-#include "base/error.h"        /* errors */
-#include "base/event_loop.h"   /* waits */
-#include "model/unix_socket.h" /* paths */
+#include "base/error.h"       /* errors */
+#include "base/event_loop.h"  /* waits */
+#include "base/unix_socket.h" /* paths */
 
 #include <netdb.h>      /* getaddrinfo */
 #include <stdbool.h>    /* bool */

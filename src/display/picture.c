@@ -1,5 +1,5 @@
 /* picture.c: a picture in memory, and which parts of it changed. */
-#include "model/picture.h"
+#include "display/picture.h"
 
 #include <errno.h>  /* errors */
 #include <stdlib.h> /* calloc */

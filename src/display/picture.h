@@ -1,6 +1,6 @@
 /* picture.h: a picture in memory, and which parts of it changed. */
-#ifndef MODEL_PICTURE_H
-#define MODEL_PICTURE_H
+#ifndef DISPLAY_PICTURE_H
+#define DISPLAY_PICTURE_H
 
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* pixels */

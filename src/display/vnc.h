@@ -1,8 +1,8 @@
 /* vnc.h: shows a picture to VNC viewers (RFB, RFC 6143). */
-#ifndef MODEL_VNC_H
-#define MODEL_VNC_H
+#ifndef DISPLAY_VNC_H
+#define DISPLAY_VNC_H
 
-#include "model/picture.h" /* struct picture, struct damage */
+#include "display/picture.h" /* struct picture, struct damage */
 
 #include <stdbool.h> /* bool */
 

@@ -1,8 +1,8 @@
 /* png_file.h: writes pictures as PNG files. */
-#ifndef MODEL_PNG_FILE_H
-#define MODEL_PNG_FILE_H
+#ifndef DISPLAY_PNG_FILE_H
+#define DISPLAY_PNG_FILE_H
 
-#include "model/picture.h" /* struct picture */
+#include "display/picture.h" /* struct picture */
 
 struct error;
 

@@ -1,6 +1,6 @@
 /* unix_socket.h: listens on a UNIX socket at a path. */
-#ifndef MODEL_UNIX_SOCKET_H
-#define MODEL_UNIX_SOCKET_H
+#ifndef BASE_UNIX_SOCKET_H
+#define BASE_UNIX_SOCKET_H
 
 struct error;
 

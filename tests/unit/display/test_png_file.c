@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "base/error.h"     /* errors */
-#include "model/png_file.h" /* under test */
+#include "base/error.h"       /* errors */
+#include "display/png_file.h" /* under test */
 
 #include <png.h>      /* reads it back */
 #include <stdio.h>    /* snprintf */

@@ -1,5 +1,5 @@
 /* unix_socket.c: listens on a UNIX socket at a path. */
-#include "model/unix_socket.h"
+#include "base/unix_socket.h"
 
 #include "base/error.h" /* errors */
 

@@ -1,5 +1,5 @@
 /* vnc.c: shows a picture to VNC viewers, with libvncserver. */
-#include "model/vnc.h"
+#include "display/vnc.h"
 
 #include "base/error.h" /* errors */
 
@@ -7,9 +7,9 @@
 
 #ifdef HAVE_VNC
 
-#include "base/event_loop.h"      /* waits for viewers */
-#include "base/log.h"             /* viewers come and go */
-#include "model/listen_address.h" /* the socket */
+#include "base/event_loop.h"        /* waits for viewers */
+#include "base/log.h"               /* viewers come and go */
+#include "display/listen_address.h" /* the socket */
 
 #include <rfb/rfb.h>    /* libvncserver */
 #include <stdarg.h>     /* its log */

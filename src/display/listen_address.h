@@ -1,6 +1,6 @@
 /* listen_address.h: listens at an address a person gave: a UNIX socket or TCP. */
-#ifndef MODEL_LISTEN_ADDRESS_H
-#define MODEL_LISTEN_ADDRESS_H
+#ifndef DISPLAY_LISTEN_ADDRESS_H
+#define DISPLAY_LISTEN_ADDRESS_H
 
 struct error;
 struct event_loop;

@@ -1,5 +1,5 @@
 /* png_file.c: writes pictures as PNG files, with libpng. */
-#include "model/png_file.h"
+#include "display/png_file.h"
 
 #include "base/error.h" /* errors */
 

@@ -9,7 +9,7 @@
 #include "base/bytes.h"      /* loads */
 #include "base/error.h"      /* errors */
 #include "base/event_loop.h" /* the server's */
-#include "model/vnc.h"       /* under test */
+#include "display/vnc.h"     /* under test */
 
 #include <arpa/inet.h>  /* network order */
 #include <pthread.h>    /* the viewer */
