@@ -15,6 +15,33 @@ struct run_options {
     bool help;
 };
 
+/*
+ * One option. Tables of them end with a row without a name; --help, the command line
+ * and whatever else takes options walk the sections below, so a new option is a row.
+ */
+struct run_option {
+    const char *name; /* without the dashes */
+    const char
+        *value; /* what --help calls it; "=X": may be left out; NULL: takes none */
+    bool repeatable;
+    const char *help; /* lines of at most 55 characters */
+    /* value: NULL when there is none; lives as long as the options. */
+    int (*take)(struct run_options *options, char *value, struct error *err);
+};
+
+struct run_section {
+    const char *title;
+    const struct run_option *options;
+};
+
+/* The sections, in the order of --help; the last has no title. */
+extern const struct run_section run_sections[];
+
+/* The tables, one a file. */
+extern const struct run_option run_gpu_options[];
+extern const struct run_option run_pc_options[];
+extern const struct run_option run_telling_options[];
+
 /* Read argv. 0, or -EINVAL with err naming the option. */
 int run_options_parse(struct run_options *options, int argc, char **argv,
                       struct error *err);

@@ -18,12 +18,11 @@
 #include "machine/e820.h"             /* memory map */
 #include "machine/linux_boot.h"       /* --kernel */
 #include "machine/machine_internal.h" /* struct machine */
+#include "machine/slots.h"            /* places on the bus */
 #include "pci/bus.h"                  /* the host bridge's function */
 
-#define COM1_PORT  0x3f8
-#define COM1_GSI   4
-#define RNG_SLOT   3
-#define FIRST_DISK 4
+#define COM1_PORT 0x3f8
+#define COM1_GSI  4
 
 /* Where SeaBIOS (src/fw/pciinit.c) begins to place BARs, by the end of low RAM. */
 static const struct {
@@ -91,13 +90,13 @@ static int add_virtio(struct machine *machine, struct error *err)
 {
     const struct machine_config *config = &machine->config;
     int result = keep(
-        machine, virtio_rng_new(&machine->board, PCI_DEVFN(RNG_SLOT, 0), err), err);
+        machine, virtio_rng_new(&machine->board, PCI_DEVFN(SLOT_RNG, 0), err), err);
     for (unsigned i = 0; result == 0 && i < config->disk_count; i++) {
         struct virtio_blk_options disk = { .path = config->disks[i].path,
                                            .read_only = config->disks[i].read_only };
         result = keep(
             machine,
-            virtio_blk_new(&machine->board, PCI_DEVFN(FIRST_DISK + i, 0), &disk, err),
+            virtio_blk_new(&machine->board, PCI_DEVFN(SLOT_DISK + i, 0), &disk, err),
             err);
     }
     return result;

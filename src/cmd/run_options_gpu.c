@@ -1,0 +1,80 @@
+/* run_options_gpu.c: options of `igdvm run` about the assigned GPU. */
+#include "base/bytes.h"      /* ARRAY_SIZE */
+#include "cmd/run_options.h" /* struct run_option */
+#include "cmd/run_values.h"  /* what values may be */
+
+#include <string.h> /* strcmp */
+
+static int take_device(struct run_options *options, char *value, struct error *err)
+{
+    (void)err;
+    options->machine.device = value;
+    return 0;
+}
+
+static int take_mode(struct run_options *options, char *value, struct error *err)
+{
+    static const enum igd_mode modes[] = { IGD_MODE_AUTO, IGD_MODE_LEGACY,
+                                           IGD_MODE_UPT };
+    for (unsigned i = 0; i < ARRAY_SIZE(modes); i++) {
+        if (!strcmp(value, igd_mode_name(modes[i]))) {
+            options->machine.mode = modes[i];
+            return 0;
+        }
+    }
+    return run_value_bad(err, "mode", value, "auto, legacy or upt");
+}
+
+/* There is one bus only; another is refused with all else that is in the way. */
+static int take_address(struct run_options *options, char *value, struct error *err)
+{
+    return run_value_address("address", value, &options->machine.bus,
+                             &options->machine.devfn, err);
+}
+
+static int take_vfio_backend(struct run_options *options, char *value,
+                             struct error *err)
+{
+    static const enum vfio_kernel_backend backends[] = { VFIO_KERNEL_AUTO,
+                                                         VFIO_KERNEL_IOMMUFD,
+                                                         VFIO_KERNEL_GROUP };
+    for (unsigned i = 0; i < ARRAY_SIZE(backends); i++) {
+        if (!strcmp(value, vfio_kernel_backend_name(backends[i]))) {
+            options->machine.vfio_backend = backends[i];
+            return 0;
+        }
+    }
+    return run_value_bad(err, "vfio-backend", value, "auto, iommufd or group");
+}
+
+static int take_rom(struct run_options *options, char *value, struct error *err)
+{
+    (void)err;
+    options->machine.no_rom = !strcmp(value, "none");
+    options->machine.rom = options->machine.no_rom ? NULL : value;
+    return 0;
+}
+
+const struct run_option run_gpu_options[] = {
+    { "device", "00:02.0", false,
+      "assign this host device (bound to vfio-pci); or\n"
+      "vfio-user:SOCKET for a device served in software",
+      take_device },
+    { "mode", "auto|legacy|upt", false,
+      "legacy: primary display with VBIOS, VGA and\n"
+      "OpRegion; upt: beside another display; auto\n"
+      "(default): legacy when all it needs is there,\n"
+      "else upt",
+      take_mode },
+    { "address", "00:02.0", false, "where the guest sees it", take_address },
+    { "vfio-backend", "auto|iommufd|group", false,
+      "how the kernel hands the device over; auto\n"
+      "(default): iommufd where it can be used, else the\n"
+      "IOMMU group",
+      take_vfio_backend },
+    { "rom", "FILE|none", false,
+      "use this video BIOS instead of the device's, or\n"
+      "none",
+      take_rom },
+    { NULL, NULL, false, NULL, NULL },
+};

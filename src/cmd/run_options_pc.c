@@ -1,0 +1,101 @@
+/* run_options_pc.c: options of `igdvm run` about the virtual PC. */
+#include "cmd/run_options.h" /* struct run_option */
+#include "cmd/run_values.h"  /* what values may be */
+
+#include <string.h> /* strrchr */
+
+static int take_memory(struct run_options *options, char *value, struct error *err)
+{
+    return run_value_size("memory", value, &options->machine.memory, err);
+}
+
+static int take_cpus(struct run_options *options, char *value, struct error *err)
+{
+    return run_value_number("cpus", value, 1, MACHINE_MAX_CPUS, &options->machine.cpus,
+                            err);
+}
+
+/* A trailing ",ro" is cut off the text. */
+static int take_disk(struct run_options *options, char *value, struct error *err)
+{
+    struct machine_config *machine = &options->machine;
+    if (machine->disk_count >= MACHINE_MAX_DISKS)
+        return run_value_bad(err, "disk", value, "at most 8 disks");
+    struct machine_disk *disk = &machine->disks[machine->disk_count++];
+    char *comma = strrchr(value, ',');
+    disk->path = value;
+    if (comma && !strcmp(comma, ",ro")) {
+        *comma = '\0';
+        disk->read_only = true;
+    }
+    return 0;
+}
+
+static int take_kernel(struct run_options *options, char *value, struct error *err)
+{
+    (void)err;
+    options->machine.kernel = value;
+    return 0;
+}
+
+static int take_initrd(struct run_options *options, char *value, struct error *err)
+{
+    (void)err;
+    options->machine.initrd = value;
+    return 0;
+}
+
+static int take_append(struct run_options *options, char *value, struct error *err)
+{
+    (void)err;
+    options->machine.command_line = value;
+    return 0;
+}
+
+static int take_firmware(struct run_options *options, char *value, struct error *err)
+{
+    (void)err;
+    options->machine.firmware = value;
+    return 0;
+}
+
+static int take_serial(struct run_options *options, char *value, struct error *err)
+{
+    options->serial = value;
+    return run_value_output("serial", value, err);
+}
+
+static int take_debug_console(struct run_options *options, char *value,
+                              struct error *err)
+{
+    options->debug_console = value;
+    return run_value_output("debug-console", value, err);
+}
+
+static int take_no_reboot(struct run_options *options, char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->machine.no_reboot = true;
+    return 0;
+}
+
+const struct run_option run_pc_options[] = {
+    { "memory", "SIZE", false, "guest RAM (default 1G)", take_memory },
+    { "cpus", "N", false, "processors (default 1)", take_cpus },
+    { "disk", "FILE[,ro]", true, "raw image or block device as a virtio disk",
+      take_disk },
+    { "kernel", "FILE", false, "boot this Linux kernel directly", take_kernel },
+    { "initrd", "FILE", false, "with this initial RAM disk", take_initrd },
+    { "append", "TEXT", false, "and this command line", take_append },
+    { "firmware", "FILE", false,
+      "firmware image (default: the distribution's\n"
+      "SeaBIOS)",
+      take_firmware },
+    { "serial", "WHERE", false, "serial port: stdio (default), none or file:PATH",
+      take_serial },
+    { "debug-console", "WHERE", false,
+      "firmware's log: none (default), stdio or file:PATH", take_debug_console },
+    { "no-reboot", NULL, false, "a reset by the guest ends igdvm", take_no_reboot },
+    { NULL, NULL, false, NULL, NULL },
+};

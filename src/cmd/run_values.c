@@ -1,0 +1,77 @@
+/* run_values.c: reading the values of options. */
+#include "cmd/run_values.h"
+
+#include "base/bytes.h" /* MIB */
+#include "base/error.h" /* error_set */
+#include "pci/regs.h"   /* PCI_DEVFN */
+
+#include <stdio.h>  /* sscanf */
+#include <stdlib.h> /* strtoull */
+#include <string.h> /* strcmp */
+
+int run_value_bad(struct error *err, const char *option, const char *value,
+                  const char *expected)
+{
+    return error_set(err, ERROR_INPUT, -EINVAL, "--%s %s: expected %s", option, value,
+                     expected);
+}
+
+int run_value_size(const char *option, const char *text, uint64_t *size,
+                   struct error *err)
+{
+    static const struct {
+        char letter;
+        uint64_t unit;
+    } units[] = { { 'K', KIB }, { 'M', MIB }, { 'G', GIB }, { 'T', GIB * 1024 } };
+    char *end = NULL;
+
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    uint64_t unit = MIB;
+    for (unsigned i = 0; *end && i < ARRAY_SIZE(units); i++) {
+        if ((*end & ~0x20) == units[i].letter) {
+            unit = units[i].unit;
+            end++;
+            break;
+        }
+    }
+    if (errno || end == text || *end || text[0] == '-' || number > UINT64_MAX / unit)
+        return run_value_bad(err, option, text, "a size such as 512M or 4G");
+    *size = number * unit;
+    return 0;
+}
+
+int run_value_number(const char *option, const char *text, unsigned least,
+                     unsigned most, unsigned *number, struct error *err)
+{
+    char *end = NULL, expected[64];
+    unsigned long value = strtoul(text, &end, 10);
+    snprintf(expected, sizeof(expected), "a number from %u to %u", least, most);
+    if (end == text || *end || text[0] == '-' || value < least || value > most)
+        return run_value_bad(err, option, text, expected);
+    *number = (unsigned)value;
+    return 0;
+}
+
+int run_value_output(const char *option, const char *text, struct error *err)
+{
+    if (!strcmp(text, "stdio") || !strcmp(text, "none") ||
+        (!strncmp(text, "file:", 5) && text[5]))
+        return 0;
+    return run_value_bad(err, option, text, "stdio, none or file:PATH");
+}
+
+int run_value_address(const char *option, const char *text, uint8_t *bus,
+                      uint8_t *devfn, struct error *err)
+{
+    unsigned on_bus = 0, slot = 0, function = 0;
+    int used = 0;
+    const char *from = !strncmp(text, "0000:", 5) ? text + 5 : text;
+
+    if (sscanf(from, "%2x:%2x.%1u%n", &on_bus, &slot, &function, &used) != 3 ||
+        from[used] || slot > 0x1f || function > 7)
+        return run_value_bad(err, option, text, "an address on bus 0, such as 00:02.0");
+    *bus = (uint8_t)on_bus;
+    *devfn = PCI_DEVFN(slot, function);
+    return 0;
+}
