@@ -65,6 +65,9 @@ struct i8042 {
     bool full, full_mouse; /* the output buffer holds a byte; whose */
     uint8_t data;
     bool release; /* translation: f0 was seen, the next code is a key's release */
+    uint8_t leds_told;
+    void (*leds_changed)(void *opaque, uint8_t leds); /* NULL: nobody asks */
+    void *leds_opaque;
 };
 
 /* Scan set 2 to set 1, codes 0x00 to 0x83; 0xff in the table: no such key. */
@@ -209,6 +212,16 @@ static void run_command(struct i8042 *controller, uint8_t command)
     }
 }
 
+static void tell_leds(struct i8042 *controller)
+{
+    uint8_t leds = controller->keyboard.leds;
+    if (leds == controller->leds_told)
+        return;
+    controller->leds_told = leds;
+    if (controller->leds_changed)
+        controller->leds_changed(controller->leds_opaque, leds);
+}
+
 static void write_data(struct i8042 *controller, uint8_t value)
 {
     uint8_t command = controller->pending;
@@ -234,6 +247,7 @@ static void write_data(struct i8042 *controller, uint8_t value)
         /* Talking to the keyboard turns its line on. */
         controller->ram[0] &= (uint8_t)~MODE_KEYBOARD_OFF;
         ps2_keyboard_write(&controller->keyboard, value);
+        tell_leds(controller);
     }
 }
 
@@ -282,24 +296,35 @@ static void command_write(void *opaque, unsigned offset, uint8_t value)
     update(controller);
 }
 
-void i8042_key(struct device *device, const uint8_t *codes, unsigned count)
+bool i8042_key(struct device *device, const uint8_t *codes, unsigned count)
 {
     struct i8042 *controller = (struct i8042 *)device;
+    bool taken = true;
     pthread_mutex_lock(&controller->board->lock);
     if (controller->keyboard.scanning) {
-        ps2_queue_put(&controller->keyboard.queue, codes, count);
+        taken = ps2_queue_put(&controller->keyboard.queue, codes, count);
         update(controller);
     }
     pthread_mutex_unlock(&controller->board->lock);
+    return taken;
 }
 
-void i8042_mouse(struct device *device, int dx, int dy, int wheel, uint8_t buttons)
+bool i8042_mouse(struct device *device, int dx, int dy, int wheel, uint8_t buttons)
 {
     struct i8042 *controller = (struct i8042 *)device;
     pthread_mutex_lock(&controller->board->lock);
-    ps2_mouse_move(&controller->mouse, dx, dy, wheel, buttons);
+    bool taken = ps2_mouse_move(&controller->mouse, dx, dy, wheel, buttons);
     update(controller);
     pthread_mutex_unlock(&controller->board->lock);
+    return taken;
+}
+
+void i8042_watch_leds(struct device *device,
+                      void (*changed)(void *opaque, uint8_t leds), void *opaque)
+{
+    struct i8042 *controller = (struct i8042 *)device;
+    controller->leds_changed = changed;
+    controller->leds_opaque = opaque;
 }
 
 static void i8042_reset(struct device *device)
@@ -317,6 +342,7 @@ static void i8042_reset(struct device *device)
     controller->full = controller->full_mouse = controller->release = false;
     controller->data = 0;
     update(controller);
+    tell_leds(controller);
 }
 
 static void i8042_free(struct device *device)

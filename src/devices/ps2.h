@@ -47,8 +47,11 @@ struct ps2_mouse {
 
 void ps2_mouse_reset(struct ps2_mouse *mouse);
 void ps2_mouse_write(struct ps2_mouse *mouse, uint8_t byte);
-/* A movement packet: dx right, dy up, wheel towards the user; clipped to a byte. */
-void ps2_mouse_move(struct ps2_mouse *mouse, int dx, int dy, int wheel,
+/*
+ * A movement packet: dx right, dy up, wheel towards the user; clipped to a byte. false:
+ * the mouse reports, and there is no room for it.
+ */
+bool ps2_mouse_move(struct ps2_mouse *mouse, int dx, int dy, int wheel,
                     uint8_t buttons);
 
 #endif

@@ -55,7 +55,7 @@ static int clip(int value, int least, int most)
     return value < least ? least : value > most ? most : value;
 }
 
-static void put_packet(struct ps2_mouse *mouse, int dx, int dy, int wheel)
+static bool put_packet(struct ps2_mouse *mouse, int dx, int dy, int wheel)
 {
     dx = clip(dx, -255, 255);
     dy = clip(dy, -255, 255);
@@ -65,14 +65,14 @@ static void put_packet(struct ps2_mouse *mouse, int dx, int dy, int wheel)
         (uint8_t)dy,
         (uint8_t)clip(wheel, -8, 7),
     };
-    ps2_queue_put(&mouse->queue, packet, mouse->id == ID_WHEEL ? 4 : 3);
+    return ps2_queue_put(&mouse->queue, packet, mouse->id == ID_WHEEL ? 4 : 3);
 }
 
-void ps2_mouse_move(struct ps2_mouse *mouse, int dx, int dy, int wheel, uint8_t buttons)
+bool ps2_mouse_move(struct ps2_mouse *mouse, int dx, int dy, int wheel, uint8_t buttons)
 {
     mouse->buttons = buttons & 7;
-    if (mouse->reporting && !mouse->remote && !mouse->wrap)
-        put_packet(mouse, dx, dy, wheel);
+    return !mouse->reporting || mouse->remote || mouse->wrap ||
+           put_packet(mouse, dx, dy, wheel);
 }
 
 static void put_status(struct ps2_mouse *mouse)

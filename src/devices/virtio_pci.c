@@ -85,6 +85,9 @@ static void window_write(void *opaque, uint64_t offset, uint64_t value, unsigned
 
     if (offset - at == COMMON_OFFSET)
         virtio_common_write(device, at, value, size);
+    else if (offset - at == DEVICE_OFFSET && device->type->config_write &&
+             range_inside(at, size, device->config_size))
+        device->type->config_write(device, at, value, size);
     else if (offset - at == NOTIFY_OFFSET && at / NOTIFY_STRIDE < device->type->queues)
         virtio_run_again(device, (unsigned)(at / NOTIFY_STRIDE));
 }

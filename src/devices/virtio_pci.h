@@ -15,7 +15,7 @@ struct error;
 struct virtio_device;
 
 #define VIRTIO_QUEUES_MAX 4
-#define VIRTIO_CONFIG_MAX 64
+#define VIRTIO_CONFIG_MAX 136
 
 /* Feature bits (VIRTIO 1.2, chapter 6) the transport offers for every device. */
 #define VIRTIO_F_INDIRECT_DESC (1ull << 28)
@@ -37,6 +37,12 @@ struct virtio_type {
     void (*run)(struct virtio_device *device, unsigned queue);
     /* The driver resets the device: nothing of it is in flight on return. */
     void (*stop)(struct virtio_device *device);
+    /*
+     * The driver writes size bytes of the device-specific configuration, all inside
+     * it. NULL: it is read-only.
+     */
+    void (*config_write)(struct virtio_device *device, uint64_t offset, uint64_t value,
+                         unsigned size);
 };
 
 /* The eventfd a queue is notified through. */
@@ -53,7 +59,7 @@ struct virtio_device {
     struct board *board;
     const struct virtio_type *type;
     uint64_t features;                 /* offered; set before virtio_pci_init */
-    uint8_t config[VIRTIO_CONFIG_MAX]; /* device-specific, read-only to the driver */
+    uint8_t config[VIRTIO_CONFIG_MAX]; /* device-specific, as the driver reads it */
     unsigned config_size;
 
     struct pci_function function;

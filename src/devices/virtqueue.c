@@ -160,6 +160,11 @@ static uint16_t waiting(const struct virtqueue *queue)
     return (uint16_t)(ring_load16(queue->available_at + 2) - queue->next_available);
 }
 
+unsigned virtqueue_waiting(const struct virtqueue *queue)
+{
+    return queue->enabled ? waiting(queue) : 0;
+}
+
 int virtqueue_take(struct virtqueue *queue, struct virtqueue_chain *chain)
 {
     if (!queue->enabled)

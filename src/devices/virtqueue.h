@@ -52,6 +52,10 @@ int virtqueue_enable(struct virtqueue *queue, const struct guest_memory *ram,
  */
 int virtqueue_take(struct virtqueue *queue, struct virtqueue_chain *chain);
 
+/* How many requests wait, as the driver says; more than the size: the ring is broken.
+ */
+unsigned virtqueue_waiting(const struct virtqueue *queue);
+
 /* Give a request back, with how many bytes were written into its writable part. */
 void virtqueue_give(struct virtqueue *queue, uint16_t head, uint32_t written);
 

@@ -1,10 +1,13 @@
 /* test_i8042.c: the keyboard controller, its keyboard and its mouse. */
 #include "fake_board.h"
 
-#include "base/bytes.h"     /* ARRAY_SIZE */
-#include "devices/device.h" /* free */
-#include "devices/i8042.h"  /* under test */
-#include "devices/ps2.h"    /* queue size */
+#include "base/bytes.h"       /* ARRAY_SIZE */
+#include "devices/device.h"   /* free */
+#include "devices/i8042.h"    /* under test */
+#include "devices/ps2.h"      /* queue size */
+#include "devices/ps2_keys.h" /* under test, too */
+
+#include <linux/input-event-codes.h> /* keys */
 
 struct fixture {
     struct fake_board *fake;
@@ -172,7 +175,7 @@ static void test_keys(void **state)
     /* Nothing while the line is off; later, what was typed. Full: dropped whole. */
     command(f, 0xad);
     for (unsigned i = 0; i < PS2_QUEUE_SIZE; i++)
-        i8042_key(f->controller, up, 2);
+        assert_int_equal(i8042_key(f->controller, up, 2), i < PS2_QUEUE_SIZE / 2);
     assert_int_equal(status(f) & 1, 0);
     command(f, 0xae);
     for (unsigned i = 0; i < PS2_QUEUE_SIZE; i++)
@@ -181,8 +184,83 @@ static void test_keys(void **state)
     /* Scanning off. */
     data(f, 0xf5);
     EXPECT(f, false, 0xfa);
-    i8042_key(f->controller, a, 3);
+    assert_true(i8042_key(f->controller, a, 3));
     assert_int_equal(status(f) & 1, 0);
+}
+
+/*
+ * Linux numbers the keys that the first keyboards had by what they say in scan set 1:
+ * so the controller's translation must turn the table's codes into their numbers.
+ */
+static void test_key_codes(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t codes[PS2_KEY_BYTES];
+    command(f, 0x60);
+    data(f, 0x41);
+    for (unsigned key = KEY_ESC; key <= KEY_KPDOT; key++) {
+        assert_int_equal(ps2_key_codes(key, true, codes), 1);
+        i8042_key(f->controller, codes, 1);
+        assert_int_equal(ps2_key_codes(key, false, codes), 2);
+        i8042_key(f->controller, codes, 2);
+        EXPECT(f, false, (uint8_t)key, (uint8_t)(key | 0x80));
+    }
+    /* The others, by set 1 as Windows and Linux know it. */
+    static const struct {
+        unsigned key;
+        uint8_t prefix, set1;
+    } rows[] = {
+        { KEY_102ND, 0, 0x56 },        { KEY_F11, 0, 0x57 },
+        { KEY_F12, 0, 0x58 },          { KEY_RO, 0, 0x73 },
+        { KEY_YEN, 0, 0x7d },          { KEY_KPENTER, 0xe0, 0x1c },
+        { KEY_RIGHTCTRL, 0xe0, 0x1d }, { KEY_KPSLASH, 0xe0, 0x35 },
+        { KEY_RIGHTALT, 0xe0, 0x38 },  { KEY_HOME, 0xe0, 0x47 },
+        { KEY_UP, 0xe0, 0x48 },        { KEY_PAGEUP, 0xe0, 0x49 },
+        { KEY_LEFT, 0xe0, 0x4b },      { KEY_RIGHT, 0xe0, 0x4d },
+        { KEY_END, 0xe0, 0x4f },       { KEY_DOWN, 0xe0, 0x50 },
+        { KEY_PAGEDOWN, 0xe0, 0x51 },  { KEY_INSERT, 0xe0, 0x52 },
+        { KEY_DELETE, 0xe0, 0x53 },    { KEY_LEFTMETA, 0xe0, 0x5b },
+        { KEY_RIGHTMETA, 0xe0, 0x5c }, { KEY_COMPOSE, 0xe0, 0x5d },
+        { KEY_MUTE, 0xe0, 0x20 },      { KEY_VOLUMEUP, 0xe0, 0x30 },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        i8042_key(f->controller, codes, ps2_key_codes(rows[i].key, true, codes));
+        if (rows[i].prefix)
+            assert_int_equal(take(f, false), rows[i].prefix);
+        EXPECT(f, false, rows[i].set1);
+    }
+    i8042_key(f->controller, codes, ps2_key_codes(KEY_PAUSE, true, codes));
+    EXPECT(f, false, 0xe1, 0x1d, 0x45, 0xe1, 0x9d, 0xc5);
+    assert_int_equal(ps2_key_codes(KEY_PAUSE, false, codes), 0);
+    i8042_key(f->controller, codes, ps2_key_codes(KEY_SYSRQ, true, codes));
+    EXPECT(f, false, 0xe0, 0x2a, 0xe0, 0x37);
+    i8042_key(f->controller, codes, ps2_key_codes(KEY_SYSRQ, false, codes));
+    EXPECT(f, false, 0xe0, 0xb7, 0xe0, 0xaa);
+    assert_int_equal(ps2_key_codes(KEY_RESERVED, true, codes), 0);
+    assert_int_equal(ps2_key_codes(KEY_F24, true, codes), 0);
+    assert_int_equal(ps2_key_codes(KEY_MAX + 1000, true, codes), 0);
+}
+
+static void leds_changed(void *opaque, uint8_t leds)
+{
+    unsigned *told = opaque;
+    *told = *told << 4 | leds | 8;
+}
+
+static void test_leds(void **state)
+{
+    struct fixture *f = *state;
+    unsigned told = 0;
+    i8042_watch_leds(f->controller, leds_changed, &told);
+    data(f, 0xed);
+    data(f, I8042_LED_CAPS);
+    data(f, 0xed);
+    data(f, I8042_LED_CAPS);
+    data(f, 0xed);
+    data(f, I8042_LED_NUM | I8042_LED_SCROLL);
+    assert_int_equal(told, 0xcb);
+    fake_reset(f->fake, f->controller);
+    assert_int_equal(told, 0xcb8);
 }
 
 static void mouse(struct fixture *f, uint8_t value)
@@ -221,6 +299,11 @@ static void test_mouse(void **state)
     EXPECT(f, true, 0x29, 5, 0xfd, 1);
     i8042_mouse(f->controller, 5000, -5000, -100, 0);
     EXPECT(f, true, 0x28, 0xff, 0x01, 0xf8);
+    for (unsigned i = 0; i < PS2_QUEUE_SIZE / 4; i++)
+        assert_true(i8042_mouse(f->controller, 1, 1, 0, 0));
+    assert_false(i8042_mouse(f->controller, 1, 1, 0, 0));
+    for (unsigned i = 0; i < PS2_QUEUE_SIZE; i++)
+        take(f, true);
     mouse(f, 0xe1);
     EXPECT(f, true, 0xfe);
     mouse(f, 0xee); /* wrap: everything comes back */
@@ -280,6 +363,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_machine_reset, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keyboard, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_key_codes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_leds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mouse, setup, teardown),
         cmocka_unit_test_setup_teardown(test_interrupts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_storm, setup, teardown),
