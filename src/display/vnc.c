@@ -7,9 +7,12 @@
 
 #ifdef HAVE_VNC
 
+#include "base/bytes.h"             /* ARRAY_SIZE */
 #include "base/event_loop.h"        /* waits for viewers */
 #include "base/log.h"               /* viewers come and go */
 #include "display/listen_address.h" /* the socket */
+#include "display/protocol.h"       /* ranges */
+#include "display/viewer_keys.h"    /* what viewers type */
 
 #include <rfb/rfb.h>    /* libvncserver */
 #include <stdarg.h>     /* its log */
@@ -17,22 +20,29 @@
 #include <stdlib.h>     /* calloc */
 #include <string.h>     /* strcspn */
 #include <sys/socket.h> /* accept4 */
+#include <time.h>       /* how long nobody is let in */
 #include <unistd.h>     /* close */
 
 #define BLACK_WIDTH  640
 #define BLACK_HEIGHT 480
-/* Milliseconds a viewer may make the model wait in the middle of a message. */
-#define PATIENCE 1000
+/* Milliseconds a viewer may make us wait in the middle of a message. */
+#define PATIENCE     1000
+#define MOST_VIEWERS 16
+/* After so many wrong passwords in a row nobody is let in for some time. */
+#define WRONG_PASSWORDS 5
+#define LOCKED_MS       10000
 
 struct vnc {
     struct event_loop *loop;
+    struct vnc_options options;
     struct listen_address *listener;
     rfbScreenInfoPtr screen;
     uint32_t *black;
     struct viewer_socket *first; /* of the viewers */
     unsigned viewers;
-    void (*watched)(void *opaque, bool by_anyone);
-    void *opaque;
+    uint32_t lights;
+    unsigned wrong_passwords; /* in a row */
+    uint64_t locked_until;    /* milliseconds */
 };
 
 /* One viewer; its socket's handler needs both. */
@@ -41,6 +51,9 @@ struct viewer_socket {
     struct viewer_socket *next;
     rfbClientPtr client;
     int fd;
+    struct viewer_keys keys;
+    int buttons; /* as RFB has them */
+    int x, y;    /* of its pointer */
 };
 
 static void to_log(const char *format, ...)
@@ -54,6 +67,88 @@ static void to_log(const char *format, ...)
     log_debug("vnc", "%s", text);
 }
 
+/* RFC 6143, section 7.5.5: bits of buttons; a click of a wheel is one of those. */
+static const struct {
+    unsigned button; /* bit of protocol.h's buttons; 0: a wheel */
+    int wheel, wheel_sideways;
+} buttons[] = {
+    { 1, 0, 0 },  { 4, 0, 0 }, { 2, 0, 0 }, { 0, 1, 0 },  { 0, -1, 0 },
+    { 0, 0, -1 }, { 0, 0, 1 }, { 8, 0, 0 }, { 16, 0, 0 },
+};
+
+static unsigned scaled(int at, int size)
+{
+    int last = size > 1 ? size - 1 : 1;
+    int clipped = at < 0 ? 0 : at > last ? last : at;
+    return (unsigned)clipped * DISPLAY_POINTER_MAX / (unsigned)last;
+}
+
+static void point(struct viewer_socket *viewer, int mask, int x, int y)
+{
+    const struct input_sink *sink = viewer->vnc->options.sink;
+    const rfbScreenInfoPtr screen = viewer->vnc->screen;
+    unsigned down = 0;
+    int wheel = 0, sideways = 0;
+    if (mask == viewer->buttons && x == viewer->x && y == viewer->y)
+        return;
+    for (unsigned i = 0; i < ARRAY_SIZE(buttons); i++) {
+        if (!(mask >> i & 1))
+            continue;
+        down |= buttons[i].button;
+        if (!(viewer->buttons >> i & 1)) {
+            wheel += buttons[i].wheel;
+            sideways += buttons[i].wheel_sideways;
+        }
+    }
+    viewer->buttons = mask;
+    viewer->x = x;
+    viewer->y = y;
+    sink->pointer(sink->opaque, scaled(x, screen->width), scaled(y, screen->height),
+                  down, wheel, sideways);
+}
+
+static void key_event(rfbBool down, rfbKeySym keysym, rfbClientPtr client)
+{
+    struct viewer_socket *viewer = client->clientData;
+    if (viewer)
+        viewer_keys_typed(&viewer->keys, (uint32_t)keysym, down, &viewer->vnc->lights);
+}
+
+static void pointer_event(int mask, int x, int y, rfbClientPtr client)
+{
+    struct viewer_socket *viewer = client->clientData;
+    if (viewer)
+        point(viewer, mask, x, y);
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* RFC 6143, section 7.2.2: the challenge, encrypted with the password. */
+static rfbBool password_is_right(rfbClientPtr client, const char *response, int size)
+{
+    struct vnc *vnc = client->screen->authPasswdData;
+    unsigned char expected[CHALLENGESIZE], different = 0;
+    char password[VNC_PASSWORD_MAX + 1] = { 0 };
+    snprintf(password, sizeof(password), "%s", vnc->options.password);
+    memcpy(expected, client->authChallenge, sizeof(expected));
+    rfbEncryptBytes(expected, password);
+    for (int i = 0; i < size && i < CHALLENGESIZE; i++)
+        different |= (unsigned char)(response[i] ^ expected[i]);
+    if (size == CHALLENGESIZE && !different) {
+        vnc->wrong_passwords = 0;
+        return TRUE;
+    }
+    log_warning("vnc", "a viewer gave a wrong password");
+    if (++vnc->wrong_passwords % WRONG_PASSWORDS == 0)
+        vnc->locked_until = now_ms() + LOCKED_MS;
+    return FALSE;
+}
+
 /* libvncserver has closed the socket, or is about to. */
 static void viewer_gone(rfbClientPtr client)
 {
@@ -62,6 +157,10 @@ static void viewer_gone(rfbClientPtr client)
         return;
     struct vnc *vnc = viewer->vnc;
     struct viewer_socket **link = &vnc->first;
+    if (vnc->options.sink) {
+        viewer_keys_release(&viewer->keys);
+        point(viewer, 0, viewer->x, viewer->y);
+    }
     while (*link != viewer)
         link = &(*link)->next;
     *link = viewer->next;
@@ -70,7 +169,7 @@ static void viewer_gone(rfbClientPtr client)
     free(viewer);
     log_info("vnc", "viewer gone, %u left", --vnc->viewers);
     if (!vnc->viewers)
-        vnc->watched(vnc->opaque, false);
+        vnc->options.watched(vnc->options.opaque, false);
 }
 
 /* After anything that may have ended a viewer. true: it is still there. */
@@ -109,8 +208,9 @@ static bool add_viewer(struct vnc *vnc, int fd)
         free(viewer);
         return false;
     }
-    *viewer =
-        (struct viewer_socket){ .vnc = vnc, .client = client, .fd = client->sock };
+    *viewer = (struct viewer_socket){
+        .vnc = vnc, .client = client, .fd = client->sock, .keys.sink = vnc->options.sink
+    };
     client->clientGoneHook = viewer_gone;
     if (event_loop_add(vnc->loop, viewer->fd, EPOLLIN, viewer_event, viewer) < 0) {
         free(viewer);
@@ -121,7 +221,7 @@ static bool add_viewer(struct vnc *vnc, int fd)
     client->clientData = viewer;
     viewer->next = vnc->first;
     vnc->first = viewer;
-    client->viewOnly = TRUE;
+    client->viewOnly = !vnc->options.sink;
     vnc->viewers++;
     log_info("vnc", "viewer connected");
     return true;
@@ -131,11 +231,15 @@ static void connection_event(void *opaque, int fd)
 {
     struct vnc *vnc = opaque;
     bool first = vnc->viewers == 0;
+    if (vnc->viewers >= MOST_VIEWERS || now_ms() < vnc->locked_until) {
+        close(fd);
+        return;
+    }
     /* Before it is greeted: the greeting tells the picture's size. */
     if (first)
-        vnc->watched(vnc->opaque, true);
+        vnc->options.watched(vnc->options.opaque, true);
     if (!add_viewer(vnc, fd) && first)
-        vnc->watched(vnc->opaque, false);
+        vnc->options.watched(vnc->options.opaque, false);
 }
 
 /* Our pixels, which is how most viewers want them, too. */
@@ -158,11 +262,17 @@ static int make_screen(struct vnc *vnc, struct error *err)
         return error_system(err, -ENOMEM, "VNC");
     rfbScreenInfoPtr screen = vnc->screen;
     screen->frameBuffer = (char *)vnc->black;
-    screen->desktopName = "igdvm model";
+    screen->desktopName = vnc->options.title;
     screen->alwaysShared = TRUE;
     screen->deferUpdateTime = 0;
     screen->maxClientWait = PATIENCE;
     screen->cursor = NULL; /* it is in the picture */
+    screen->kbdAddEvent = key_event;
+    screen->ptrAddEvent = pointer_event;
+    if (vnc->options.password) {
+        screen->authPasswdData = vnc;
+        screen->passwordCheck = password_is_right;
+    }
     /* We listen ourselves, so that the event loop knows. */
     screen->autoPort = FALSE;
     screen->port = 0;
@@ -173,8 +283,7 @@ static int make_screen(struct vnc *vnc, struct error *err)
     return 0;
 }
 
-struct vnc *vnc_new(struct event_loop *loop, const char *address,
-                    void (*watched)(void *opaque, bool by_anyone), void *opaque,
+struct vnc *vnc_new(struct event_loop *loop, const struct vnc_options *options,
                     struct error *err)
 {
     struct vnc *vnc = calloc(1, sizeof(*vnc));
@@ -183,10 +292,10 @@ struct vnc *vnc_new(struct event_loop *loop, const char *address,
         return NULL;
     }
     vnc->loop = loop;
-    vnc->watched = watched;
-    vnc->opaque = opaque;
+    vnc->options = *options;
     if (make_screen(vnc, err) == 0)
-        vnc->listener = listen_address_new(loop, address, connection_event, vnc, err);
+        vnc->listener =
+            listen_address_new(loop, options->address, connection_event, vnc, err);
     if (!vnc->listener) {
         vnc_free(vnc);
         return NULL;
@@ -228,6 +337,11 @@ void vnc_show(struct vnc *vnc, const struct picture *picture)
         screen->setTranslateFunction(viewer->client);
 }
 
+void vnc_set_lights(struct vnc *vnc, uint32_t lights)
+{
+    vnc->lights = lights;
+}
+
 void vnc_changed(struct vnc *vnc, const struct damage *damage)
 {
     struct area area;
@@ -243,13 +357,16 @@ void vnc_changed(struct vnc *vnc, const struct damage *damage)
 
 #else
 
-struct vnc *vnc_new(struct event_loop *loop, const char *address,
-                    void (*watched)(void *opaque, bool by_anyone), void *opaque,
+struct vnc *vnc_new(struct event_loop *loop, const struct vnc_options *options,
                     struct error *err)
 {
     error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
-              "--vnc %s: this igdvm was built without libvncserver", address);
+              "--vnc %s: this igdvm was built without libvncserver", options->address);
     return NULL;
+}
+
+void vnc_set_lights(struct vnc *vnc, uint32_t lights)
+{
 }
 
 void vnc_free(struct vnc *vnc)

@@ -178,7 +178,11 @@ static int start(struct viewer *viewer, struct error *err)
         event_loop_add(viewer->loop, viewer->timer_fd, EPOLLIN, timer_event, viewer);
     if (result < 0)
         return error_system(err, result, "event loop");
-    viewer->vnc = vnc_new(viewer->loop, viewer->options->vnc, watched, viewer, err);
+    const struct vnc_options vnc = { .address = viewer->options->vnc,
+                                     .title = "igdvm model",
+                                     .watched = watched,
+                                     .opaque = viewer };
+    viewer->vnc = vnc_new(viewer->loop, &vnc, err);
     return viewer->vnc ? 0 : -EINVAL;
 }
 

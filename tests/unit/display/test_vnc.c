@@ -234,7 +234,10 @@ static void test_viewer(void **state)
     assert_non_null(f.loop);
     assert_int_equal(pipe(f.wake), 0);
     event_loop_add(f.loop, f.wake[0], EPOLLIN, wake_event, &f);
-    f.vnc = vnc_new(f.loop, f.address, watched, &f, &err);
+    const struct vnc_options options = {
+        .address = f.address, .title = "test", .watched = watched, .opaque = &f
+    };
+    f.vnc = vnc_new(f.loop, &options, &err);
     if (!f.vnc && err.code == -ENOTSUP)
         skip();
     assert_non_null(f.vnc);
@@ -270,12 +273,16 @@ static void test_addresses(void **state)
                                          "no.such.host.invalid:5900" };
     struct error err;
     struct event_loop *loop = event_loop_new(&err);
-    struct vnc *vnc = vnc_new(loop, "127.0.0.1:59871", watched, NULL, &err);
+    struct vnc_options options = { .address = "127.0.0.1:59871",
+                                   .title = "test",
+                                   .watched = watched };
+    struct vnc *vnc = vnc_new(loop, &options, &err);
     if (!vnc && err.code == -ENOTSUP)
         skip();
     vnc_free(vnc);
     for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
-        assert_null(vnc_new(loop, wrong[i], watched, NULL, &err));
+        options.address = wrong[i];
+        assert_null(vnc_new(loop, &options, &err));
         assert_int_equal(err.kind, ERROR_INPUT);
     }
     event_loop_free(loop);
