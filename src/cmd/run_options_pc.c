@@ -1,8 +1,7 @@
 /* run_options_pc.c: options of `igdvm run` about the virtual PC. */
+#include "cmd/run_disk.h"    /* the value of --disk */
 #include "cmd/run_options.h" /* struct run_option */
 #include "cmd/run_values.h"  /* what values may be */
-
-#include <string.h> /* strrchr */
 
 static int take_memory(struct run_options *options, char *value, struct error *err)
 {
@@ -15,20 +14,12 @@ static int take_cpus(struct run_options *options, char *value, struct error *err
                             err);
 }
 
-/* A trailing ",ro" is cut off the text. */
 static int take_disk(struct run_options *options, char *value, struct error *err)
 {
     struct machine_config *machine = &options->machine;
     if (machine->disk_count >= MACHINE_MAX_DISKS)
         return run_value_bad(err, "disk", value, "at most 8 disks");
-    struct machine_disk *disk = &machine->disks[machine->disk_count++];
-    char *comma = strrchr(value, ',');
-    disk->path = value;
-    if (comma && !strcmp(comma, ",ro")) {
-        *comma = '\0';
-        disk->read_only = true;
-    }
-    return 0;
+    return run_disk_read(&machine->disks[machine->disk_count++], value, err);
 }
 
 static int take_kernel(struct run_options *options, char *value, struct error *err)
@@ -83,7 +74,9 @@ static int take_no_reboot(struct run_options *options, char *value, struct error
 const struct run_option run_pc_options[] = {
     { "memory", "SIZE", false, "guest RAM (default 1G)", take_memory },
     { "cpus", "N", false, "processors (default 1)", take_cpus },
-    { "disk", "FILE[,ro]", true, "raw image or block device as a virtio disk",
+    { "disk", "FILE[,ro][,KEY=VALUE]...", true,
+      "raw image or block device as a virtio disk; keys:\n"
+      "format, cache, discard, queues, serial",
       take_disk },
     { "kernel", "FILE", false, "boot this Linux kernel directly", take_kernel },
     { "initrd", "FILE", false, "with this initial RAM disk", take_initrd },

@@ -7,21 +7,32 @@
 
 struct error;
 
-/* What is known of it once opened. */
+struct disk_file_options {
+    const char *path;
+    bool read_only;
+    bool raw;    /* it is raw, even if it begins like an image of another format */
+    bool direct; /* past the host's page cache */
+};
+
+/* What is known of it once opened; sizes in bytes. */
 struct disk_file {
     int fd;
-    bool read_only;
-    uint64_t size;       /* bytes, a multiple of 512 */
-    uint32_t block_size; /* logical block size to tell the guest: 512 or 4096 */
+    bool read_only, is_device;
+    uint64_t size;          /* a multiple of 512 */
+    uint32_t block_size;    /* logical block size to tell the guest: 512 or 4096 */
+    uint32_t physical_size; /* what is written as a whole: block_size times 2^n */
+    uint32_t least, best;   /* lengths the host recommends, 0: none */
+    unsigned alignment;     /* of data and offsets in direct calls; 0: any */
 };
 
 /*
- * Open a raw image or a block device and lock it (open file description locks:
- * writers exclude everybody, readers exclude writers), so that no two guests spoil
- * one file system. A tail of less than 512 bytes is left out. 0, or a negative errno
- * with err set to one line "disk PATH: ...".
+ * Open a raw image or a block device and lock it as QEMU does, so that no two guests
+ * spoil one file system, whoever runs them. A file that begins like an image of a
+ * format other than raw is refused unless the options say it is raw. A tail of less
+ * than 512 bytes is left out, with a warning. 0, or a negative errno with err set to
+ * one line "disk PATH: ...".
  */
-int disk_file_open(struct disk_file *file, const char *path, bool read_only,
+int disk_file_open(struct disk_file *file, const struct disk_file_options *options,
                    struct error *err);
 void disk_file_close(struct disk_file *file);
 

@@ -3,9 +3,13 @@
 
 #include "base/error.h" /* errno values */
 
-#include <signal.h> /* workers take no signals */
-#include <stdlib.h> /* calloc */
-#include <unistd.h> /* fdatasync, write */
+#include <fcntl.h>       /* fallocate */
+#include <linux/fs.h>    /* BLKDISCARD, BLKZEROOUT */
+#include <signal.h>      /* workers take no signals */
+#include <stdlib.h>      /* calloc */
+#include <sys/eventfd.h> /* completions */
+#include <sys/ioctl.h>   /* block devices */
+#include <unistd.h>      /* fdatasync, write */
 
 #define WORKERS 4
 
@@ -40,27 +44,49 @@ static struct disk_transfer *take(struct list *list)
     return transfer;
 }
 
-static void perform(int fd, struct disk_transfer *t)
+static int move_data(int fd, struct disk_call *call)
 {
-    if (t->operation == DISK_FLUSH) {
-        t->result = fdatasync(fd) < 0 ? -errno : 0;
-        return;
-    }
     for (;;) {
-        off_t offset = (off_t)t->offset;
-        ssize_t moved = t->operation == DISK_READ
-                            ? preadv(fd, t->segments, (int)t->count, offset)
-                            : pwritev2(fd, t->segments, (int)t->count, offset,
-                                       t->durable ? RWF_DSYNC : 0);
+        off_t offset = (off_t)call->offset;
+        ssize_t moved = call->kind == DISK_CALL_READ
+                            ? preadv(fd, call->segments, (int)call->count, offset)
+                            : pwritev2(fd, call->segments, (int)call->count, offset,
+                                       call->durable ? RWF_DSYNC : 0);
         if (moved < 0 && errno == EINTR)
             continue;
-        if (moved <= 0) {
-            t->result = moved < 0 ? -errno : -EIO; /* 0: the file ends early */
-            return;
-        }
-        if (disk_transfer_advance(t, (uint64_t)moved))
-            return;
+        if (moved <= 0)
+            return moved < 0 ? -errno : -EIO; /* 0: the file ends early */
+        if (disk_call_advance(call, (uint64_t)moved))
+            return 0;
     }
+}
+
+static int make_call(int fd, struct disk_call *call)
+{
+    uint64_t range[2] = { call->offset, call->length };
+    int result = -1;
+
+    switch (call->kind) {
+    case DISK_CALL_READ:
+    case DISK_CALL_WRITE:
+        return move_data(fd, call);
+    case DISK_CALL_SYNC:
+        result = fdatasync(fd);
+        break;
+    case DISK_CALL_ALLOCATE:
+        do
+            result =
+                fallocate(fd, call->mode, (off_t)call->offset, (off_t)call->length);
+        while (result < 0 && errno == EINTR);
+        break;
+    case DISK_CALL_BLK_DISCARD:
+        result = ioctl(fd, BLKDISCARD, range);
+        break;
+    case DISK_CALL_BLK_ZERO:
+        result = ioctl(fd, BLKZEROOUT, range);
+        break;
+    }
+    return result < 0 ? -errno : 0;
 }
 
 static void *work(void *opaque)
@@ -76,12 +102,12 @@ static void *work(void *opaque)
             continue;
         }
         pthread_mutex_unlock(&state->lock);
-        perform(io->fd, transfer);
+        transfer->result = make_call(io->fd, &transfer->call);
         pthread_mutex_lock(&state->lock);
         put(&state->ended, transfer);
         pthread_cond_signal(&state->finished);
         uint64_t one = 1;
-        ssize_t ignored = write(io->event_fd, &one, sizeof(one));
+        ssize_t ignored = write(io->ready_fd, &one, sizeof(one));
         (void)ignored;
     }
     pthread_mutex_unlock(&state->lock);
@@ -104,13 +130,16 @@ static void thread_kick(struct disk_io *io)
 static void thread_collect(struct disk_io *io, bool wait)
 {
     struct thread_state *state = io->state;
+    uint64_t count;
+    ssize_t ignored = read(io->ready_fd, &count, sizeof(count));
+    (void)ignored;
     pthread_mutex_lock(&state->lock);
     while (wait && !state->ended.first)
         pthread_cond_wait(&state->finished, &state->lock);
     struct disk_transfer *transfer;
     while ((transfer = take(&state->ended))) {
         pthread_mutex_unlock(&state->lock);
-        disk_io_finish(io, transfer);
+        disk_io_ended(io, transfer);
         pthread_mutex_lock(&state->lock);
     }
     pthread_mutex_unlock(&state->lock);
@@ -128,6 +157,7 @@ static void thread_free(struct disk_io *io)
     pthread_cond_destroy(&state->work);
     pthread_cond_destroy(&state->finished);
     pthread_mutex_destroy(&state->lock);
+    close(io->ready_fd);
     free(state);
 }
 
@@ -144,6 +174,12 @@ int disk_io_thread_init(struct disk_io *io, unsigned most)
     struct thread_state *state = calloc(1, sizeof(*state));
     if (!state)
         return -ENOMEM;
+    io->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (io->ready_fd < 0) {
+        int code = -errno;
+        free(state);
+        return code;
+    }
     pthread_mutex_init(&state->lock, NULL);
     pthread_cond_init(&state->work, NULL);
     pthread_cond_init(&state->finished, NULL);

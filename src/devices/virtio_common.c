@@ -28,7 +28,7 @@ enum {
 /* The queue that is selected, or NULL. */
 static struct virtqueue *selected(struct virtio_device *device)
 {
-    return device->queue_select < device->type->queues
+    return device->queue_select < device->queue_count
                ? &device->queues[device->queue_select]
                : NULL;
 }
@@ -52,7 +52,7 @@ uint64_t virtio_common_read(struct virtio_device *device, uint64_t offset,
     store32(image + COMMON_DRIVER_FEATURE,
             half(device->driver_features, device->driver_feature_select));
     store16(image + COMMON_CONFIG_VECTOR, device->config_vector);
-    store16(image + COMMON_QUEUES, (uint16_t)device->type->queues);
+    store16(image + COMMON_QUEUES, (uint16_t)device->queue_count);
     image[COMMON_STATUS] = device->status;
     store16(image + COMMON_QUEUE_SELECT, device->queue_select);
     if (queue) {
@@ -86,7 +86,7 @@ static void write_status(struct virtio_device *device, uint8_t value)
     device->status = old | (value & (uint8_t)~VIRTIO_STATUS_NEEDS_RESET);
     if (!(device->status & ~old & VIRTIO_STATUS_DRIVER_OK))
         return;
-    for (unsigned i = 0; i < device->type->queues; i++)
+    for (unsigned i = 0; i < device->queue_count; i++)
         virtio_run_again(device, i);
 }
 
@@ -172,6 +172,6 @@ void virtio_common_reset(struct virtio_device *device)
     device->driver_features = 0;
     device->config_vector = MSIX_NO_VECTOR;
     device->queue_select = 0;
-    for (unsigned i = 0; i < device->type->queues; i++)
+    for (unsigned i = 0; i < device->queue_count; i++)
         virtqueue_reset(&device->queues[i], device->type->queue_size);
 }

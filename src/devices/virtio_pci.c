@@ -88,7 +88,7 @@ static void window_write(void *opaque, uint64_t offset, uint64_t value, unsigned
     else if (offset - at == DEVICE_OFFSET && device->type->config_write &&
              range_inside(at, size, device->config_size))
         device->type->config_write(device, at, value, size);
-    else if (offset - at == NOTIFY_OFFSET && at / NOTIFY_STRIDE < device->type->queues)
+    else if (offset - at == NOTIFY_OFFSET && at / NOTIFY_STRIDE < device->queue_count)
         virtio_run_again(device, (unsigned)(at / NOTIFY_STRIDE));
 }
 
@@ -117,7 +117,7 @@ void virtio_run_again(struct virtio_device *device, unsigned queue)
 /* Have the kernel ring the doorbells wherever the notify part now is. */
 static void move_doorbells(struct virtio_device *device, uint64_t address)
 {
-    for (unsigned i = 0; i < device->type->queues; i++) {
+    for (unsigned i = 0; i < device->queue_count; i++) {
         struct virtio_doorbell *doorbell = &device->doorbells[i];
         uint64_t step = (uint64_t)i * NOTIFY_STRIDE;
         if (doorbell->in_kernel)
@@ -238,7 +238,7 @@ void virtio_pci_reset(struct virtio_device *device)
     if (device->type->stop)
         device->type->stop(device);
     virtio_common_reset(device);
-    for (unsigned i = 0; i < device->type->queues; i++) {
+    for (unsigned i = 0; i < device->queue_count; i++) {
         uint64_t count;
         ssize_t ignored = read(device->doorbells[i].fd, &count, sizeof(count));
         (void)ignored;
@@ -269,12 +269,12 @@ static int add_capabilities(struct virtio_device *device)
     function->write_mask[PCI_ACCESS_BAR] = 0xff;
     memset(function->write_mask + PCI_ACCESS_OFFSET, 0xff, 12);
     return msix_init(&device->msix, device->board, function, MSIX_CAPABILITY, MSIX_BAR,
-                     device->type->queues + 1);
+                     device->queue_count + 1);
 }
 
 static int add_doorbells(struct virtio_device *device, struct error *err)
 {
-    for (unsigned i = 0; i < device->type->queues; i++) {
+    for (unsigned i = 0; i < device->queue_count; i++) {
         struct virtio_doorbell *doorbell = &device->doorbells[i];
         doorbell->device = device;
         doorbell->queue = i;
@@ -296,6 +296,8 @@ int virtio_pci_init(struct virtio_device *device, struct board *board, uint8_t d
 
     device->board = board;
     device->type = type;
+    if (type->queues)
+        device->queue_count = type->queues;
     device->features |=
         VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX;
     for (unsigned i = 0; i < VIRTIO_QUEUES_MAX; i++)
@@ -331,7 +333,7 @@ void virtio_pci_release(struct virtio_device *device)
         pci_bus_remove(device->board->pci, &device->function);
     space_remove(&device->window);
     space_remove(&device->msix.range);
-    for (unsigned i = 0; i < device->type->queues; i++) {
+    for (unsigned i = 0; i < device->queue_count; i++) {
         if (device->doorbells[i].fd < 0)
             continue;
         event_loop_remove(device->board->loop, device->doorbells[i].fd);

@@ -14,7 +14,7 @@ struct board;
 struct error;
 struct virtio_device;
 
-#define VIRTIO_QUEUES_MAX 4
+#define VIRTIO_QUEUES_MAX 8
 #define VIRTIO_CONFIG_MAX 136
 
 /* Feature bits (VIRTIO 1.2, chapter 6) the transport offers for every device. */
@@ -27,7 +27,7 @@ struct virtio_type {
     const char *name;
     uint16_t id;         /* virtio device id; the PCI device id is 0x1040 more */
     uint32_t class_code; /* PCI class */
-    unsigned queues;
+    unsigned queues;     /* 0: as each device's queue_count says */
     uint16_t queue_size;
     /*
      * The driver notified a queue, or became ready: handle what waits in it. On the
@@ -61,6 +61,7 @@ struct virtio_device {
     uint64_t features;                 /* offered; set before virtio_pci_init */
     uint8_t config[VIRTIO_CONFIG_MAX]; /* device-specific, as the driver reads it */
     unsigned config_size;
+    unsigned queue_count; /* set before virtio_pci_init where the type says 0 */
 
     struct pci_function function;
     struct msix msix;
@@ -76,9 +77,9 @@ struct virtio_device {
 };
 
 /*
- * Put the device at devfn of board->pci. device is zeroed but for features, config
- * and config_size; it must be freed by virtio_pci_release even when this fails (0, or
- * a negative errno with err set).
+ * Put the device at devfn of board->pci. device is zeroed but for features,
+ * queue_count, config and config_size; it must be freed by virtio_pci_release even when
+ * this fails (0, or a negative errno with err set).
  */
 int virtio_pci_init(struct virtio_device *device, struct board *board, uint8_t devfn,
                     const struct virtio_type *type, struct error *err);

@@ -86,19 +86,31 @@ static int add_consoles(struct machine *machine, struct error *err)
     return result;
 }
 
+static int add_disk(struct machine *machine, unsigned number, struct error *err)
+{
+    const struct machine_disk *disk = &machine->config.disks[number];
+    unsigned queues = disk->queues ? disk->queues : machine->config.cpus;
+    struct virtio_blk_options options = {
+        .file = { .path = disk->path,
+                  .read_only = disk->read_only,
+                  .raw = disk->raw,
+                  .direct = disk->direct },
+        .serial = disk->serial,
+        .no_discard = disk->no_discard,
+        .queues = queues < VIRTIO_BLK_QUEUES_MAX ? queues : VIRTIO_BLK_QUEUES_MAX,
+    };
+    return keep(machine,
+                virtio_blk_new(&machine->board, PCI_DEVFN(SLOT_DISK + number, 0),
+                               &options, err),
+                err);
+}
+
 static int add_virtio(struct machine *machine, struct error *err)
 {
-    const struct machine_config *config = &machine->config;
     int result = keep(
         machine, virtio_rng_new(&machine->board, PCI_DEVFN(SLOT_RNG, 0), err), err);
-    for (unsigned i = 0; result == 0 && i < config->disk_count; i++) {
-        struct virtio_blk_options disk = { .path = config->disks[i].path,
-                                           .read_only = config->disks[i].read_only };
-        result = keep(
-            machine,
-            virtio_blk_new(&machine->board, PCI_DEVFN(SLOT_DISK + i, 0), &disk, err),
-            err);
-    }
+    for (unsigned i = 0; result == 0 && i < machine->config.disk_count; i++)
+        result = add_disk(machine, i, err);
     return result;
 }
 

@@ -20,6 +20,11 @@ struct machine;
 struct machine_disk {
     const char *path;
     bool read_only;
+    bool raw;           /* even if it begins like an image of another format */
+    bool direct;        /* past the host's page cache */
+    bool no_discard;    /* what the guest frees keeps its room on the host */
+    unsigned queues;    /* 0: one a CPU, as far as a disk has them */
+    const char *serial; /* NULL: one made of its slot */
 };
 
 /* What the user asked for. Strings and fds stay the caller's. */

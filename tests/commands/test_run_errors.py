@@ -50,6 +50,23 @@ CASES = [
      r"initrd /nowhere/initrd: No such file", True),
     (["--disk", "/nowhere/disk.img"], 2, r"disk /nowhere/disk.img: .*No such file", True),
     (["--disk", "/etc"], 2, r"disk /etc: ", True),
+    (["--disk", "/etc,ro"], 2, r"disk /etc: a directory: expected", True),
+    (["--disk", "/dev/null"], 2, r"disk /dev/null: neither a regular file nor", True),
+    (["--disk", ""], 2, r"--disk needs the name of a file", False),
+    (["--disk", "a,,b,what=1"], 2, r"--disk a,b: no key 'what': there are ro, format=", False),
+    (["--disk", "a,"], 2, r"--disk a: no key ''", False),
+    (["--disk", "a,ro=1"], 2, r"--disk a: 'ro' takes no value", False),
+    (["--disk", "a,queues"], 2, r"--disk a: 'queues' needs a value", False),
+    (["--disk", "a,queues=9"], 2, r"--disk queues 9: expected a number from 1 to 8", False),
+    (["--disk", "a,format=vmdk"], 2, r"--disk format vmdk: expected raw or auto", False),
+    (["--disk", "a,cache=none"], 2, r"--disk cache none: expected writeback or direct", False),
+    (["--disk", "a,discard=yes"], 2, r"--disk discard yes: expected on or off", False),
+    (["--disk", "a,serial=123456789012345678901"], 2,
+     r"--disk serial .*: expected 1 to 20 printable", False),
+    (["--disk", "a,serial="], 2, r"--disk serial : expected 1 to 20", False),
+    (["--disk", "@small"], 2, r"disk .*: smaller than one sector of 512 bytes", True),
+    (["--disk", "@qcow2"], 2, r"disk .*: begins like a qcow2 image: ", True),
+    (["--disk", "@disk", "--disk", "@disk"], 1, r"disk .*: in use \(locked\)", True),
     (["--firmware", "/nowhere/bios.bin"], 2, r"/nowhere/bios.bin", True),
     (["--firmware", "/etc/passwd"], 2, r"/etc/passwd: ", True),
     (["--device", "nonsense"], 2, r"nonsense", True),
@@ -75,6 +92,16 @@ def bzimage(folder):
     return str(path)
 
 
+def made_files(folder):
+    """What the names with @ in CASES stand for."""
+    files = {"@bzimage": bzimage(folder)}
+    for name, content in (("small", bytes(100)), ("disk", bytes(4096)),
+                          ("qcow2", b"QFI\xfb\0\0\0\3" + bytes(4088))):
+        files["@" + name] = folder / name
+        files["@" + name].write_bytes(content)
+    return files
+
+
 def without_kvm(igdvm):
     """(name, command, words): hosts without /dev/kvm, or without permission for it."""
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
@@ -97,11 +124,11 @@ def main():
     igdvm = runner.find_igdvm(Path(sys.argv[1]).resolve())
     failed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        image = bzimage(Path(scratch))
+        files = made_files(Path(scratch))
         for arguments, status, words, needs_kvm in CASES:
             if needs_kvm and not HAVE_KVM:
                 status, words = 1, r"/dev/kvm"
-            given = [image if argument == "@bzimage" else argument for argument in arguments]
+            given = [str(files.get(argument, argument)) for argument in arguments]
             done = subprocess.run([igdvm, "run", *given], stdin=subprocess.DEVNULL,
                                   capture_output=True, text=True, timeout=30, check=False)
             lines = done.stderr.strip().splitlines()

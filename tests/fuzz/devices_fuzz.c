@@ -118,7 +118,7 @@ static void make_devices(struct pc *pc)
     must(pc->disk_fd >= 0 && pc->sink_fd >= 0 &&
          ftruncate(pc->disk_fd, DISK_SIZE) == 0);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", pc->disk_fd);
-    struct virtio_blk_options disk = { .path = path };
+    struct virtio_blk_options disk = { .file.path = path };
     struct device *const made[DEVICES] = {
         i440fx_new(board, pam_changed, NULL, &err),
         piix3_new(board, &err),

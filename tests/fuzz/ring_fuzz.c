@@ -147,7 +147,8 @@ static void run(struct pc *pc, const uint8_t *data, size_t size)
     int fd = make_disk_file();
     char path[32];
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    struct virtio_blk_options options = { .path = path, .read_only = read_only };
+    struct virtio_blk_options options = { .file = { .path = path,
+                                                    .read_only = read_only } };
     struct error err = { 0 };
     struct device *disk = virtio_blk_new(&pc->board, DISK, &options, &err);
     must(disk != NULL);

@@ -11,6 +11,7 @@
 /* Where in guest RAM the rings and buffers lie. */
 struct ring_driver {
     struct fake_board *fake;
+    unsigned queue; /* its index in the device */
     uint16_t size;
     uint64_t descriptors, available, used;
     uint16_t available_index, used_seen;

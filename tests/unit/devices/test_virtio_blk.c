@@ -26,6 +26,7 @@
 
 struct fixture {
     struct fake_board *fake;
+    unsigned queues;
     struct device *disk;
     struct ring_driver ring;
     char path[64];
@@ -36,7 +37,10 @@ struct fixture {
 static void start_disk(struct fixture *f, bool read_only)
 {
     struct virtio_blk_options options = {
-        .path = f->path, .serial = "disk-0", .read_only = read_only, .engine = f->engine
+        .file = { .path = f->path, .read_only = read_only },
+        .serial = "disk-0",
+        .queues = f->queues,
+        .engine = f->engine,
     };
     struct error err = { 0 };
     f->disk = virtio_blk_new(&f->fake->board, DEVFN, &options, &err);
@@ -117,7 +121,14 @@ static void test_identity(void **state)
     assert_int_equal(fake_read(f->fake, DEVICE, 8), SECTORS);
     assert_int_equal(fake_read(f->fake, DEVICE + 0x0c, 4), 126);
     assert_int_equal(fake_read(f->fake, DEVICE + 0x14, 4), 512);
+    assert_int_equal(fake_read(f->fake, DEVICE + 0x22, 2), 1);
     assert_int_equal(fake_read(f->fake, DEVICE + 0x40, 4), 0);
+    fake_write(f->fake, COMMON, 0, 4);
+    /* Segments, block size, flush, topology, discard, zeros; one queue, no geometry. */
+    assert_int_equal(fake_read(f->fake, COMMON + 4, 4) & 0xffffff, 0x6644);
+    /* Physical blocks are the file's: discards keep to them. */
+    uint64_t physical = 512ull << fake_read(f->fake, DEVICE + 0x18, 1);
+    assert_int_equal(fake_read(f->fake, DEVICE + 0x2c, 4), physical / 512);
 }
 
 static void test_write_read(void **state)
@@ -277,6 +288,131 @@ static void test_reset_drains(void **state)
     assert_int_equal(request(f, 0, 0, 512, NULL), 0);
 }
 
+/* The data of a discard or write of zeros: one range. */
+static uint8_t extent(struct fixture *f, uint32_t type, uint64_t sector,
+                      uint32_t sectors, uint32_t flags)
+{
+    uint8_t *range = fake_ram(f->fake, DATA(0));
+    store64(range, sector);
+    store32(range + 8, sectors);
+    store32(range + 12, flags);
+    return request(f, type, 0, 16, NULL);
+}
+
+static bool reads_as(const struct fixture *f, unsigned sector, unsigned count,
+                     uint8_t value)
+{
+    uint8_t found[512];
+    for (unsigned i = 0; i < count * 512u; i++) {
+        if (i % 512 == 0 && pread(f->fd, found, 512, (off_t)sector * 512 + i) != 512)
+            return false;
+        if (found[i % 512] != value)
+            return false;
+    }
+    return true;
+}
+
+static void test_extents(void **state)
+{
+    struct fixture *f = *state;
+    static uint8_t data[SECTORS * 512];
+    memset(data, 0x99, sizeof(data));
+    assert_int_equal(pwrite(f->fd, data, sizeof(data), 0), sizeof(data));
+    virtio_driver_start(f->fake, &f->ring, 128, RING,
+                        FEATURES | 1ull << 13 | 1ull << 14);
+    assert_int_equal(extent(f, 13, 1, 3, 0), 0);
+    assert_int_equal(extent(f, 13, 8, 16, 1), 0); /* may lose its room */
+    assert_int_equal(extent(f, 11, 32, 8, 0), 0);
+    assert_true(reads_as(f, 0, 1, 0x99));
+    assert_true(reads_as(f, 1, 3, 0));
+    assert_true(reads_as(f, 4, 4, 0x99));
+    assert_true(reads_as(f, 8, 16, 0));
+    assert_true(reads_as(f, 24, 8, 0x99));
+    assert_true(reads_as(f, 40, SECTORS - 40, 0x99));
+    struct stat status;
+    assert_int_equal(fstat(f->fd, &status), 0);
+    assert_int_equal(status.st_size, SECTORS * 512 + 100);
+
+    static const struct {
+        uint32_t type;
+        uint64_t sector;
+        uint32_t sectors, flags;
+        uint8_t status;
+    } rows[] = {
+        { 11, SECTORS - 1, 1, 0, 0 },
+        { 11, SECTORS, 1, 0, 1 },
+        { 11, SECTORS - 1, 2, 0, 1 },
+        { 11, UINT64_MAX, 1, 0, 1 },
+        { 11, 1ull << 55, 1, 0, 1 },
+        { 11, 0, UINT32_MAX, 0, 1 },
+        { 11, 0, 0, 0, 0 },
+        { 11, 0, 1, 1, 2 }, /* unmap is no flag of discard */
+        { 13, 0, 1, 2, 2 },
+        { 13, SECTORS, 1, 1, 1 },
+        { 13, UINT64_MAX / 512 + 1, 1, 0, 1 },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        assert_int_equal(
+            extent(f, rows[i].type, rows[i].sector, rows[i].sectors, rows[i].flags),
+            rows[i].status);
+    assert_int_equal(request(f, 11, 0, 32, NULL), 2); /* two ranges */
+    assert_int_equal(request(f, 13, 0, 15, NULL), 2);
+    /* Not accepted: not done. */
+    memset(fake_ram(f->fake, RING), 0, 0x2000);
+    virtio_driver_start(f->fake, &f->ring, 128, RING, FEATURES);
+    assert_int_equal(extent(f, 13, 50, 1, 0), 2);
+    assert_true(reads_as(f, 50, 1, 0x99));
+    assert_int_equal(virtio_driver_status(f->fake), 0x0f);
+}
+
+static int setup_queues(void **state)
+{
+    setup(state);
+    struct fixture *f = *state;
+    f->disk->free(f->disk);
+    f->queues = 4;
+    start_disk(f, false);
+    return 0;
+}
+
+/* Each queue by itself, all at once, and a reset with all of them in flight. */
+static void test_queues(void **state)
+{
+    struct fixture *f = *state;
+    struct ring_driver rings[4];
+    assert_int_equal(fake_read(f->fake, COMMON + 0x12, 2), 4);
+    assert_int_equal(fake_read(f->fake, DEVICE + 0x22, 2), 4);
+    for (unsigned round = 0; round < 4; round++) {
+        memset(fake_ram(f->fake, RING), 0, 0x4000);
+        virtio_driver_begin(f->fake, &rings[0], 16, RING, FEATURES | 1ull << 12);
+        for (unsigned q = 1; q < 4; q++)
+            virtio_driver_queue(f->fake, &rings[q], q, 16, RING + 0x1000ull * q);
+        fake_write(f->fake, COMMON + 0x14, 0x0f, 1);
+        for (unsigned q = 0; q < 4; q++) {
+            memset(fake_ram(f->fake, DATA(q)), (int)(q + 1), 512);
+            memset(fake_ram(f->fake, HEADER(q)), 0, 16);
+            store32(fake_ram(f->fake, HEADER(q)), 1);
+            store64(fake_ram(f->fake, HEADER(q) + 8), q);
+            ring_describe(&rings[q], 0, HEADER(q), 16, DESC_NEXT, 1);
+            ring_describe(&rings[q], 1, DATA(q), 512, DESC_NEXT, 2);
+            ring_describe(&rings[q], 2, STATUS(q), 1, DESC_WRITE, 0);
+            ring_offer(&rings[q], 0);
+        }
+        for (unsigned q = 0; q < 4; q++)
+            fake_write(f->fake, NOTIFY + 4 * q, q, 2);
+        if (round % 2) {
+            fake_reset(f->fake, f->disk);
+            continue;
+        }
+        for (unsigned q = 0; q < 4; q++) {
+            assert_true(virtio_driver_kick(&rings[q], 1));
+            assert_int_equal(ring_take_used(&rings[q], NULL), 0);
+            assert_int_equal(*fake_ram(f->fake, STATUS(q)), 0);
+            assert_true(reads_as(f, q, 1, (uint8_t)(q + 1)));
+        }
+    }
+}
+
 static void test_file_errors(void **state)
 {
     struct fixture *f = *state;
@@ -299,14 +435,57 @@ static void test_read_only(void **state)
     assert_int_equal(request(f, 1, 0, 512, NULL), 1);
     /* A second reader is welcome, a writer is not. */
     struct error err = { 0 };
-    struct virtio_blk_options options = { .path = f->path, .read_only = true };
+    struct virtio_blk_options options = { .file.path = f->path,
+                                          .file.read_only = true };
     struct device *second =
         virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err);
     assert_non_null(second);
     second->free(second);
-    options.read_only = false;
+    options.file.read_only = false;
     assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
     assert_int_equal(err.code, -EBUSY);
+    /* QEMU's locks, single bytes: a reader that lets others read, then a writer. */
+    options.file.read_only = true;
+    int other = open(f->path, O_RDWR);
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1 };
+    static const off_t reader[] = { 100, 201, 203 };
+    for (unsigned i = 0; i < ARRAY_SIZE(reader); i++) {
+        lock.l_start = reader[i];
+        assert_int_equal(fcntl(other, F_OFD_SETLK, &lock), 0);
+    }
+    second = virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err);
+    assert_non_null(second);
+    second->free(second);
+    lock.l_start = 101;
+    assert_int_equal(fcntl(other, F_OFD_SETLK, &lock), 0);
+    assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
+    assert_int_equal(err.code, -EBUSY);
+    close(other);
+    /* And what QEMU would look for: the reader here refuses writers. */
+    other = open(f->path, O_RDWR);
+    lock = (struct flock){
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 201, .l_len = 1
+    };
+    assert_int_equal(fcntl(other, F_OFD_GETLK, &lock), 0);
+    assert_int_equal(lock.l_type, F_RDLCK);
+    close(other);
+}
+
+/* Other formats are not taken for raw unless the user says so. */
+static void test_formats(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = { 0 };
+    f->disk->free(f->disk);
+    f->disk = NULL;
+    assert_int_equal(pwrite(f->fd, "QFI\xfb\0\0\0\3", 8, 0), 8);
+    struct virtio_blk_options options = { .file.path = f->path };
+    assert_null(virtio_blk_new(&f->fake->board, DEVFN, &options, &err));
+    assert_int_equal(err.code, -EINVAL);
+    assert_non_null(strstr(err.text, "qcow2"));
+    options.file.raw = true;
+    f->disk = virtio_blk_new(&f->fake->board, DEVFN, &options, &err);
+    assert_non_null(f->disk);
 }
 
 static void test_bad_files(void **state)
@@ -330,7 +509,7 @@ static void test_bad_files(void **state)
         { f->path, -EBUSY, ERROR_IMPOSSIBLE }, /* the fixture's disk holds it */
     };
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct virtio_blk_options options = { .path = rows[i].path };
+        struct virtio_blk_options options = { .file.path = rows[i].path };
         assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
         assert_int_equal(err.code, rows[i].code);
         assert_int_equal(err.kind, rows[i].kind);
@@ -358,7 +537,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hostile_requests, setup, teardown),
         WITH_BOTH(test_reset_drains),
         WITH_BOTH(test_file_errors),
+        WITH_BOTH(test_extents),
+        cmocka_unit_test_setup_teardown(test_queues, setup_queues, teardown),
         cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_formats, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,13 +20,17 @@ void virtio_driver_place(struct fake_board *fake, uint8_t devfn);
 void virtio_driver_begin(struct fake_board *fake, struct ring_driver *ring,
                          uint16_t size, uint64_t at, uint64_t features);
 
+/* Set up another queue, before DRIVER_OK. */
+void virtio_driver_queue(struct fake_board *fake, struct ring_driver *ring,
+                         unsigned queue, uint16_t size, uint64_t at);
+
 /* All of it, up to DRIVER_OK. */
 void virtio_driver_start(struct fake_board *fake, struct ring_driver *ring,
                          uint16_t size, uint64_t at, uint64_t features);
 
 uint8_t virtio_driver_status(struct fake_board *fake);
 
-/* Notify queue 0 and handle events until `count` requests came back (1 s at most). */
+/* Notify the queue and handle events until `count` requests came back (1 s at most). */
 bool virtio_driver_kick(struct ring_driver *ring, unsigned count);
 
 #endif
