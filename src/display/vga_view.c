@@ -1,10 +1,9 @@
 /* vga_view.c: bounds of a view that comes from elsewhere. */
 #include "display/vga_view.h"
 
+#include "base/bytes.h"      /* range_inside */
 #include "base/error.h"      /* error_set */
 #include "display/picture.h" /* limits of a picture */
-
-#include <stdbool.h> /* bool */
 
 _Static_assert(sizeof(struct vga_view) == 12 * 4 + 16 + 256 * 4, "no padding");
 
@@ -17,23 +16,15 @@ static int bad(struct error *err, const char *field, uint32_t value)
                      field, value);
 }
 
-/* Are [offset, offset + length) inside the memory? */
-static bool inside(uint32_t offset, uint64_t length, size_t size)
-{
-    return offset <= size && length <= size - offset;
-}
-
 static int check_text(const struct vga_view *view, size_t size, struct error *err)
 {
     if (view->cell_width != 8 && view->cell_width != 9)
         return bad(err, "cell width", view->cell_width);
-    if (view->cell_height < 1 || view->cell_height > VGA_GLYPH_LINES)
-        return bad(err, "cell height", view->cell_height);
     for (unsigned i = 0; i < 2; i++) {
-        if (!inside(view->fonts[i], FONT_BYTES, size))
+        if (!range_inside(view->fonts[i], FONT_BYTES, size))
             return bad(err, "font offset", view->fonts[i]);
     }
-    if (!inside(view->window, 2ull * view->window_cells, size))
+    if (!range_inside(view->window, 2ull * view->window_cells, size))
         return bad(err, "text window", view->window);
     if (view->cursor >= view->wrap)
         return bad(err, "cursor offset", view->cursor);
@@ -72,8 +63,14 @@ int vga_view_check(const struct vga_view *view, size_t size, struct error *err)
     if (view->pitch > view->wrap)
         return bad(err, "pitch", view->pitch);
     if (view->repeat < 1)
-        return bad(err, "lines a row", view->repeat);
-    if (view->panning > 8)
+        return bad(err, "lines a scan line", view->repeat);
+    if (view->row_lines < 1 || view->row_lines > VGA_GLYPH_LINES)
+        return bad(err, "scan lines a row", view->row_lines);
+    if (view->fold[0] > 31 || view->fold[1] > 31)
+        return bad(err, "fold", view->fold[0] > 31 ? view->fold[0] : view->fold[1]);
+    if (view->double_width > 1)
+        return bad(err, "double width", view->double_width);
+    if (view->panning > VGA_VIEW_MAX_PANNING)
         return bad(err, "panning", view->panning);
     if (view->first_line >= VGA_GLYPH_LINES)
         return bad(err, "first line", view->first_line);

@@ -24,12 +24,10 @@ enum vga_view_kind {
 /* More pixels in all are not drawn; each direction has picture.h's limit. */
 #define VGA_VIEW_MAX_PIXELS (4096u * 4096u)
 
+#define VGA_VIEW_MAX_PANNING 16u
+
 /* A glyph has this many bytes in plane 2, whatever is shown of them. */
 #define VGA_GLYPH_LINES 32u
-
-/* Bits of `fold`: which lines take their row from the scan line's number inside it. */
-#define VGA_FOLD_8K  1u /* bit 0 of the line goes to bit 13 of the plane's address */
-#define VGA_FOLD_16K 2u /* bit 1 of the line goes to bit 14 */
 
 /*
  * What the registers amount to. It crosses a process boundary as these bytes (same
@@ -51,19 +49,20 @@ struct vga_view {
      */
     uint32_t window, window_cells;
     uint8_t bits;          /* LINEAR: 8, 15, 16, 24 or 32 */
-    uint8_t repeat;        /* graphics: the picture's lines to a row, from 1 */
+    uint8_t repeat;        /* the picture's lines to a scan line, from 1 */
+    uint8_t row_lines;     /* scan lines to a row of cells or pixels, 1 to 32 */
+    uint8_t fold[2];       /* graphics: bits of the offset that are bits 0 and 1 of the
+                              scan line's number in its row; 0: none */
     uint8_t double_width;  /* pixels (or dots of a glyph) are two wide: 0, 1 */
-    uint8_t fold;          /* VGA_FOLD_* */
-    uint8_t panning;       /* dots to the left of the picture, 0 to 8 */
+    uint8_t panning;       /* of the picture's pixels, hidden to the left, 0 to 16 */
     uint8_t split_panned;  /* 1: lines from `split` on are panned too */
-    uint8_t first_line;    /* lines of the first row above the picture, 0 to 31 */
+    uint8_t first_line;    /* scan lines of the first row hidden above, 0 to 31 */
     uint8_t cell_width;    /* TEXT: 8 or 9 dots */
-    uint8_t cell_height;   /* TEXT: 1 to 32 lines */
     uint8_t line_graphics; /* TEXT: 1: glyphs C0 to DF repeat dot 8 in the ninth */
     uint8_t blinks;        /* TEXT: 1: attribute bit 7 blinks, 0: a bright background */
     uint8_t underline;     /* TEXT: line of underlined cells (foreground 1), 32: none */
     uint8_t cursor_first, cursor_end; /* lines of the cursor, none where first >= end */
-    uint8_t reserved[2];              /* 0 */
+    uint8_t reserved;                 /* 0 */
     uint32_t palette[256]; /* XRGB of every value of a pixel or attribute nibble */
 };
 

@@ -22,7 +22,7 @@ static const struct vga_view text = {
     .wrap = SIZE,
     .repeat = 1,
     .cell_width = 9,
-    .cell_height = 16,
+    .row_lines = 16,
 };
 
 static void good_views_pass(void **state)
@@ -69,12 +69,15 @@ static void bad_fields_are_named(void **state)
         { WORD(fonts[1]), UINT32_MAX, "font offset" },
         { WORD(window), SIZE + 1, "text window" },
         { WORD(window_cells), SIZE / 2 + 1, "text window" },
-        { BYTE(repeat), 0, "lines a row" },
-        { BYTE(panning), 9, "panning" },
+        { BYTE(repeat), 0, "lines a scan line" },
+        { BYTE(panning), 17, "panning" },
         { BYTE(first_line), 32, "first line" },
         { BYTE(cell_width), 7, "cell width" },
-        { BYTE(cell_height), 0, "cell height" },
-        { BYTE(cell_height), 33, "cell height" },
+        { BYTE(row_lines), 0, "scan lines a row" },
+        { BYTE(row_lines), 33, "scan lines a row" },
+        { BYTE(fold[0]), 32, "fold" },
+        { BYTE(fold[1]), 32, "fold" },
+        { BYTE(double_width), 2, "double width" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct vga_view view = text;
