@@ -23,6 +23,11 @@ def command(parts, run):
     if run.rom:
         device["romfile"] = str(run.rom)
     cards = [word for card in run.cards for word in ("-device", json.dumps(card.device()))]
+    disk = ()
+    if "debian_image" in parts:  # /dev/vda; what is written to it is lost at the end
+        disk = ("-drive", f"file={parts['debian_image']},format=raw,if=none,id=debian,"
+                          "snapshot=on",
+                "-device", "virtio-blk-pci,drive=debian,addr=8.0")
     firmware = parts["qemu"] / "firmware"
     arguments = [
         "-L", firmware,
@@ -47,7 +52,7 @@ def command(parts, run):
         "-fsdev", f"local,id=qemu,path={parts['qemu']},security_model=none,readonly=on,"
                   "multidevs=remap",
         "-device", "virtio-9p-pci,fsdev=qemu,mount_tag=qemu,addr=7.0",
-        *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *cards,
+        *disk, *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *cards,
         "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
         "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet",
     ]

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, kernels, labpc, model, plainvm, prepare, progress
+from . import binary, debian_image, initramfs, kernels, labpc, model, plainvm, prepare, progress
 from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
@@ -28,7 +28,8 @@ def load_scenario(name):
     """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, check(run, checks), and if it has
     them cards(run), prepare_run(run), LONG_TIME_LIMIT, KERNEL and GUEST_KERNEL, the
     kernels it runs with when none is chosen, MODULES, more kernel modules of the lab PC,
-    and PROGRAMS, those beside igdvm that it needs.
+    PROGRAMS, those beside igdvm that it needs, and DEBIAN_DISK: the lab PC's /dev/vda has
+    a Debian 12 on it (igdlab/debian_image.py).
     """
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
@@ -230,6 +231,8 @@ def _in_lab_pc(scenario, options):
         raise UsageError("--vfio-backend is for igdvm only")
     parts = prepare.everything(options.kernel, options.guest_kernel)
     parts["drm"] = prepare.drm()
+    if getattr(scenario, "DEBIAN_DISK", False):
+        parts["debian_image"] = debian_image.path()
     return Run(scenario, options), parts
 
 
