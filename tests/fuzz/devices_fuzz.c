@@ -7,6 +7,7 @@
 #include "devices/i8042.h"
 #include "devices/isa_misc.h"
 #include "devices/piix3.h"
+#include "devices/piix3_ide.h"
 #include "devices/piix4_pm.h"
 #include "devices/port92.h"
 #include "devices/rtc.h"
@@ -31,27 +32,35 @@
 
 #define RAM_SIZE  0x10000
 #define DISK_SIZE 0x8000
+#define DISC_SIZE 0x40000
 #define RNG       PCI_DEVFN(3, 0)
 #define DISK      PCI_DEVFN(4, 0)
-#define DEVICES   11
+#define IDE       PCI_DEVFN(1, 1)
+#define DEVICES   12
+
+#define IDE_PORTS  0x1f0
+#define IDE_MASTER 0xc000
 
 /* A step: kind, size, 2 bytes of place, 8 bytes of value. */
 #define STEP_SIZE 12
 
 /* Where something answers: steps choose one of these and a small offset. */
-static const uint16_t port_bases[] = {
-    0x00,  0x60,  0x70,  0x80,  0x90,   0xb0,  0xc0,
-    0x3f8, 0x402, 0x600, 0xcf8, 0xafe0, 0x700, 0xe0
-};
+static const uint16_t port_bases[] = { 0x00,  0x60,      0x70,  0x80,  0x90,
+                                       0xb0,  0xc0,      0x3f8, 0x402, 0x600,
+                                       0xcf8, 0xafe0,    0x700, 0xe0,  IDE_PORTS,
+                                       0x170, IDE_MASTER };
 static const uint32_t bar_bases[] = { 0x10000000, 0x10008000, 0x20000000, 0x20008000 };
-static const uint8_t functions[] = { PCI_DEVFN(0, 0), PCI_DEVFN(1, 0), PCI_DEVFN(1, 3),
-                                     RNG, DISK };
+static const uint8_t functions[] = {
+    PCI_DEVFN(0, 0), PCI_DEVFN(1, 0), PCI_DEVFN(1, 3), RNG, DISK, IDE
+};
 
 struct pc {
     struct board board;
     struct guest_memory ram;
     struct device *devices[DEVICES];
-    int disk_fd, sink_fd;
+    struct device *ide;
+    char disc[32];
+    int disk_fd, disc_fd, sink_fd;
     unsigned messages;
 };
 
@@ -114,14 +123,21 @@ static void make_devices(struct pc *pc)
     char path[32];
 
     pc->disk_fd = memfd_create("disk", MFD_CLOEXEC);
+    pc->disc_fd = memfd_create("disc", MFD_CLOEXEC);
     pc->sink_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     must(pc->disk_fd >= 0 && pc->sink_fd >= 0 &&
-         ftruncate(pc->disk_fd, DISK_SIZE) == 0);
+         ftruncate(pc->disk_fd, DISK_SIZE) == 0 &&
+         ftruncate(pc->disc_fd, DISC_SIZE) == 0);
+    snprintf(pc->disc, sizeof(pc->disc), "/proc/self/fd/%d", pc->disc_fd);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", pc->disk_fd);
     struct virtio_blk_options disk = { .file.path = path };
+    struct piix3_ide_options discs = { .count = 3,
+                                       .discs = { pc->disc, NULL, pc->disc } };
+    pc->ide = piix3_ide_new(board, &discs, &err);
     struct device *const made[DEVICES] = {
         i440fx_new(board, pam_changed, NULL, &err),
         piix3_new(board, &err),
+        pc->ide,
         piix4_pm_new(board, &err),
         rtc_new(board, &rtc, &err),
         isa_misc_new(board, &err),
@@ -149,6 +165,9 @@ static void place(struct pc *pc)
     pci_bus_config_write(bus, PCI_DEVFN(1, 3), 0xd2, 9, 1);
     for (unsigned i = 0; i < 4; i++)
         pci_bus_config_write(bus, PCI_DEVFN(1, 0), 0x60 + i, 10, 1);
+    pci_bus_config_write(bus, IDE, PCI_BAR(4), IDE_MASTER, 4);
+    pci_bus_config_write(bus, IDE, 0x40, 0x80008000, 4);
+    pci_bus_config_write(bus, IDE, PCI_COMMAND, PCI_COMMAND_IO, 2);
     for (unsigned i = 0; i < 2; i++) {
         pci_bus_config_write(bus, devfns[i], PCI_BAR(4), bar_bases[2 * i], 4);
         pci_bus_config_write(bus, devfns[i], PCI_BAR(1), bar_bases[2 * i + 1], 4);
@@ -195,6 +214,31 @@ static uint32_t accepted(uint8_t choice)
            (choice & 4 ? 1u << 9 : 0);
 }
 
+/* A command for the drive that is selected: a packet from a step, by PIO or DMA. */
+static void send_packet(struct pc *pc, const uint8_t *step)
+{
+    struct space *ports = pc->board.ports;
+    const uint8_t packet[12] = {
+        step[2], step[3], step[4], step[5], step[6],  step[7],
+        step[8], step[9], step[8], step[9], step[10], step[11]
+    };
+    space_write(ports, IDE_PORTS + 1, step[1] & 1, 1);
+    space_write(ports, IDE_PORTS + 4, step[11], 1);
+    space_write(ports, IDE_PORTS + 5, step[1], 1);
+    space_write(ports, IDE_PORTS + 7, 0xa0, 1);
+    for (unsigned i = 0; i < sizeof(packet); i += 2)
+        space_write(ports, IDE_PORTS, load16(packet + i), 2);
+}
+
+/* The host's user changes a disc. */
+static void change_disc(struct pc *pc, const uint8_t *step)
+{
+    pthread_mutex_lock(&pc->board.lock);
+    piix3_ide_change(pc->ide, step[1] % 4, step[2] & 1 ? pc->disc : NULL, step[2] & 2,
+                     NULL);
+    pthread_mutex_unlock(&pc->board.lock);
+}
+
 static void do_step(struct pc *pc, const uint8_t *step)
 {
     unsigned size = 1u << (step[1] & 3);
@@ -203,7 +247,7 @@ static void do_step(struct pc *pc, const uint8_t *step)
     uint64_t bar = bar_bases[step[1] >> 4 & 3] + (load16(step + 2) & 0x7fff);
     uint64_t value = load64(step + 4);
 
-    switch (step[0] % 10) {
+    switch (step[0] % 13) {
     case 0:
         space_write(pc->board.ports, port, value, size > 4 ? 4 : size);
         break;
@@ -236,6 +280,16 @@ static void do_step(struct pc *pc, const uint8_t *step)
     case 8:
         start_driver(pc, bar_bases[step[1] & 2], (uint16_t)(1u << step[2] % 9),
                      accepted(step[3]));
+        break;
+    case 10:
+        send_packet(pc, step);
+        break;
+    case 11:
+        change_disc(pc, step);
+        break;
+    case 12: /* take much data */
+        for (unsigned i = 0; i < load16(step + 2); i++)
+            space_read(pc->board.ports, IDE_PORTS, 4);
         break;
     case 9: /* ring the doorbell and let it be heard */
         space_write(pc->board.memory, bar_bases[step[1] & 2] + 0x3000, 0, 2);
@@ -277,6 +331,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pthread_mutex_destroy(&pc.board.lock);
     free(pc.ram.blocks[0].host);
     close(pc.disk_fd);
+    close(pc.disc_fd);
     close(pc.sink_fd);
     return 0;
 }
