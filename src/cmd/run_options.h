@@ -40,6 +40,7 @@ extern const struct run_section run_sections[];
 /* The tables, one a file. */
 extern const struct run_option run_gpu_options[];
 extern const struct run_option run_pc_options[];
+extern const struct run_option run_boot_options[];
 extern const struct run_option run_telling_options[];
 
 /* Read argv. 0, or -EINVAL with err naming the option. */

@@ -8,6 +8,7 @@
 #include "devices/igd_bridges.h"      /* LPC bridge, host bridge identity */
 #include "devices/isa_misc.h"         /* ports nobody needs */
 #include "devices/piix3.h"            /* ISA bridge */
+#include "devices/piix3_ide.h"        /* optical drives */
 #include "devices/piix4_pm.h"         /* power management */
 #include "devices/port92.h"           /* fast reset */
 #include "devices/rtc.h"              /* clock and CMOS */
@@ -83,6 +84,31 @@ static int add_consoles(struct machine *machine, struct error *err)
     if (result == 0 && config->debug_out >= 0)
         result = keep(machine,
                       debug_console_new(&machine->board, config->debug_out, err), err);
+    return result;
+}
+
+static int add_optical_drives(struct machine *machine, struct error *err)
+{
+    const struct machine_config *config = &machine->config;
+    struct piix3_ide_options options = { .count = config->cdrom_count };
+
+    _Static_assert(MACHINE_MAX_CDROMS == PIIX3_IDE_DRIVES, "one drive a disc");
+    if (!config->cdrom_count)
+        return 0;
+    memcpy(options.discs, config->cdroms, sizeof(options.discs));
+    machine->ide = piix3_ide_new(&machine->board, &options, err);
+    return keep(machine, machine->ide, err);
+}
+
+int machine_change_disc(struct machine *machine, unsigned drive, const char *path,
+                        bool force, struct error *err)
+{
+    if (!machine->ide)
+        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
+                         "the machine was started without an optical drive");
+    pthread_mutex_lock(&machine->board.lock);
+    int result = piix3_ide_change(machine->ide, drive, path, force, err);
+    pthread_mutex_unlock(&machine->board.lock);
     return result;
 }
 
@@ -210,6 +236,11 @@ static int add_firmware_files(struct machine *machine, struct error *err)
                                           .initrd_limit = initrd_limit(machine) };
         result = linux_boot_prepare(machine->fw_cfg, &machine->memory.ram, &boot, err);
     }
+    struct boot_devices devices = { .disks = config->disk_count,
+                                    .cdroms = config->cdrom_count,
+                                    .rom = config->kernel ? LINUX_BOOT_ROM : NULL };
+    if (result == 0)
+        result = boot_order_add(machine->fw_cfg, &config->boot, &devices, err);
     return result;
 }
 
@@ -224,5 +255,7 @@ int machine_add_devices(struct machine *machine, struct error *err)
         result = add_assigned(machine, err);
     if (result == 0)
         result = add_virtio(machine, err);
+    if (result == 0)
+        result = add_optical_drives(machine, err);
     return result;
 }

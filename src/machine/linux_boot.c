@@ -15,9 +15,6 @@
 #include <sys/stat.h> /* fstat */
 #include <unistd.h>   /* close */
 
-#define ROM_FILE  "genroms/igdvm-linuxboot.bin"
-#define BOOTORDER "/rom@" ROM_FILE "\n"
-
 /*
  * Where things go. The setup code owns the 64 KiB behind its address: code, then
  * heap, then stack from SETUP_STACK down (firmware/linuxboot/linuxboot.S).
@@ -349,9 +346,8 @@ static int add_parts(struct fw_cfg *fw_cfg, struct kernel *kernel, struct file *
     }
     free(setup);
     if (!error)
-        error = fw_cfg_add_file(fw_cfg, ROM_FILE, linuxboot_rom, sizeof(linuxboot_rom));
-    if (!error)
-        error = fw_cfg_add_file(fw_cfg, "bootorder", BOOTORDER, sizeof(BOOTORDER));
+        error = fw_cfg_add_file(fw_cfg, LINUX_BOOT_ROM, linuxboot_rom,
+                                sizeof(linuxboot_rom));
     return error;
 }
 

@@ -8,6 +8,9 @@ struct error;
 struct fw_cfg;
 struct guest_memory;
 
+/* The file of the option ROM that starts the kernel. */
+#define LINUX_BOOT_ROM "genroms/igdvm-linuxboot.bin"
+
 struct linux_boot_config {
     const char *kernel;       /* path of a bzImage */
     const char *initrd;       /* path, or NULL: none */
@@ -18,7 +21,7 @@ struct linux_boot_config {
 /*
  * Give fw_cfg what the kernel, its setup code, the initrd and the command line are
  * and where they belong (keys 0x07 to 0x18, for our option ROM and for OVMF), the
- * option ROM genroms/igdvm-linuxboot.bin and a bootorder that names it.
+ * option ROM, which the boot order has to name.
  *
  * The initrd ends below the top of the RAM that holds 1 MiB, what the kernel allows
  * and initrd_limit. With initrd_limit 0, and no second run of RAM below 4 GiB for

@@ -2,10 +2,11 @@
 #ifndef MACHINE_MACHINE_H
 #define MACHINE_MACHINE_H
 
-#include "devices/assigned.h" /* counters of the assigned device */
-#include "igd/plan.h"         /* struct igd_plan */
-#include "machine/vcpu.h"     /* exit kinds */
-#include "vfio/device.h"      /* counters of the vfio device */
+#include "devices/assigned.h"   /* counters of the assigned device */
+#include "igd/plan.h"           /* struct igd_plan */
+#include "machine/boot_order.h" /* what to boot from */
+#include "machine/vcpu.h"       /* exit kinds */
+#include "vfio/device.h"        /* counters of the vfio device */
 
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* sizes */
@@ -14,8 +15,9 @@ struct error;
 struct event_loop;
 struct machine;
 
-#define MACHINE_MAX_DISKS 8
-#define MACHINE_MAX_CPUS  64
+#define MACHINE_MAX_DISKS  8
+#define MACHINE_MAX_CPUS   64
+#define MACHINE_MAX_CDROMS 4
 
 struct machine_disk {
     const char *path;
@@ -35,6 +37,9 @@ struct machine_config {
     const char *kernel, *initrd, *command_line; /* direct boot, or NULL */
     unsigned disk_count;
     struct machine_disk disks[MACHINE_MAX_DISKS];
+    unsigned cdrom_count;
+    const char *cdroms[MACHINE_MAX_CDROMS]; /* images; NULL: an empty drive */
+    struct boot_options boot;
     const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
     enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;
@@ -96,6 +101,14 @@ enum machine_end machine_run(struct machine *machine, struct error *err);
 
 /* End machine_run with MACHINE_STOPPED. Safe from signal handlers. */
 void machine_stop(struct machine *machine);
+
+/*
+ * Put another disc into optical drive `drive` (from 0), or with path NULL take it out;
+ * force: although the guest holds it fast. On the loop's thread. 0, or a negative errno
+ * with err: then the drive is as before, but the guest was asked to let the disc go.
+ */
+int machine_change_disc(struct machine *machine, unsigned drive, const char *path,
+                        bool force, struct error *err);
 
 /* Counters; consistent once machine_run has returned. */
 void machine_stats(struct machine *machine, struct machine_stats *stats);

@@ -33,6 +33,7 @@ struct machine {
     struct igd_plan *plan;
     struct assigned *assigned;
     struct fw_cfg *fw_cfg;
+    struct device *ide; /* NULL without optical drives */
     unsigned device_count;
     struct device *devices[MACHINE_MAX_DEVICES];
     struct gathered_writes gathered;
