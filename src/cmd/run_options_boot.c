@@ -1,4 +1,6 @@
-/* run_options_boot.c: options of `igdvm run` about what the virtual PC boots from. */
+/* run_options_boot.c: options of `igdvm run` about what the PC boots from, and who it
+ * is.
+ */
 #include "base/error.h"      /* error_prefix */
 #include "cmd/run_options.h" /* struct run_option */
 #include "cmd/run_values.h"  /* what values may be */
@@ -58,6 +60,22 @@ static int take_serial_screen(struct run_options *options, char *value,
     return 0;
 }
 
+static int take_smbios(struct run_options *options, char *value, struct error *err)
+{
+    int result = smbios_set(&options->machine.smbios, value, err);
+    if (result < 0)
+        error_prefix(err, "--smbios %s", value);
+    return result;
+}
+
+static int take_uuid(struct run_options *options, char *value, struct error *err)
+{
+    int result = smbios_set_uuid(&options->machine.smbios, value, err);
+    if (result < 0)
+        error_prefix(err, "--uuid %s", value);
+    return result;
+}
+
 const struct run_option run_boot_options[] = {
     { "cdrom", "FILE|none", true, "optical drive with this image, or an empty one",
       take_cdrom },
@@ -76,5 +94,10 @@ const struct run_option run_boot_options[] = {
       "the BIOS screen, and so that of boot loaders, on the\n"
       "first serial port",
       take_serial_screen },
+    { "smbios", "TYPE.FIELD=TEXT", true,
+      "what DMI tells the guest, such as\n"
+      "1.product=PC or 11.value=TEXT",
+      take_smbios },
+    { "uuid", "UUID", false, "the machine's UUID", take_uuid },
     { NULL, NULL, false, NULL, NULL },
 };

@@ -80,6 +80,14 @@ static void set_leaf(struct kvm_cpuid_entry2 *entry, unsigned index, unsigned co
     }
 }
 
+void cpuid_of_host(uint32_t leaf, uint32_t registers[4])
+{
+    __asm__("cpuid"
+            : "=a"(registers[0]), "=b"(registers[1]), "=c"(registers[2]),
+              "=d"(registers[3])
+            : "a"(leaf), "c"(0));
+}
+
 int cpuid_set(int device_fd, int vcpu_fd, unsigned index, unsigned count,
               struct error *err)
 {

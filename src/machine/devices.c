@@ -227,6 +227,10 @@ static int add_firmware_files(struct machine *machine, struct error *err)
                                 .pci_hole_end = HOLE_END };
     if (result == 0)
         result = acpi_build(machine->fw_cfg, &acpi, err);
+    const struct smbios_processors processors = { 1, config->cpus, 1 };
+    if (result == 0)
+        result = smbios_build(machine->fw_cfg, &config->smbios, &machine->memory.ram,
+                              &processors, err);
     if (result == 0)
         result = add_igd_files(machine, err);
     if (result == 0 && config->kernel) {

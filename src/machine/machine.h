@@ -5,6 +5,7 @@
 #include "devices/assigned.h"   /* counters of the assigned device */
 #include "igd/plan.h"           /* struct igd_plan */
 #include "machine/boot_order.h" /* what to boot from */
+#include "machine/smbios.h"     /* what the guest is told of its PC */
 #include "machine/vcpu.h"       /* exit kinds */
 #include "vfio/device.h"        /* counters of the vfio device */
 
@@ -40,6 +41,7 @@ struct machine_config {
     unsigned cdrom_count;
     const char *cdroms[MACHINE_MAX_CDROMS]; /* images; NULL: an empty drive */
     struct boot_options boot;
+    struct smbios_options smbios;
     const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
     enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;
