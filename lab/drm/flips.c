@@ -50,15 +50,18 @@ static int flip(const struct card *card, const struct output *output,
     return drm_ioctl(card->fd, DRM_IOCTL_MODE_PAGE_FLIP, &flip);
 }
 
-/* The counter, after waiting for `relative` more vertical blanks. */
-static bool vertical_blanks(const struct card *card, const struct output *output,
-                            uint32_t relative, uint32_t *counter)
+/*
+ * Ask for the counter now, or for an event when it has come to `target`. Both are
+ * absolute: between a relative wait and the look before it a vertical blank may come.
+ */
+static bool vertical_blank(const struct card *card, const struct output *output,
+                           unsigned type, uint32_t target, uint32_t *counter)
 {
     union drm_wait_vblank wait = {
         .request.type = (enum drm_vblank_seq_type)(
-            _DRM_VBLANK_RELATIVE | ((output->pipe << _DRM_VBLANK_HIGH_CRTC_SHIFT) &
-                                    _DRM_VBLANK_HIGH_CRTC_MASK)),
-        .request.sequence = relative,
+            type | ((output->pipe << _DRM_VBLANK_HIGH_CRTC_SHIFT) &
+                    _DRM_VBLANK_HIGH_CRTC_MASK)),
+        .request.sequence = target,
     };
 
     if (drm_ioctl(card->fd, DRM_IOCTL_WAIT_VBLANK, &wait) < 0)
@@ -67,12 +70,27 @@ static bool vertical_blanks(const struct card *card, const struct output *output
     return true;
 }
 
+static bool blank_event(int fd, uint32_t *counter)
+{
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+    struct drm_event_vblank event;
+
+    if (poll(&wait, 1, EVENT_WAIT_MS) != 1 ||
+        read(fd, &event, sizeof(event)) != sizeof(event) ||
+        event.base.type != DRM_EVENT_VBLANK)
+        return false;
+    *counter = event.sequence;
+    return true;
+}
+
 static bool count_blanks(const struct card *card, const struct output *output)
 {
     uint32_t before = 0, after = 0;
     double start = seconds();
-    bool good = vertical_blanks(card, output, 0, &before) &&
-                vertical_blanks(card, output, 10, &after);
+    bool good = vertical_blank(card, output, _DRM_VBLANK_RELATIVE, 0, &before) &&
+                vertical_blank(card, output, _DRM_VBLANK_ABSOLUTE | _DRM_VBLANK_EVENT,
+                               before + 10, &after) &&
+                blank_event(card->fd, &after);
 
     json_number("vblanks_waited", good ? (double)(after - before) : -1);
     json_number("vblank_seconds", seconds() - start);

@@ -141,6 +141,13 @@ static const struct register_rule rules[] = {
     FUSE("SUBSLICE_DISABLE", 0x913c, 0, ON_GEN11),
     FUSE("DSS_ENABLE", 0x913c, 0x3f, ON_GEN12_UP),
 
+    /*
+     * How large a context is, in parts of 64 bytes; a driver makes no contexts where
+     * they are 0. The model keeps nothing in one, so any sizes do.
+     */
+    FUSE("CXT_SIZE", 0x21a0, 3u << 18 | 32u << 6 | 16u, ON_SANDY_BRIDGE),
+    FUSE("CXT_SIZE", 0x21a8, 96u << 9 | 32u, ON_IVY_BRIDGE | ON_BAY_TRAIL),
+
     /* How fast the timestamp counts: see engine_timestamp. */
     FUSE("CTC_MODE", 0xa26c, 2u << 1, ON_SKYLAKE | ON_CANNON_LAKE),
     FUSE("CTC_MODE", 0xa26c, 3u << 1, ON_APOLLO_LAKE),
