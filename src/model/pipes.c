@@ -255,6 +255,9 @@ static void conf_written(struct model *model, const struct register_access *acce
 {
     unsigned transcoder = (access->offset - PIPE_A_CONF) >> 12;
     int pipe = driven_pipe(model, transcoder);
+    if (pipe >= 0 &&
+        model->chip->traits & ON_FDI) /* it says how its table is laid out */
+        colour_touch(model, (unsigned)pipe);
     if (pipe >= 0)
         start_pipe(model, (unsigned)pipe, transcoder, access->stored & PIPE_ENABLE);
 }

@@ -2,6 +2,7 @@
 #include "model/pixels.h"
 
 #include "base/bytes.h" /* loads */
+#include "model/yuv.h"  /* formats with luma */
 
 #define OPAQUE 0xff000000u
 
@@ -16,7 +17,7 @@ struct channel {
 static const struct layout {
     uint8_t size; /* bytes of a pixel; 0: not such a format */
     struct channel red, green, blue, alpha;
-} layouts[] = {
+} layouts[SCANOUT_OTHER + 1] = {
     [SCANOUT_RGB565] = { 2, { 11, 5 }, { 5, 6 }, { 0, 5 }, { 0, 0 } },
     [SCANOUT_XRGB8888] = { 4, { 16, 8 }, { 8, 8 }, { 0, 8 }, { 0, 0 } },
     [SCANOUT_XBGR8888] = { 4, { 0, 8 }, { 8, 8 }, { 16, 8 }, { 0, 0 } },
@@ -26,35 +27,15 @@ static const struct layout {
     [SCANOUT_XBGR2101010] = { 4, { 0, 10 }, { 10, 10 }, { 20, 10 }, { 0, 0 } },
     [SCANOUT_ARGB2101010] = { 4, { 20, 10 }, { 10, 10 }, { 0, 10 }, { 30, 2 } },
     [SCANOUT_ABGR2101010] = { 4, { 0, 10 }, { 10, 10 }, { 20, 10 }, { 30, 2 } },
-    [SCANOUT_OTHER] = { 0, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 };
-
-/* 4:2:2: which byte of four is what. */
-static const struct {
-    uint8_t y0, y1, u, v;
-} pairs[] = {
-    [SCANOUT_YUYV] = { 0, 2, 1, 3 },
-    [SCANOUT_UYVY] = { 1, 3, 0, 2 },
-    [SCANOUT_YVYU] = { 0, 2, 3, 1 },
-    [SCANOUT_VYUY] = { 1, 3, 2, 0 },
-};
-
-bool pixels_are_pairs(enum scanout_format format)
-{
-    return format >= SCANOUT_YUYV && format <= SCANOUT_VYUY;
-}
 
 unsigned pixels_size(enum scanout_format format)
 {
     if (format == SCANOUT_C8)
         return 1;
-    if (pixels_are_pairs(format))
-        return 2;
     if (format == SCANOUT_XRGB16161616F || format == SCANOUT_XBGR16161616F)
         return 8;
-    if (format == SCANOUT_XYUV8888)
-        return 4;
-    return format < SCANOUT_OTHER ? layouts[format].size : 0;
+    return layouts[format].size ? layouts[format].size : yuv_size(format);
 }
 
 /* A channel's value, stretched or cut to 8 bits. */
@@ -74,33 +55,6 @@ static void convert_packed(const struct layout *layout, const uint8_t *from,
             layout->alpha.bits ? channel_of(pixel, layout->alpha) << 24 : OPAQUE;
         to[i] = alpha | channel_of(pixel, layout->red) << 16 |
                 channel_of(pixel, layout->green) << 8 | channel_of(pixel, layout->blue);
-    }
-}
-
-static uint32_t clamp8(int value)
-{
-    return value < 0 ? 0 : value > 255 ? 255 : (uint32_t)value;
-}
-
-/* ITU-R BT.709, narrow range, in 16.16: what drivers choose unless told otherwise. */
-static uint32_t yuv_colour(int y, int u, int v)
-{
-    int luma = (y - 16) * 76309;
-    u -= 128;
-    v -= 128;
-    uint32_t red = clamp8((luma + 117489 * v + 32768) >> 16);
-    uint32_t green = clamp8((luma - 13975 * u - 34925 * v + 32768) >> 16);
-    uint32_t blue = clamp8((luma + 138438 * u + 32768) >> 16);
-    return OPAQUE | red << 16 | green << 8 | blue;
-}
-
-static void convert_pairs(enum scanout_format format, const uint8_t *from,
-                          unsigned count, uint32_t *to)
-{
-    for (unsigned i = 0; i < count; i++) {
-        const uint8_t *pair = from + (size_t)(i / 2) * 4;
-        to[i] = yuv_colour(pair[i % 2 ? pairs[format].y1 : pairs[format].y0],
-                           pair[pairs[format].u], pair[pairs[format].v]);
     }
 }
 
@@ -129,9 +83,10 @@ static void convert_half(bool red_first, const uint8_t *from, unsigned count,
     }
 }
 
-void pixels_convert(enum scanout_format format, const uint8_t *from, unsigned count,
-                    const uint32_t *palette, uint32_t *to)
+void pixels_convert(const struct scanout_plane *plane, const uint8_t *from,
+                    unsigned count, const uint32_t *palette, uint32_t *to)
 {
+    enum scanout_format format = plane->format;
     switch (format) {
     case SCANOUT_C8:
         for (unsigned i = 0; i < count; i++)
@@ -144,24 +99,15 @@ void pixels_convert(enum scanout_format format, const uint8_t *from, unsigned co
     case SCANOUT_ARGB8888:
         memcpy(to, from, (size_t)count * 4);
         return;
-    case SCANOUT_YUYV:
-    case SCANOUT_UYVY:
-    case SCANOUT_YVYU:
-    case SCANOUT_VYUY:
-        convert_pairs(format, from, count, to);
-        return;
-    case SCANOUT_XYUV8888:
-        for (unsigned i = 0; i < count; i++, from += 4)
-            to[i] = yuv_colour(from[2], from[1], from[0]);
-        return;
     case SCANOUT_XRGB16161616F:
     case SCANOUT_XBGR16161616F:
         convert_half(format == SCANOUT_XBGR16161616F, from, count, to);
         return;
-    case SCANOUT_OTHER:
-        return;
     default:
-        convert_packed(&layouts[format], from, count, to);
+        if (layouts[format].size)
+            convert_packed(&layouts[format], from, count, to);
+        else if (yuv_size(format))
+            yuv_convert(plane, from, count, to);
     }
 }
 

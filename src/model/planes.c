@@ -2,12 +2,15 @@
 #include "model/planes.h"
 
 #include "base/bytes.h"   /* ARRAY_SIZE */
+#include "model/pixels.h" /* bytes of a pixel */
 #include "model/state.h"  /* struct model */
 #include "model/traits.h" /* which chips */
+#include "model/yuv.h"    /* planar formats */
 
 #define PIPE_SOURCE(pipe) (0x6001cu + 0x1000u * (pipe))
 #define ENABLE            0x80000000u
 #define SURFACE_MASK      0xfffff000u
+#define FETCHES_LUMA      0x00080000u
 
 /* Registers of a plane, from its base; the older ones have most of them, too. */
 enum {
@@ -20,7 +23,11 @@ enum {
     SURFACE = 0x1c,
     KEY_MAX = 0x20,
     OFFSET = 0x24,
+    CHROMA_DISTANCE = 0x40,
+    CHROMA_OFFSET = 0x44,
+    CHROMA_CONTROL = 0x48,
     COLOUR_CONTROL = 0x4c,
+    INPUT_MATRIX = 0x60,
 };
 
 uint32_t planes_base(const struct model *model, unsigned pipe, unsigned index)
@@ -49,31 +56,45 @@ static uint32_t high(uint32_t value)
 /* By bits 27:24 of PLANE_CTL; the second row when bit 20 (order RGBX) is set. */
 static enum scanout_format universal_format(uint32_t control, bool gen11)
 {
+    /* What the tables leave out reads as SCANOUT_C8, which is 12. */
     static const uint8_t formats[2][16] = {
-        { [2] = SCANOUT_XRGB2101010,
+        { [1] = SCANOUT_NV12,
+          [2] = SCANOUT_XRGB2101010,
+          [3] = SCANOUT_P016,
           [4] = SCANOUT_XRGB8888,
+          [5] = SCANOUT_P016,
           [6] = SCANOUT_XRGB16161616F,
+          [7] = SCANOUT_P016,
           [8] = SCANOUT_XYUV8888,
           [12] = SCANOUT_C8,
           [14] = SCANOUT_RGB565 },
-        { [2] = SCANOUT_XBGR2101010,
+        { [1] = SCANOUT_NV12,
+          [2] = SCANOUT_XBGR2101010,
+          [3] = SCANOUT_P016,
           [4] = SCANOUT_XBGR8888,
+          [5] = SCANOUT_P016,
           [6] = SCANOUT_XBGR16161616F,
+          [7] = SCANOUT_P016,
           [8] = SCANOUT_XYUV8888,
           [12] = SCANOUT_C8,
           [14] = SCANOUT_RGB565 },
     };
+    /* Gen11 on, with bit 23. */
+    static const uint8_t more_formats[16] = {
+        [0] = SCANOUT_Y216,         [1] = SCANOUT_Y216,
+        [2] = SCANOUT_Y216,         [3] = SCANOUT_XVYU2101010,
+        [4] = SCANOUT_XVYU16161616, [5] = SCANOUT_XVYU16161616,
+    };
     static const uint8_t packed[4] = { SCANOUT_YUYV, SCANOUT_UYVY, SCANOUT_YVYU,
                                        SCANOUT_VYUY };
     unsigned number = control >> 24 & 0xf;
-    bool compressed = control & 0x8000;
-    if (compressed || (gen11 && control & 0x00800000))
+    bool more = gen11 && control & 0x00800000, compressed = control & 0x8000;
+    if (compressed)
         return SCANOUT_OTHER;
-    if (number == 0)
+    if (number == 0 && !more)
         return packed[control >> 16 & 3];
-    uint8_t format = formats[control >> 20 & 1][number];
-    /* What the table leaves out reads as SCANOUT_C8. */
-    return format == SCANOUT_C8 && number != 12 ? SCANOUT_OTHER : format;
+    uint8_t format = more ? more_formats[number] : formats[control >> 20 & 1][number];
+    return format == SCANOUT_C8 && (more || number != 12) ? SCANOUT_OTHER : format;
 }
 
 /* Tiling and, for the stride, the bytes a unit of its register stands for. */
@@ -100,34 +121,84 @@ static enum scanout_tiling universal_tiling(const struct model *model, uint32_t 
     }
 }
 
-static uint32_t bytes_per_pixel(enum scanout_format format)
+/* Planes of high precision have a matrix in place of a choice: what it makes red of. */
+static enum scanout_encoding encoding_of_matrix(uint32_t first_coefficient)
 {
-    switch (format) {
-    case SCANOUT_C8:
-        return 1;
-    case SCANOUT_RGB565:
-    case SCANOUT_YUYV:
-    case SCANOUT_UYVY:
-    case SCANOUT_YVYU:
-    case SCANOUT_VYUY:
-        return 2;
-    case SCANOUT_XRGB16161616F:
-    case SCANOUT_XBGR16161616F:
-        return 8;
-    default:
-        return 4;
-    }
+    if (first_coefficient >= 0x7c00) /* 1.5 */
+        return SCANOUT_BT709;
+    return first_coefficient >= 0x7b80 ? SCANOUT_BT2020 : SCANOUT_BT601; /* 1.44 */
 }
 
-/* Alpha moved to PLANE_COLOR_CTL with Gemini Lake and Gen11. */
-static enum scanout_alpha universal_alpha(const struct model *model, uint32_t base,
-                                          uint32_t control)
+/* Alpha and colours: with Gemini Lake and Gen11 they moved to PLANE_COLOR_CTL. */
+static void universal_colours(const struct model *model, uint32_t base,
+                              uint32_t control, struct scanout_plane *plane)
 {
-    static const uint8_t modes[4] = { SCANOUT_OPAQUE, SCANOUT_OPAQUE,
-                                      SCANOUT_PREMULTIPLIED, SCANOUT_STRAIGHT };
-    bool in_control = model->chip->traits & ON_SKYLAKE;
-    uint32_t value = in_control ? control : register_get(model, base + COLOUR_CONTROL);
-    return modes[value >> 4 & 3];
+    static const uint8_t alphas[4] = { SCANOUT_OPAQUE, SCANOUT_OPAQUE,
+                                       SCANOUT_PREMULTIPLIED, SCANOUT_STRAIGHT };
+    static const uint8_t encodings[8] = { SCANOUT_BT601, SCANOUT_BT601, SCANOUT_BT709,
+                                          SCANOUT_BT2020 };
+    bool moved = model->chip->traits & (WITH_COLOUR_CONTROL | ON_GEN11_UP);
+    uint32_t value = moved ? register_get(model, base + COLOUR_CONTROL) : control;
+    plane->alpha = alphas[value >> 4 & 3];
+    plane->gamma = value & 0x40000000;
+    plane->matrix = value & 0x00800000;
+    plane->full_range = value & 0x10000000;
+    if (!moved)
+        plane->encoding = control & 0x00040000 ? SCANOUT_BT709 : SCANOUT_BT601;
+    else if (model->chip->traits & ON_GEN11_UP && value & 0x00100000)
+        plane->encoding =
+            encoding_of_matrix(register_get(model, base + INPUT_MATRIX) >> 16);
+    else
+        plane->encoding = encodings[value >> 17 & 7];
+}
+
+/* Up to Gen10 luma's registers say where chroma is. */
+static void chroma_beside(const struct model *model, uint32_t base, uint32_t unit,
+                          struct scanout_plane *plane)
+{
+    uint32_t distance = register_get(model, base + CHROMA_DISTANCE);
+    uint32_t offset = register_get(model, base + CHROMA_OFFSET);
+    plane->chroma = (struct scanout_chroma){
+        .base = (uint32_t)(plane->base + (distance & SURFACE_MASK)),
+        .stride = (distance & 0xfff) * unit,
+        .source_x = low(offset),
+        .source_y = high(offset),
+    };
+}
+
+/* Which plane fetches luma for one of planar format; negative: none. */
+static int luma_plane(const struct model *model, unsigned pipe, uint32_t base,
+                      unsigned index)
+{
+    if (index < 3) {
+        uint32_t control = register_get(model, base + CHROMA_CONTROL);
+        unsigned first = model->chip->traits & PLANES_7 ? 5 : 3;
+        return control & ENABLE ? (int)(first + (control >> 30 & 1)) : -1;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t scaler = register_get(model, PLANES_SCALER(pipe, i));
+        if (scaler & ENABLE && (scaler >> 25 & 7) == index + 1)
+            return (int)(scaler >> 5 & 7) - 1;
+    }
+    return -1;
+}
+
+/* From Gen11 on a plane fetches chroma, and another one luma for it. */
+static void luma_elsewhere(const struct model *model, unsigned pipe, uint32_t unit,
+                           int luma, struct scanout_plane *plane)
+{
+    if (luma < 0) {
+        plane->enabled = false;
+        return;
+    }
+    uint32_t base = planes_base(model, pipe, (unsigned)luma);
+    uint32_t offset = register_get(model, base + OFFSET);
+    plane->chroma = (struct scanout_chroma){ plane->base, plane->stride,
+                                             plane->source_x, plane->source_y };
+    plane->base = register_get(model, base + SURFACE) & SURFACE_MASK;
+    plane->stride = (register_get(model, base + STRIDE) & 0xfff) * unit;
+    plane->source_x = low(offset);
+    plane->source_y = high(offset);
 }
 
 void planes_read_universal(const struct model *model, unsigned pipe, unsigned index,
@@ -142,10 +213,9 @@ void planes_read_universal(const struct model *model, unsigned pipe, unsigned in
     uint32_t offset = register_get(model, base + OFFSET);
     plane->enabled = control & ENABLE;
     plane->format = universal_format(control, model->chip->traits & ON_GEN11_UP);
-    plane->tiling =
-        universal_tiling(model, control, bytes_per_pixel(plane->format), &unit);
+    plane->tiling = universal_tiling(model, control, pixels_size(plane->format), &unit);
     plane->stride = (register_get(model, base + STRIDE) & 0xfff) * unit;
-    plane->alpha = universal_alpha(model, base, control);
+    universal_colours(model, base, control, plane);
     plane->constant_alpha = 255;
     if (register_get(model, base + KEY_MASK) & ENABLE)
         plane->constant_alpha = (uint8_t)(register_get(model, base + KEY_MAX) >> 24);
@@ -158,6 +228,14 @@ void planes_read_universal(const struct model *model, unsigned pipe, unsigned in
     plane->source_height = plane->height = high(size) + 1;
     plane->x = (int32_t)low(position);
     plane->y = (int32_t)high(position);
+    if (!yuv_is_planar(plane->format))
+        return;
+    if (!(model->chip->traits & ON_GEN11_UP))
+        chroma_beside(model, base, unit, plane);
+    else if (control & FETCHES_LUMA)
+        plane->enabled = false; /* it is shown by the other */
+    else
+        luma_elsewhere(model, pipe, unit, luma_plane(model, pipe, base, index), plane);
 }
 
 /* By bits 29:26 of DSPCNTR. */
@@ -211,7 +289,7 @@ static void linear_offset(const struct model *model, uint32_t base,
     if (!plane->stride)
         return;
     plane->source_y = offset / plane->stride;
-    plane->source_x = offset % plane->stride / bytes_per_pixel(plane->format);
+    plane->source_x = offset % plane->stride / pixels_size(plane->format);
 }
 
 void planes_read_old(const struct model *model, unsigned pipe, unsigned index,
@@ -227,6 +305,11 @@ void planes_read_old(const struct model *model, unsigned pipe, unsigned index,
     plane->tiling = control & 0x400 ? SCANOUT_X_TILED : SCANOUT_LINEAR;
     plane->stride = register_get(model, base + STRIDE) & 0x7fff;
     plane->constant_alpha = 255;
+    plane->gamma = control & 0x40000000;
+    plane->matrix = control & 0x01000000;
+    plane->encoding = control & 0x00040000 ? SCANOUT_BT709 : SCANOUT_BT601;
+    plane->full_range =
+        control & (model->chip->traits & ON_SANDY_BRIDGE ? 0x08000000 : 0x10000000);
     plane->rotation = control & 0x8000 ? 180 : 0;
     plane->base = register_get(model, base + SURFACE) & SURFACE_MASK;
     plane->source_x = low(offset);

@@ -18,6 +18,7 @@ const struct register_table *const register_tables[] = {
     &hotplug_registers,
     &pipe_registers,
     &scanout_registers,
+    &colour_registers,
     &crc_registers,
     NULL,
 };

@@ -10,6 +10,7 @@ extern const struct register_table interrupt_gt11_registers; /* interrupts_gt11.
 extern const struct register_table power_registers;          /* power.c */
 extern const struct register_table engine_registers;         /* engine_registers.c */
 extern const struct register_table gt_registers;             /* gt_registers.c */
+extern const struct register_table colour_registers;         /* colour_registers.c */
 extern const struct register_table clock_registers;          /* clocks.c */
 extern const struct register_table pcode_registers;          /* pcode.c */
 extern const struct register_table ddi_registers;            /* ddi.c */

@@ -13,9 +13,6 @@
 #define BOTTOM_COLOUR    0x70034
 #define PALETTE          0x4a000
 #define PALETTE_STRIDE   0x800u
-#define SCALER           0x68180
-#define SCALER_PIPE      0x800u
-#define SCALER_STRIDE    0x100u
 #define SCALER_ENABLE    0x80000000u
 #define DDI_BUFFER       0x64000
 #define DDI_ENABLE       0x80000000u
@@ -48,7 +45,7 @@ void scanout_touch(struct model *model, unsigned pipe)
 static unsigned plane_count(const struct model *model)
 {
     uint64_t traits = model->chip->traits;
-    if (traits & ON_ICE_LAKE)
+    if (traits & PLANES_7)
         return 7;
     if (traits & ON_GEN11_UP)
         return 5;
@@ -60,7 +57,7 @@ static void apply_scalers(const struct model *model, unsigned pipe, unsigned ind
                           struct scanout_plane *plane)
 {
     for (unsigned i = 0; i < 2; i++) {
-        uint32_t at = SCALER + SCALER_PIPE * pipe + SCALER_STRIDE * i;
+        uint32_t at = PLANES_SCALER(pipe, i);
         uint32_t control = register_get(model, at);
         if (!(control & SCALER_ENABLE) || (control >> 25 & 7) != index + 1)
             continue;
@@ -91,7 +88,10 @@ static bool same_surface(const struct scanout_plane *a, const struct scanout_pla
     return a->enabled == b->enabled && a->format == b->format &&
            a->tiling == b->tiling && a->base == b->base && a->stride == b->stride &&
            a->source_x == b->source_x && a->source_y == b->source_y &&
-           a->source_width == b->source_width && a->source_height == b->source_height;
+           a->source_width == b->source_width && a->source_height == b->source_height &&
+           a->chroma.base == b->chroma.base && a->chroma.stride == b->chroma.stride &&
+           a->chroma.source_x == b->chroma.source_x &&
+           a->chroma.source_y == b->chroma.source_y;
 }
 
 static bool same_place(const struct scanout_plane *a, const struct scanout_plane *b)
@@ -99,7 +99,9 @@ static bool same_place(const struct scanout_plane *a, const struct scanout_plane
     return a->x == b->x && a->y == b->y && a->width == b->width &&
            a->height == b->height && a->rotation == b->rotation &&
            a->mirrored == b->mirrored && a->alpha == b->alpha &&
-           a->constant_alpha == b->constant_alpha;
+           a->constant_alpha == b->constant_alpha && a->encoding == b->encoding &&
+           a->full_range == b->full_range && a->gamma == b->gamma &&
+           a->matrix == b->matrix;
 }
 
 /* Take over one plane; true when it differs from before. */
@@ -186,9 +188,19 @@ static void video_written(struct model *model, const struct register_access *acc
     armed(model, access->index, 1u << 1, false);
 }
 
-static void palette_written(struct model *model, const struct register_access *access)
+/* Up to Gen10 planes ask for it: all alike, so the lowest says what the pipe does. */
+static const struct colour_transform *transform_of(struct model *model, unsigned pipe)
 {
-    scanout_touch(model, access->index * 4 / PALETTE_STRIDE);
+    const struct scanout_plane *planes = model->scanouts[pipe].planes;
+    unsigned lowest = 0;
+    for (unsigned i = 0; model->chip->traits & ON_GEN9_UP && i < plane_count(model);
+         i++) {
+        if (planes[i].enabled) {
+            lowest = i;
+            break;
+        }
+    }
+    return colour_of(model, pipe, planes[lowest].gamma, planes[lowest].matrix);
 }
 
 static uint32_t background(const struct model *model, unsigned pipe)
@@ -224,6 +236,7 @@ void scanout_get(struct model *model, unsigned pipe, struct scanout_pipe *shown)
     shown->planes[shown->plane_count++] = scanout->cursor;
     shown->palette = (const uint32_t *)(const void *)(model->registers + PALETTE +
                                                       PALETTE_STRIDE * pipe);
+    shown->transform = transform_of(model, pipe);
 }
 
 static void reset(struct model *model)
@@ -248,8 +261,8 @@ static const struct register_rule rules[] = {
     SURFACES(3, ON_GEN9_UP, 0),
     SURFACES(4, ON_GEN11_UP, 0),
     SURFACES(5, ON_GEN11_UP, 0),
-    SURFACES(6, ON_ICE_LAKE, 0),
-    SURFACES(7, ON_ICE_LAKE, 0),
+    SURFACES(6, PLANES_7, 0),
+    SURFACES(7, PLANES_7, 0),
     { .name = "DSPSURF",
       .offset = SURFACE,
       .count = 2,
@@ -274,10 +287,6 @@ static const struct register_rule rules[] = {
       .stride = 0x40,
       .written = cursor_written,
       .on = ON_SANDY_BRIDGE },
-    { .name = "LGC_PALETTE",
-      .offset = PALETTE,
-      .count = 4 * PALETTE_STRIDE / 4,
-      .written = palette_written },
 };
 const struct register_table scanout_registers = {
     .name = "scan-out",

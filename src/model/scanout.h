@@ -5,6 +5,7 @@
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* numbers */
 
+struct colour_transform;
 struct model;
 
 /* Pixels in memory, lowest byte or bit last in the name, as DRM's formats are named. */
@@ -25,7 +26,14 @@ enum scanout_format {
     SCANOUT_UYVY,
     SCANOUT_YVYU,
     SCANOUT_VYUY,
+    SCANOUT_Y216, /* 4:2:2 of 16 bits each; Y210 and Y212 are this with zeros below */
     SCANOUT_XYUV8888,
+    SCANOUT_XVYU2101010,
+    SCANOUT_XVYU16161616, /* and of 12 bits */
+    SCANOUT_NV12,         /* 4:2:0: luma; chroma in a surface of its own */
+    SCANOUT_P016,         /* the same of 16 bits; P010 and P012 likewise */
+    SCANOUT_CHROMA_8,     /* that other surface of NV12 and of P016 */
+    SCANOUT_CHROMA_16,
     SCANOUT_OTHER, /* a format that is not modelled: its plane shows nothing */
 };
 
@@ -43,20 +51,38 @@ enum scanout_alpha {
     SCANOUT_STRAIGHT,      /* alpha * colour + (1 - alpha) * what is below */
 };
 
+/* How luma and chroma become colours. */
+enum scanout_encoding {
+    SCANOUT_BT709,
+    SCANOUT_BT601,
+    SCANOUT_BT2020,
+};
+
+/* The second surface of a planar format, of two by two pixels; as of the first. */
+struct scanout_chroma {
+    uint64_t base;
+    uint32_t stride;
+    uint32_t source_x, source_y; /* in pixels of its own */
+};
+
 /* One plane, or the cursor. */
 struct scanout_plane {
     bool enabled;
     bool cursor;
     enum scanout_format format;
     enum scanout_tiling tiling;
+    enum scanout_encoding encoding;
+    bool full_range; /* luma from 0 to 255, not from 16 to 235 */
     enum scanout_alpha alpha;
     uint8_t constant_alpha; /* of the whole plane: 255 as a rule */
     uint16_t rotation;      /* degrees, counter-clockwise: 0, 90, 180, 270 */
     bool mirrored;          /* left and right, before the rotation */
+    bool gamma, matrix;     /* asks for the pipe's tables and matrix (colour.h) */
     uint64_t base;          /* GGTT address of the surface, a multiple of 4096 */
     uint32_t stride;        /* bytes from one row of pixels to the next */
     /* The part of the surface that is shown, pixels (as rotated on the screen). */
     uint32_t source_x, source_y, source_width, source_height;
+    struct scanout_chroma chroma;
     /* Where on the pipe; the size differs from the source's where it is scaled. */
     int32_t x, y;
     uint32_t width, height;
@@ -76,7 +102,8 @@ struct scanout_pipe {
     bool blanked; /* running, but the port sends no picture (DPMS, VGA disabled) */
     unsigned plane_count;
     struct scanout_plane planes[SCANOUT_PLANES]; /* the lowest first, the cursor last */
-    const uint32_t *palette; /* 256 XRGB8888 colours for SCANOUT_C8 */
+    const uint32_t *palette;                  /* 256 XRGB8888 colours for SCANOUT_C8 */
+    const struct colour_transform *transform; /* of the whole picture; NULL: none */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include "igd/ggc.h"          /* struct igd_ggc */
 #include "model/chips.h"      /* struct model_chip */
 #include "model/clock.h"      /* timers */
+#include "model/colour.h"     /* struct colour */
 #include "model/dp_sink.h"    /* struct dp_sink */
 #include "model/gmbus.h"      /* struct gmbus */
 #include "model/gtt.h"        /* struct gtt_page */
@@ -60,6 +61,8 @@ struct model {
     uint16_t gt_events[ENGINE_COUNT]; /* Gen11 on: not yet selected */
     struct pipe_clock pipes[MODEL_PIPES];
     struct scanout scanouts[MODEL_PIPES];
+    struct colour colours[MODEL_PIPES];
+    uint64_t colour_serial;                  /* of the last transform that was made */
     struct screen *crc_screens[MODEL_PIPES]; /* pictures that are summed up, or NULL */
     bool crc_valid[MODEL_PIPES];
     uint32_t infoframes[3][4][16]; /* Sandy and Ivy Bridge: by pipe and kind */

@@ -1,8 +1,8 @@
 /* surface.c: a copy of the memory a plane shows, and what changed in it. */
 #include "model/surface.h"
 
-#include "base/bytes.h"   /* MIB */
-#include "model/pixels.h" /* pairs of pixels */
+#include "base/bytes.h" /* MIB */
+#include "model/yuv.h"  /* pairs of pixels */
 
 #include <stdlib.h>   /* calloc */
 #include <sys/mman.h> /* mmap */
@@ -40,7 +40,7 @@ static struct area source_of(const struct scanout_plane *plane)
         .x1 = plane->source_x + plane->source_width,
         .y1 = plane->source_y + plane->source_height,
     };
-    if (pixels_are_pairs(plane->format)) {
+    if (yuv_is_pairs(plane->format)) {
         source.x0 &= ~1u;
         source.x1 = (source.x1 + 1) & ~1u;
     }

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"   /* ARRAY_SIZE */
 #include "model/pixels.h" /* bytes of a pixel */
+#include "model/yuv.h"    /* pairs of pixels */
 
 /* Tiling 4 came with chips whose display is not modelled. */
 static const struct {
@@ -34,8 +35,7 @@ bool surface_layout_of(const struct scanout_plane *plane, struct surface_layout 
     if (plane->tiling == SCANOUT_YF_TILED && pixel != 2 && pixel != 4)
         return false;
     /* Only Y tiles can be turned. */
-    if (rotated &&
-        (plane->tiling == SCANOUT_X_TILED || pixels_are_pairs(plane->format)))
+    if (rotated && (plane->tiling == SCANOUT_X_TILED || yuv_is_pairs(plane->format)))
         return false;
     return plane->stride >= layout->tile_width;
 }

@@ -37,6 +37,8 @@
 /* Slices of the display buffer: a chip with four has the bits of two and three. */
 #define WITH_DBUF_2 (1ULL << 48)
 #define WITH_DBUF_4 (1ULL << 49)
+/* Gen9 and Gen10: a plane's alpha and colours are asked for in PLANE_COLOR_CTL. */
+#define WITH_COLOUR_CONTROL (1ULL << 50)
 
 /* Several kinds at once. */
 #define ON_GEN6       ON_SANDY_BRIDGE
@@ -55,6 +57,8 @@
 #define ON_FDI (ON_SANDY_BRIDGE | ON_IVY_BRIDGE)
 /* Display outputs and interrupts of an Atom of its own design. */
 #define ON_VALLEYVIEW (ON_BAY_TRAIL | ON_CHERRYVIEW)
+/* Seven planes a pipe; other chips from Gen11 on have five. */
+#define PLANES_7 (ON_GEN11 | ON_TIGER_LAKE)
 /* Haswell's display (DDI) and everything after it. */
 #define ON_DDI (ON_HASWELL | ON_BROADWELL | ON_GEN9_UP)
 #define WITH_PCH                                                                \

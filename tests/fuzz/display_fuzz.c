@@ -4,13 +4,16 @@
 #include "base/bytes.h"      /* loads */
 #include "base/error.h"      /* struct error */
 #include "model/chips.h"     /* any chip */
+#include "model/gtt.h"       /* what the display reads */
 #include "model/model.h"     /* the target */
 #include "model/monitor.h"   /* monitors */
 #include "model/scanout.h"   /* what is shown */
+#include "model/screen.h"    /* drawn */
 #include "model/vbios_rom.h" /* a ROM in the real one's place */
 
 #define MEMORY_SIZE 0x10000u
 #define OPERATIONS  400u
+#define PIXELS_MAX  (1u << 18) /* of pictures and planes that are drawn: for speed */
 
 const unsigned char vbios_rom[512] = { 0x55, 0xaa, 1 };
 const size_t vbios_rom_size = sizeof(vbios_rom);
@@ -75,12 +78,36 @@ static uint32_t take(struct input *input, unsigned size)
 static uint32_t take_offset(struct input *input)
 {
     static const uint16_t pages[] = {
-        0x041, 0x042, 0x044, 0x045, 0x046, 0x04a, 0x04b, 0x060, 0x061, 0x062, 0x063,
-        0x064, 0x068, 0x069, 0x06c, 0x06f, 0x070, 0x071, 0x072, 0x073, 0x07f, 0x0c2,
-        0x0c4, 0x0c5, 0x0c6, 0x0c7, 0x0e0, 0x0e1, 0x0e4, 0x0f0, 0x130, 0x138, 0x190,
+        0x041, 0x042, 0x044, 0x045, 0x046, 0x04a, 0x04b, 0x060, 0x061,
+        0x062, 0x063, 0x064, 0x068, 0x069, 0x06c, 0x06f, 0x070, 0x071,
+        0x072, 0x073, 0x07f, 0x0c2, 0x0c4, 0x0c5, 0x0c6, 0x0c7, 0x0e0,
+        0x0e1, 0x0e4, 0x0f0, 0x130, 0x138, 0x190, 0x049,
     };
     uint32_t page = pages[take(input, 1) % ARRAY_SIZE(pages)];
     return page << 12 | (take(input, 2) & 0xffc);
+}
+
+static int read_memory(void *opaque, uint64_t address, void *data, size_t size)
+{
+    return gtt_read_memory(opaque, address, data, size);
+}
+
+/* One screen for all pipes: what it was before may be anything. */
+static void draw(struct model *model, const struct scanout_pipe *shown)
+{
+    static struct screen *screen;
+    const struct surface_memory reader = { read_memory, model };
+    uint64_t pixels = (uint64_t)shown->width * shown->height;
+    for (unsigned i = 0; i < shown->plane_count; i++)
+        pixels +=
+            (uint64_t)shown->planes[i].source_width * shown->planes[i].source_height;
+    if (!screen)
+        screen = screen_new();
+    must(screen != NULL);
+    if (pixels > PIXELS_MAX)
+        screen_rest(screen);
+    else
+        screen_update(screen, shown, &reader);
 }
 
 static void look(struct model *model)
@@ -92,6 +119,7 @@ static void look(struct model *model)
         must(shown.width <= 16384 && shown.height <= 16384);
         for (unsigned i = 0; i < shown.plane_count; i++)
             must(shown.planes[i].width <= 16384 && shown.planes[i].height <= 16384);
+        draw(model, &shown);
     }
 }
 
