@@ -15,6 +15,14 @@ LEFT_OUT = (
     (r"intel_hwmon|gem_lmem_", "for discrete GPUs"),
 )
 
+# Tests that map buffers through the GTT, and see a tiled one as linear: the model has
+# each access to the aperture translated for them (i915-igt-exact).
+EXACT = re.compile(r"gem_tiled_pread_basic|gem_tiled_fence_blits")
+
+# Lists of the package's own.
+LISTS = "usr/libexec/igt-gpu-tools/intel-ci-tests/i915/default"
+BASIC, FULL = "bat.testlist", "full.testlist"
+
 # Failures that are not the model's own, and why.
 EXCUSED = (
     (r"kms_flip@basic-flip-vs-wf_vblank", "wants blanks to come within 0.5 % of their time, "
@@ -35,6 +43,36 @@ def left_out(name):
 def excused(name):
     """Why a failure is not the model's, or None."""
     return next((why for pattern, why in EXCUSED if re.search(pattern, name)), None)
+
+
+def is_exact(name):
+    """Does a test need the exact aperture?"""
+    return bool(EXACT.search(name))
+
+
+def write_list(run, name, wanted):
+    """Put in the tests of one of the package's lists that are `wanted`."""
+    names = (run.parts["igt"] / "tree" / LISTS / name).read_text().split()
+    (run.input / "tests").write_text("".join(f"{one}\n" for one in names if wanted(one)))
+
+
+def check(run, checks, least):
+    """Judge a run of the scenario's tests, of which at least so many must pass."""
+    if not checks.equal("the guest's script ended", run.text("exit-status").strip(), "0"):
+        return
+    try:
+        results = read(run.folder / "igt/results.json")
+    except (OSError, ValueError) as error:
+        checks.true("igt's results", False,
+                    f"{error}; {run.text('igt-runner.log').strip()[-200:]}")
+        return
+    (run.folder / "igt.json").write_text(json.dumps(results, indent=1) + "\n")
+    count = {outcome: sum(one["outcome"] == outcome for one in results.values())
+             for outcome in ("pass", "fail", "skip")}
+    checks.true("results", count["pass"] >= least, json.dumps(count))
+    for name, one in results.items():
+        if one["outcome"] == "fail":
+            checks.true(name, excused(name), one["reason"])
 
 
 def _result(one):

@@ -1,0 +1,33 @@
+"""i915-igt-display: what igt-gpu-tools has the display show, by the checksums of the pictures."""
+
+import re
+
+from igdlab import igt
+
+SUMMARY = "igt-gpu-tools' tests of colours, formats, planes, cursors and rotation"
+TIME_LIMIT = 5400
+PLAIN = True
+GUEST = "i915-igt"
+KERNEL = "trixie"
+SHARES = ("igt",)
+MONITORS = "hdmi-b:1024x768+800x600+640x480"
+MODEL = ("--display-slowdown", "3")
+APPEND = "log_buf_len=4M"
+
+SHOWN = re.compile(
+    r"kms_color@|kms_plane@(?!pixel-format-4-|.*ccs|.*-suspend)|kms_plane_alpha_blend@|"
+    r"kms_plane_cursor@|kms_plane_multiple@(?!.*-4)|kms_universal_plane@|"
+    r"kms_rotation_crc@(?!.*-4-tiled)|kms_panel_fitting@|kms_pwrite_crc|"
+    r"kms_cursor_crc@cursor-(?:onscreen|offscreen|sliding|random|rapid-movement)-"
+    r"(?:64x64|128x128|256x256|64x21|128x42|256x85)|kms_cursor_crc@cursor-(?:dpms|"
+    r"alpha-opaque|alpha-transparent|size-change)")
+
+
+def prepare_run(run):
+    """Put in the names of the tests."""
+    igt.write_list(run, igt.FULL, SHOWN.search)
+
+
+def check(run, checks):
+    """Judge one run."""
+    igt.check(run, checks, 50)
