@@ -1,7 +1,8 @@
 /* register_tables.c: every module's table of registers; a new module adds a line. */
 #include "model/register_tables.h"
 
-/* clang-format off: a line a module */
+/* A line a module. */
+/* clang-format off */
 const struct register_table *const register_tables[] = {
     &mirror_registers,
     &interrupt_registers,
