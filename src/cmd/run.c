@@ -52,16 +52,46 @@ static int open_output(const char *option, const char *where, int *fd,
                      strerror(errno));
 }
 
+static int open_serial(const char *where, struct machine_serial *serial,
+                       struct error *err)
+{
+    *serial = (struct machine_serial){ .in = -1, .out = -1 };
+    if (!strcmp(where, "pty")) {
+        serial->kind = MACHINE_SERIAL_TERMINAL;
+        return 0;
+    }
+    if (!strncmp(where, "unix:", 5)) {
+        serial->kind = MACHINE_SERIAL_SOCKET;
+        serial->path = where + strlen("unix:");
+        return 0;
+    }
+    if (!strcmp(where, "stdio"))
+        serial->in = STDIN_FILENO;
+    return open_output("serial", where, &serial->out, err);
+}
+
 static int open_consoles(struct run_options *options, struct error *err)
 {
     struct machine_config *machine = &options->machine;
-    int result = open_output("serial", options->serial, &machine->serial_out, err);
-    if (result == 0 && !strcmp(options->serial, "stdio"))
-        machine->serial_in = STDIN_FILENO;
+    int result = 0;
+
+    machine->serial_count = options->serial_count;
+    for (unsigned i = 0; result == 0 && i < options->serial_count; i++)
+        result = open_serial(options->serials[i], &machine->serials[i], err);
     if (result == 0)
         result = open_output("debug-console", options->debug_console,
                              &machine->debug_out, err);
     return result;
+}
+
+/* Is a serial port on the terminal igdvm was started on? */
+static bool reads_terminal(const struct machine_config *machine)
+{
+    for (unsigned i = 0; i < machine->serial_count; i++) {
+        if (machine->serials[i].in == STDIN_FILENO)
+            return true;
+    }
+    return false;
 }
 
 static void on_signal(void *opaque, uint32_t events)
@@ -87,7 +117,7 @@ static int run_machine(struct machine *machine, const struct run_options *option
     struct terminal terminal = { 0 };
     int signal_fd = watch_signals(machine, signals);
 
-    if (options->machine.serial_in >= 0)
+    if (reads_terminal(&options->machine))
         terminal_take(&terminal);
     log_set_limit(GUEST_LINES, GUEST_LINES_A_MINUTE);
     enum machine_end end = machine_run(machine, &err);

@@ -77,6 +77,19 @@ static void list_options(struct option *list, const struct run_option **rows)
     list[count] = (struct option){ 0 };
 }
 
+/* Two ports cannot read the same keys. */
+static int check_serials(const struct run_options *options, struct error *err)
+{
+    unsigned stdio = 0;
+    for (unsigned i = 0; i < options->serial_count; i++)
+        stdio += !strcmp(options->serials[i], "stdio");
+    if (stdio > 1)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--serial stdio: given for %u ports, expected one at most",
+                         stdio);
+    return 0;
+}
+
 static int check_together(const struct run_options *options, struct error *err)
 {
     const struct machine_config *machine = &options->machine;
@@ -91,7 +104,7 @@ static int check_together(const struct run_options *options, struct error *err)
         (!machine->device || !strncmp(machine->device, "vfio-user:", 10)))
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--vfio-backend needs a host device with --device");
-    return 0;
+    return check_serials(options, err);
 }
 
 int run_options_parse(struct run_options *options, int argc, char **argv,
@@ -105,10 +118,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv,
                      .cpus = 1,
                      .mode = IGD_MODE_AUTO,
                      .devfn = PCI_DEVFN(2, 0),
-                     .serial_in = -1,
-                     .serial_out = -1,
                      .debug_out = -1 },
-        .serial = "stdio",
         .debug_console = "none",
     };
     list_options(list, rows);
@@ -135,5 +145,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv,
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "'%s' is no option; 'igdvm run --help' lists them",
                          argv[optind]);
+    if (!options->serial_count)
+        options->serials[options->serial_count++] = "stdio";
     return options->help ? 0 : check_together(options, err);
 }

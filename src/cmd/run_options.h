@@ -8,7 +8,8 @@ struct error;
 
 struct run_options {
     struct machine_config machine;
-    const char *serial; /* "stdio", "none" or "file:PATH" */
+    unsigned serial_count;
+    const char *serials[MACHINE_MAX_SERIALS]; /* where COM1 and the next go */
     const char *debug_console;
     bool stats;
     const char *stats_file; /* JSON goes here; NULL: a table on standard error */

@@ -52,8 +52,10 @@ static int take_firmware(struct run_options *options, char *value, struct error 
 
 static int take_serial(struct run_options *options, char *value, struct error *err)
 {
-    options->serial = value;
-    return run_value_output("serial", value, err);
+    if (options->serial_count == MACHINE_MAX_SERIALS)
+        return run_value_bad(err, "serial", value, "at most 4 serial ports");
+    options->serials[options->serial_count++] = value;
+    return run_value_serial("serial", value, err);
 }
 
 static int take_debug_console(struct run_options *options, char *value,
@@ -85,7 +87,9 @@ const struct run_option run_pc_options[] = {
       "firmware image (default: the distribution's\n"
       "SeaBIOS)",
       take_firmware },
-    { "serial", "WHERE", false, "serial port: stdio (default), none or file:PATH",
+    { "serial", "WHERE", true,
+      "COM1, COM2, ...: stdio (default), none, file:PATH,\n"
+      "pty or unix:PATH (a socket)",
       take_serial },
     { "debug-console", "WHERE", false,
       "firmware's log: none (default), stdio or file:PATH", take_debug_console },

@@ -53,10 +53,23 @@ int run_value_number(const char *option, const char *text, unsigned least,
     return 0;
 }
 
+static bool is_output(const char *text)
+{
+    return !strcmp(text, "stdio") || !strcmp(text, "none") ||
+           (!strncmp(text, "file:", 5) && text[5]);
+}
+
+int run_value_serial(const char *option, const char *text, struct error *err)
+{
+    if (is_output(text) || !strcmp(text, "pty") ||
+        (!strncmp(text, "unix:", 5) && text[5]))
+        return 0;
+    return run_value_bad(err, option, text, "stdio, none, file:PATH, pty or unix:PATH");
+}
+
 int run_value_output(const char *option, const char *text, struct error *err)
 {
-    if (!strcmp(text, "stdio") || !strcmp(text, "none") ||
-        (!strncmp(text, "file:", 5) && text[5]))
+    if (is_output(text))
         return 0;
     return run_value_bad(err, option, text, "stdio, none or file:PATH");
 }

@@ -22,6 +22,9 @@ int run_value_number(const char *option, const char *text, unsigned least,
 /* Where an output goes: "stdio", "none" or "file:PATH". */
 int run_value_output(const char *option, const char *text, struct error *err);
 
+/* Where a serial port goes: as an output, or "pty" or "unix:PATH". */
+int run_value_serial(const char *option, const char *text, struct error *err);
+
 /* An address on the guest's bus: "00:02.0" or "0000:00:02.0". */
 int run_value_address(const char *option, const char *text, uint8_t *bus,
                       uint8_t *devfn, struct error *err);

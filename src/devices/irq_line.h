@@ -8,7 +8,8 @@
 struct irq_line {
     struct board *board;
     unsigned gsi;
-    bool level; /* as last driven; low at power-on */
+    bool level;              /* as last driven; low at power-on */
+    struct irq_line *shared; /* another device's line on the same GSI, or NULL */
 };
 
 /* Driving a GSI costs a system call, and most register accesses change nothing. */
@@ -17,7 +18,8 @@ static inline void irq_line_set(struct irq_line *line, bool level)
     if (level == line->level)
         return;
     line->level = level;
-    board_set_gsi(line->board, line->gsi, level);
+    board_set_gsi(line->board, line->gsi,
+                  level || (line->shared && line->shared->level));
 }
 
 #endif

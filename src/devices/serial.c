@@ -415,7 +415,7 @@ struct device *serial_new(struct board *board, uint16_t port, unsigned gsi, int 
     }
     serial->device = (struct device){ "serial", serial_reset, serial_free };
     serial->board = board;
-    serial->line = (struct irq_line){ board, gsi, false };
+    serial->line = (struct irq_line){ .board = board, .gsi = gsi };
     serial->in_fd = -1;
     serial->ports.read = port_read;
     serial->ports.write = port_write;
@@ -437,4 +437,11 @@ struct device *serial_new(struct board *board, uint16_t port, unsigned gsi, int 
 fail:
     serial_free(&serial->device);
     return NULL;
+}
+
+void serial_share_interrupt(struct device *one, struct device *other)
+{
+    struct serial *a = (struct serial *)one, *b = (struct serial *)other;
+    a->line.shared = &b->line;
+    b->line.shared = &a->line;
 }

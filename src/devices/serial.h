@@ -19,4 +19,10 @@ struct error;
 struct device *serial_new(struct board *board, uint16_t port, unsigned gsi, int in_fd,
                           int out_fd, struct error *err);
 
+/*
+ * Two ports on one interrupt, as COM1 and COM3 are: it is raised while either asks for
+ * it. Both live as long as the guest runs.
+ */
+void serial_share_interrupt(struct device *one, struct device *other);
+
 #endif

@@ -12,6 +12,7 @@ struct fw_cfg;
 struct acpi_config {
     unsigned cpus;                             /* 1 to ACPI_MAX_CPUS; APIC ids from 0 */
     uint32_t pci_hole_start, pci_hole_end;     /* end: first address behind the hole */
+    unsigned serial_ports;                     /* COM1 up to this one, at most 4 */
     uint64_t pci_hole64_start, pci_hole64_end; /* above 4 GiB; 0 and 0: none */
 };
 

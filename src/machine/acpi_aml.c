@@ -63,9 +63,13 @@ struct acpi_table acpi_add_dsdt(struct acpi_tables *tables,
     memcpy(dsdt, dsdt_aml_code, size);
     dsdt[ACPI_HEADER_CHECKSUM] = 0;
     const struct bound bounds[] = {
-        { "HSTA", config->pci_hole_start }, { "HEND", config->pci_hole_end - 1 },
-        { "XSTL", (uint32_t)high_start },   { "XSTH", (uint32_t)(high_start >> 32) },
-        { "XENL", (uint32_t)high_last },    { "XENH", (uint32_t)(high_last >> 32) },
+        { "HSTA", config->pci_hole_start },
+        { "HEND", config->pci_hole_end - 1 },
+        { "XSTL", (uint32_t)high_start },
+        { "XSTH", (uint32_t)(high_start >> 32) },
+        { "SERS", config->serial_ports },
+        { "XENL", (uint32_t)high_last },
+        { "XENH", (uint32_t)(high_last >> 32) },
     };
     set_bounds(dsdt, size, bounds, ARRAY_SIZE(bounds));
     return table;

@@ -1,5 +1,6 @@
 /* devices.c: the devices of the virtual PC, and what its firmware is told. */
 #include "base/bytes.h"               /* GIB */
+#include "base/log.h"                 /* where serial ports are */
 #include "devices/debug_console.h"    /* port 0x402 */
 #include "devices/device.h"           /* struct device */
 #include "devices/fw_cfg.h"           /* files for the firmware */
@@ -12,7 +13,8 @@
 #include "devices/piix4_pm.h"         /* power management */
 #include "devices/port92.h"           /* fast reset */
 #include "devices/rtc.h"              /* clock and CMOS */
-#include "devices/serial.h"           /* COM1 */
+#include "devices/serial.h"           /* COM1 to COM4 */
+#include "devices/serial_line.h"      /* their other ends */
 #include "devices/virtio_blk.h"       /* disks */
 #include "devices/virtio_rng.h"       /* random numbers */
 #include "machine/acpi.h"             /* ACPI tables */
@@ -22,8 +24,13 @@
 #include "machine/slots.h"            /* places on the bus */
 #include "pci/bus.h"                  /* the host bridge's function */
 
-#define COM1_PORT 0x3f8
-#define COM1_GSI  4
+/* COM1 to COM4; the last two share the interrupts of the first two. */
+static const struct {
+    uint16_t port;
+    uint8_t gsi;
+} serial_places[MACHINE_MAX_SERIALS] = {
+    { 0x3f8, 4 }, { 0x2f8, 3 }, { 0x3e8, 4 }, { 0x2e8, 3 }
+};
 
 /* Where SeaBIOS (src/fw/pciinit.c) begins to place BARs, by the end of low RAM. */
 static const struct {
@@ -74,13 +81,38 @@ static int add_chipset(struct machine *machine, struct error *err)
     return result;
 }
 
+static int add_serial(struct machine *machine, unsigned number, struct device **port,
+                      struct error *err)
+{
+    const struct machine_serial *serial = &machine->config.serials[number];
+    int in = serial->in, out = serial->out;
+
+    if (serial->kind != MACHINE_SERIAL_FDS) {
+        struct serial_line *line = serial_line_new(
+            machine->board.loop,
+            serial->kind == MACHINE_SERIAL_SOCKET ? serial->path : NULL, err);
+        if (!line)
+            return err->code;
+        machine->lines[number] = line;
+        in = out = serial_line_port(line);
+        log_info(NULL, "serial port COM%u: %s", number + 1, serial_line_path(line));
+    }
+    *port = serial_new(&machine->board, serial_places[number].port,
+                       serial_places[number].gsi, in, out, err);
+    return keep(machine, *port, err);
+}
+
 static int add_consoles(struct machine *machine, struct error *err)
 {
     const struct machine_config *config = &machine->config;
-    int result = keep(machine,
-                      serial_new(&machine->board, COM1_PORT, COM1_GSI,
-                                 config->serial_in, config->serial_out, err),
-                      err);
+    struct device *ports[MACHINE_MAX_SERIALS] = { NULL };
+    int result = 0;
+
+    for (unsigned i = 0; result == 0 && i < config->serial_count; i++) {
+        result = add_serial(machine, i, &ports[i], err);
+        if (result == 0 && i >= 2)
+            serial_share_interrupt(ports[i - 2], ports[i]);
+    }
     if (result == 0 && config->debug_out >= 0)
         result = keep(machine,
                       debug_console_new(&machine->board, config->debug_out, err), err);
@@ -224,7 +256,8 @@ static int add_firmware_files(struct machine *machine, struct error *err)
     struct acpi_config acpi = { .cpus = config->cpus,
                                 .pci_hole_start =
                                     hole_start(memory_low_end(&machine->memory)),
-                                .pci_hole_end = HOLE_END };
+                                .pci_hole_end = HOLE_END,
+                                .serial_ports = config->serial_count };
     if (result == 0)
         result = acpi_build(machine->fw_cfg, &acpi, err);
     const struct smbios_processors processors = { 1, config->cpus, 1 };

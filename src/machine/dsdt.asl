@@ -2,9 +2,10 @@
  * dsdt.asl: the devices of the virtual PC as the guest's ACPI sees them: i440FX and
  * PIIX (82371SB for interrupts, 82371AB for power management).
  *
- * HSTA, HEND and the four X names are placeholders: acpi_aml.c writes the bounds of
- * the PCI windows over their values, which therefore must stay 32-bit constants. (And
- * SeaBIOS, which looks for devices here, stops reading at a 64-bit constant.)
+ * HSTA, HEND, the four X names and SERS are placeholders: acpi_aml.c writes the bounds of
+ * the PCI windows, and how many serial ports there are, over their values, which therefore
+ * must stay 32-bit constants. (And SeaBIOS, which looks for devices here, stops reading at
+ * a 64-bit constant.)
  */
 DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVMDSD", 1)
 {
@@ -13,6 +14,7 @@ DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVMDSD", 1)
 
     Scope (\_SB)
     {
+        Name (SERS, 0xA55A1007)         /* serial ports, from COM1 on */
         Name (HSTA, 0xA55A1001)         /* first and last byte of the 32-bit window */
         Name (HEND, 0xA55A1002)
         Name (XSTL, 0xA55A1003)         /* and of the 64-bit one, low and high half; */
@@ -134,16 +136,26 @@ DefinitionBlock ("", "DSDT", 2, "IGDVM ", "IGDVMDSD", 1)
                     })
                 }
 
-                Device (COM1)
-                {
-                    Name (_HID, EisaId ("PNP0501"))
-                    Name (_UID, One)
-                    Name (_CRS, ResourceTemplate ()
-                    {
-                        IO (Decode16, 0x03F8, 0x03F8, 1, 8)
-                        IRQNoFlags () { 4 }
-                    })
+#define SERIAL(name, number, port, irq) \
+                Device (name) \
+                { \
+                    Name (_HID, EisaId ("PNP0501")) \
+                    Name (_UID, number) \
+                    Method (_STA) \
+                    { \
+                        If (SERS < number) { Return (Zero) } \
+                        Return (0x0F) \
+                    } \
+                    Name (_CRS, ResourceTemplate () \
+                    { \
+                        IO (Decode16, port, port, 1, 8) \
+                        IRQ (Edge, ActiveHigh, Shared) { irq } \
+                    }) \
                 }
+                SERIAL (COM1, 1, 0x03F8, 4)
+                SERIAL (COM2, 2, 0x02F8, 3)
+                SERIAL (COM3, 3, 0x03E8, 4)
+                SERIAL (COM4, 4, 0x02E8, 3)
 
                 Device (PIC)
                 {

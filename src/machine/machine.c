@@ -4,6 +4,7 @@
 #include "base/bytes.h"               /* GIB */
 #include "base/event_loop.h"          /* the loop */
 #include "devices/device.h"           /* freeing devices */
+#include "devices/serial_line.h"      /* freeing them */
 #include "machine/machine_internal.h" /* struct machine */
 #include "pci/bus.h"                  /* the root bus */
 #include "pci/space.h"                /* ports and memory */
@@ -158,6 +159,8 @@ void machine_free(struct machine *machine)
         struct device *device = machine->devices[--machine->device_count];
         device->free(device);
     }
+    for (unsigned i = 0; i < MACHINE_MAX_SERIALS; i++)
+        serial_line_free(machine->lines[i]);
     if (machine->vfio) {
         machine_unmap_dma(machine);
         vfio_device_close(machine->vfio);

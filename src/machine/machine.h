@@ -16,9 +16,10 @@ struct error;
 struct event_loop;
 struct machine;
 
-#define MACHINE_MAX_DISKS  8
-#define MACHINE_MAX_CPUS   64
-#define MACHINE_MAX_CDROMS 4
+#define MACHINE_MAX_DISKS   8
+#define MACHINE_MAX_CPUS    64
+#define MACHINE_MAX_SERIALS 4
+#define MACHINE_MAX_CDROMS  4
 
 struct machine_disk {
     const char *path;
@@ -28,6 +29,19 @@ struct machine_disk {
     bool no_discard;    /* what the guest frees keeps its room on the host */
     unsigned queues;    /* 0: one a CPU, as far as a disk has them */
     const char *serial; /* NULL: one made of its slot */
+};
+
+/* What a serial port is connected to. */
+enum machine_serial_kind {
+    MACHINE_SERIAL_FDS,      /* in and out; -1: none */
+    MACHINE_SERIAL_TERMINAL, /* a pseudo-terminal, whose path is logged */
+    MACHINE_SERIAL_SOCKET,   /* clients of a UNIX socket at path */
+};
+
+struct machine_serial {
+    enum machine_serial_kind kind;
+    int in, out;
+    const char *path;
 };
 
 /* What the user asked for. Strings and fds stay the caller's. */
@@ -45,14 +59,15 @@ struct machine_config {
     const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
     enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;
-    uint8_t bus, devfn;        /* of the assigned device in the guest */
-    const char *rom;           /* file that replaces the device's ROM, or NULL */
-    bool no_rom;               /* the guest sees no ROM */
-    int serial_in, serial_out; /* fds, -1: none */
-    int debug_out;             /* fd for port 0x402, -1: none */
-    bool no_reboot;            /* a guest reset ends the machine */
-    bool sampling;             /* take a sample at the start and at each reset */
-    uint64_t start_time;       /* CLOCK_MONOTONIC, ns, when the program began */
+    uint8_t bus, devfn;    /* of the assigned device in the guest */
+    const char *rom;       /* file that replaces the device's ROM, or NULL */
+    bool no_rom;           /* the guest sees no ROM */
+    unsigned serial_count; /* ports from COM1 on */
+    struct machine_serial serials[MACHINE_MAX_SERIALS];
+    int debug_out;       /* fd for port 0x402, -1: none */
+    bool no_reboot;      /* a guest reset ends the machine */
+    bool sampling;       /* take a sample at the start and at each reset */
+    uint64_t start_time; /* CLOCK_MONOTONIC, ns, when the program began */
 };
 
 /* A look at the process at each guest reset; the first is the start. */

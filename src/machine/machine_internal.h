@@ -33,7 +33,8 @@ struct machine {
     struct igd_plan *plan;
     struct assigned *assigned;
     struct fw_cfg *fw_cfg;
-    struct device *ide; /* NULL without optical drives */
+    struct serial_line *lines[MACHINE_MAX_SERIALS]; /* NULL: a port without one */
+    struct device *ide;                             /* NULL without optical drives */
     unsigned device_count;
     struct device *devices[MACHINE_MAX_DEVICES];
     struct gathered_writes gathered;

@@ -311,6 +311,27 @@ static void test_regular_files(void **state)
     close(fd);
 }
 
+/* COM1 and COM3 are on one interrupt: it falls when neither wants it. */
+static void test_shared_interrupt(void **state)
+{
+    struct fixture *f = *state;
+    struct device *other = serial_new(&f->fake->board, 0x3e8, GSI, -1, -1, NULL);
+    assert_non_null(other);
+    serial_share_interrupt(f->serial, other);
+    for (unsigned i = 0; i < 2; i++) { /* "transmitter empty" of both */
+        uint16_t port = i ? 0x3e8 : PORT;
+        fake_out(f->fake, (uint16_t)(port + 4), 0x08, 1);
+        fake_out(f->fake, (uint16_t)(port + 1), 0x02, 1);
+        assert_true(f->fake->levels[GSI]);
+    }
+    assert_int_equal(fake_in(f->fake, PORT + 2, 1) & 0xf, 2);
+    assert_true(f->fake->levels[GSI]);
+    assert_int_equal(fake_in(f->fake, 0x3e8 + 2, 1) & 0xf, 2);
+    assert_false(f->fake->levels[GSI]);
+    serial_share_interrupt(f->serial, f->serial);
+    other->free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
         cmocka_unit_test_setup_teardown(test_debug_console, setup, teardown),
         cmocka_unit_test_setup_teardown(test_regular_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_shared_interrupt, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,6 +154,7 @@ static const uint8_t *table_in(struct firmware *firmware, const char *signature)
 }
 
 static const struct acpi_config plain = { .cpus = 2,
+                                          .serial_ports = 1,
                                           .pci_hole_start = 0xc0000000,
                                           .pci_hole_end = 0xfec00000 };
 
