@@ -15,9 +15,9 @@ LEFT_OUT = (
     (r"intel_hwmon|gem_lmem_", "for discrete GPUs"),
 )
 
-# Tests that map buffers through the GTT, and see a tiled one as linear: the model has
-# each access to the aperture translated for them (i915-igt-exact).
-EXACT = re.compile(r"gem_tiled_pread_basic|gem_tiled_fence_blits")
+# Tests that see a tiled buffer as linear through the aperture, or measure how far apart
+# vertical blanks are: the model is exact for them (i915-igt-exact).
+EXACT = re.compile(r"gem_tiled_pread_basic|gem_tiled_fence_blits|basic-flip-vs-wf_vblank")
 
 # Lists of the package's own.
 LISTS = "usr/libexec/igt-gpu-tools/intel-ci-tests/i915/default"
@@ -46,7 +46,7 @@ def excused(name):
 
 
 def is_exact(name):
-    """Does a test need the exact aperture?"""
+    """Does a test need the exact aperture or display clock?"""
     return bool(EXACT.search(name))
 
 

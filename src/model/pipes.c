@@ -140,6 +140,7 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     clock->updating = false;
     uint32_t events = PIPE_EVENT_VBLANK | scanout_latch(model, pipe);
     interrupt_pipe(model, pipe, events | pipe_crc_update(model, pipe));
+    dsb_vertical_blank(model, pipe);
 }
 
 static void announce_all(struct model *model)

@@ -20,6 +20,7 @@ const struct register_table *const register_tables[] = {
     &pipe_registers,
     &scanout_registers,
     &colour_registers,
+    &dsb_registers,
     &crc_registers,
     NULL,
 };

@@ -14,6 +14,7 @@ extern const struct register_table colour_registers;         /* colour_registers
 extern const struct register_table clock_registers;          /* clocks.c */
 extern const struct register_table pcode_registers;          /* pcode.c */
 extern const struct register_table ddi_registers;            /* ddi.c */
+extern const struct register_table dsb_registers;            /* dsb.c */
 extern const struct register_table fdi_registers;            /* fdi.c */
 extern const struct register_table crc_registers;            /* pipe_crc.c */
 extern const struct register_table aux_registers;            /* aux.c */

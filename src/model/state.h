@@ -7,6 +7,7 @@
 #include "model/clock.h"      /* timers */
 #include "model/colour.h"     /* struct colour */
 #include "model/dp_sink.h"    /* struct dp_sink */
+#include "model/dsb.h"        /* struct dsb */
 #include "model/gmbus.h"      /* struct gmbus */
 #include "model/gtt.h"        /* struct gtt_page */
 #include "model/interrupts.h" /* engines */
@@ -62,6 +63,8 @@ struct model {
     struct pipe_clock pipes[MODEL_PIPES];
     struct scanout scanouts[MODEL_PIPES];
     struct colour colours[MODEL_PIPES];
+    struct dsb dsbs[MODEL_PIPES][MODEL_DSBS];
+    bool dsbs_run;                           /* one of them writes registers just now */
     uint64_t colour_serial;                  /* of the last transform that was made */
     struct screen *crc_screens[MODEL_PIPES]; /* pictures that are summed up, or NULL */
     bool crc_valid[MODEL_PIPES];

@@ -23,6 +23,11 @@ SHOWN = re.compile(
     r"alpha-opaque|alpha-transparent|size-change)")
 
 
+def environment(run):
+    """What the guest's script is told."""
+    return {"LAB_TEST_SECONDS": 600}
+
+
 def prepare_run(run):
     """Put in the names of the tests."""
     igt.write_list(run, igt.FULL, SHOWN.search)

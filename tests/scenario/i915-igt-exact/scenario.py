@@ -1,15 +1,15 @@
-"""i915-igt-exact: the tests of igt-gpu-tools that need every access to the aperture translated."""
+"""i915-igt-exact: igt-gpu-tools' tests that need the exact aperture or the exact display clock."""
 
 from igdlab import igt
 
-SUMMARY = "igt-gpu-tools' tests of mappings through the GTT, with the exact aperture"
+SUMMARY = "igt-gpu-tools' tests that need the exact aperture and display clock"
 TIME_LIMIT = 1200
 PLAIN = True
 GUEST = "i915-igt"
 KERNEL = "trixie"
 SHARES = ("igt",)
 MONITORS = "hdmi-b:1024x768+800x600+640x480"
-MODEL = ("--display-slowdown", "3", "--aperture", "exact")
+MODEL = ("--display-slowdown", "3", "--aperture", "exact", "--display-clock", "exact")
 # Without a console, whose clearing byte by byte takes minutes here.
 APPEND = "log_buf_len=4M drm_kms_helper.fbdev_emulation=0"
 

@@ -1,12 +1,13 @@
-# guest.sh: igt-gpu-tools' own list of basic tests, by its own runner.
+# guest.sh: a list of igt-gpu-tools' tests by its own runner.
+# LAB_TEST_SECONDS: how long one may take.
 . /etc/lab/functions
 
 load_driver
 enter_tree igt || exit 1
 say "igt: $(grep -c . /lab/input/tests) tests"
 mkdir -p /lab/igt
-in_tree /usr/bin/igt_runner --test-list /lab/input/tests --overwrite --multiple-mode \
-    --per-test-timeout 120 --inactivity-timeout 120 /usr/libexec/igt-gpu-tools /lab/igt \
+in_tree /usr/bin/igt_runner --test-list /lab/input/tests --overwrite \
+    --per-test-timeout "${LAB_TEST_SECONDS:-120}" --inactivity-timeout 120 /usr/libexec/igt-gpu-tools /lab/igt \
     >/lab/igt-runner.log 2>&1 &
 runner=$!
 while kill -0 $runner 2>/dev/null; do
