@@ -6,6 +6,7 @@
 #include "base/event_loop.h" /* the server's loop */
 #include "model/chips.h"     /* the chip */
 
+#include <dirent.h>     /* counting files */
 #include <stdio.h>      /* snprintf */
 #include <stdlib.h>     /* mkdtemp */
 #include <sys/socket.h> /* connect */
@@ -141,4 +142,36 @@ int client_set_irqs(int socket, unsigned flags, unsigned index, unsigned count, 
     };
     return client_call(socket, VFIO_USER_DEVICE_SET_IRQS, &set, sizeof(set), &fd,
                        fd >= 0, NULL, 0, NULL);
+}
+
+unsigned client_open_files(void)
+{
+    unsigned count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+void client_check_alive(int socket)
+{
+    uint32_t identity = 0;
+    assert_int_equal(client_read(socket, MODEL_REGION_CONFIG, 0, &identity, 4), 0);
+    assert_int_equal(identity, 0x19128086);
+}
+
+void client_leave(const struct serving *serving, int socket)
+{
+    close(socket);
+    int next = client_connect(serving, true);
+    client_check_alive(next);
+    close(next);
+}
+
+void client_wait_files(unsigned expected)
+{
+    for (unsigned i = 0; i < 200 && client_open_files() != expected; i++)
+        usleep(10000);
+    assert_int_equal(client_open_files(), expected);
 }

@@ -41,4 +41,12 @@ int client_write(int socket, unsigned region, uint64_t offset, const void *data,
                  uint32_t size);
 int client_set_irqs(int socket, unsigned flags, unsigned index, unsigned count, int fd);
 
+/* The server is alive and serves: what is at config 0. */
+void client_check_alive(int socket);
+/* Leave, and wait until the server has taken note: the next client is answered then. */
+void client_leave(const struct serving *serving, int socket);
+/* This process's open files, and a wait until they are so many. */
+unsigned client_open_files(void);
+void client_wait_files(unsigned expected);
+
 #endif

@@ -108,3 +108,11 @@ uint32_t own(uint64_t at)
 {
     return load32(b.memory[COMMAND_PPGTT] + at);
 }
+
+void run_batch(uint32_t flags, const uint32_t *dwords, size_t count)
+{
+    static const uint32_t end = 0x05000000;
+    enum command_space space = flags & 0x100 ? COMMAND_PPGTT : COMMAND_GGTT;
+    place(space, place(space, BATCH, dwords, count), &end, 1);
+    RUN(0x18800001 | flags, BATCH, 0);
+}

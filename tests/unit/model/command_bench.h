@@ -51,4 +51,12 @@ uint32_t own(uint64_t at);
         assert_int_equal(run_ring(dwords_, ARRAY_SIZE(dwords_)), COMMAND_IDLE); \
     } while (0)
 
+/* Run dwords as a batch, to its end; they need not hold the end. */
+void run_batch(uint32_t flags, const uint32_t *dwords, size_t count);
+#define BATCH_RUN(flags, ...)                           \
+    do {                                                \
+        const uint32_t dwords_[] = { __VA_ARGS__ };     \
+        run_batch(flags, dwords_, ARRAY_SIZE(dwords_)); \
+    } while (0)
+
 #endif

@@ -7,16 +7,13 @@
 #include "base/event_loop.h" /* a second server's loop */
 #include "base/log.h"        /* quiet */
 
-#include <dirent.h>      /* counting descriptors */
-#include <fcntl.h>       /* open */
-#include <poll.h>        /* waiting for events */
-#include <signal.h>      /* SIGPIPE */
-#include <stdio.h>       /* files */
-#include <stdlib.h>      /* random */
-#include <sys/eventfd.h> /* interrupts */
-#include <sys/mman.h>    /* memfd_create */
-#include <sys/socket.h>  /* send */
-#include <unistd.h>      /* close */
+#include <fcntl.h>      /* open */
+#include <signal.h>     /* SIGPIPE */
+#include <stdio.h>      /* files */
+#include <stdlib.h>     /* random */
+#include <sys/mman.h>   /* memfd_create */
+#include <sys/socket.h> /* send */
+#include <unistd.h>     /* close */
 
 static struct serving serving;
 
@@ -36,40 +33,6 @@ static int stop(void **state)
 {
     serving_stop(&serving);
     return 0;
-}
-
-static unsigned open_fds(void)
-{
-    unsigned count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
-
-/* The server is alive and serves: what is at config 0. */
-static void check_alive(int socket)
-{
-    uint32_t identity = 0;
-    assert_int_equal(client_read(socket, MODEL_REGION_CONFIG, 0, &identity, 4), 0);
-    assert_int_equal(identity, 0x19128086);
-}
-
-/* Leave, and wait until the server has taken note: the next client is answered then. */
-static void leave(int socket)
-{
-    close(socket);
-    int next = client_connect(&serving, true);
-    check_alive(next);
-    close(next);
-}
-
-static void wait_fds(unsigned expected)
-{
-    for (unsigned i = 0; i < 200 && open_fds() != expected; i++)
-        usleep(10000);
-    assert_int_equal(open_fds(), expected);
 }
 
 static void test_device_info(void **state)
@@ -170,7 +133,7 @@ static int dma_unmap(int socket, uint64_t address, uint64_t size, uint64_t *remo
 
 static void test_dma(void **state)
 {
-    unsigned before = open_fds();
+    unsigned before = client_open_files();
     int socket = client_connect(&serving, true), fd = make_memory(0x4000);
     uint64_t removed, pte = 0x100000 | 1, value = 0x1122334455667788;
     assert_int_equal(dma_unmap(socket, 0, UINT64_MAX, &removed), 0);
@@ -192,141 +155,10 @@ static void test_dma(void **state)
     /* Many ranges of one file: one descriptor. */
     for (uint64_t page = 0; page < 2000; page++)
         assert_int_equal(dma_map(socket, 0x1000000 + (page << 12), 4096, fd), 0);
-    assert_in_range(open_fds(), before, before + 8);
-    leave(socket);
+    assert_in_range(client_open_files(), before, before + 8);
+    client_leave(&serving, socket);
     close(fd);
-    wait_fds(before);
-}
-
-/* Register writes that set pipe A running with its vblank interrupt on. */
-static void run_pipe(int socket)
-{
-    static const struct {
-        uint32_t offset, value;
-    } writes[] = { { 0x44404, 0xfffffffe },
-                   { 0x4440c, 1 },
-                   { 0x44200, 0x80000000 },
-                   { 0x70008, 0x80000000 } };
-    for (unsigned i = 0; i < ARRAY_SIZE(writes); i++)
-        assert_int_equal(client_write(socket, 0, writes[i].offset, &writes[i].value, 4),
-                         0);
-}
-
-/* What an interrupt handler does. */
-static void acknowledge(int socket)
-{
-    static const uint32_t off = 0, on = 0x80000000, all = 0xffffffff;
-    client_write(socket, 0, 0x44200, &off, 4);
-    client_write(socket, 0, 0x44408, &all, 4);
-    client_write(socket, 0, 0x44200, &on, 4);
-}
-
-static bool signalled(int fd, int timeout_ms)
-{
-    struct pollfd wait = { .fd = fd, .events = POLLIN };
-    uint64_t count;
-    return poll(&wait, 1, timeout_ms) == 1 && read(fd, &count, sizeof(count)) == 8;
-}
-
-#define TRIGGER_FD (VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER)
-#define UNMASK     (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK)
-#define UNMASK_FD  (VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_UNMASK)
-#define DISABLE    (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER)
-
-static void test_msi(void **state)
-{
-    int socket = client_connect(&serving, true), event = eventfd(0, EFD_CLOEXEC);
-    uint16_t control = 0;
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 1, 1, event), 0);
-    assert_int_equal(client_read(socket, MODEL_REGION_CONFIG, 0xae, &control, 2), 0);
-    assert_int_equal(control & 1, 1);
-    run_pipe(socket);
-    for (unsigned i = 0; i < 3; i++) {
-        assert_true(signalled(event, 2000));
-        acknowledge(socket);
-    }
-    assert_true(signalled(event, 2000));
-    assert_false(signalled(event, 60)); /* not acknowledged: no further message */
-    assert_int_equal(client_set_irqs(socket, DISABLE, 1, 0, -1), 0);
-    acknowledge(socket);
-    assert_false(signalled(event, 60));
-    close(event);
-    close(socket);
-}
-
-static void test_intx(void **state)
-{
-    int socket = client_connect(&serving, true), event = eventfd(0, EFD_CLOEXEC);
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 0, 1, event), 0);
-    run_pipe(socket);
-    assert_true(signalled(event, 2000));
-    acknowledge(socket);
-    assert_false(signalled(event, 60)); /* masked by the first one */
-    assert_int_equal(client_set_irqs(socket, UNMASK, 0, 1, -1), 0);
-    assert_true(signalled(event, 2000));
-    /* Still asserted at the unmask: signalled again at once. */
-    assert_int_equal(client_set_irqs(socket, UNMASK, 0, 1, -1), 0);
-    assert_true(signalled(event, 2000));
-    /* The client's own event unmasks too. */
-    int resample = eventfd(0, EFD_CLOEXEC);
-    uint64_t one = 1;
-    assert_int_equal(client_set_irqs(socket, UNMASK_FD, 0, 1, resample), 0);
-    assert_false(signalled(event, 60));
-    assert_int_equal(write(resample, &one, sizeof(one)), 8);
-    assert_true(signalled(event, 2000));
-    close(resample);
-    close(event);
-    check_alive(socket);
-    leave(socket);
-}
-
-static void test_bad_irqs(void **state)
-{
-    unsigned before = open_fds();
-    int socket = client_connect(&serving, true), event = eventfd(0, EFD_CLOEXEC);
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 1, 2, event), -EINVAL);
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 2, 1, event), -EINVAL);
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 5, 0, -1), -EINVAL);
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 0xffffffff, 1, event),
-                     -EINVAL);
-    assert_int_equal(client_set_irqs(socket, 0, 0, 1, -1), -EINVAL);
-    assert_int_equal(client_set_irqs(socket, 0xffffffff, 0, 1, event), -EINVAL);
-    assert_int_equal(client_set_irqs(socket, UNMASK, 1, 1, -1), -EINVAL);
-    assert_int_equal(client_set_irqs(socket, UNMASK_FD, 1, 1, event), -EINVAL);
-    assert_int_equal(client_set_irqs(socket, DISABLE, 0, 0, event), -EINVAL);
-    /* A byte a vector is wanted, and none comes. */
-    assert_int_equal(
-        client_set_irqs(socket, VFIO_IRQ_SET_DATA_BOOL | VFIO_IRQ_SET_ACTION_TRIGGER, 0,
-                        1, -1),
-        -EINVAL);
-    /* Descriptors nobody can wait for or write to must not hold the server up. */
-    int pipes[2];
-    assert_int_equal(pipe(pipes), 0);
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 1, 1, pipes[0]), 0);
-    run_pipe(socket);
-    usleep(50000);
-    check_alive(socket);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    assert_int_not_equal(client_set_irqs(socket, UNMASK_FD, 0, 1, null), 0);
-    /* A full event: writing to it would block. */
-    uint64_t full = UINT64_MAX - 1;
-    assert_int_equal(write(event, &full, sizeof(full)), 8);
-    assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 1, 1, event), 0);
-    for (unsigned i = 0; i < 3; i++) {
-        acknowledge(socket);
-        usleep(20000);
-    }
-    check_alive(socket);
-    /* The reading end of a pipe hangs up while it is watched. */
-    assert_int_equal(client_set_irqs(socket, UNMASK_FD, 0, 1, pipes[0]), 0);
-    close(pipes[1]);
-    usleep(20000);
-    check_alive(socket);
-    close(pipes[0]);
-    close(null);
-    close(event);
-    leave(socket);
-    wait_fds(before);
+    client_wait_files(before);
 }
 
 static void test_needs_version(void **state)
@@ -344,7 +176,7 @@ static void test_needs_version(void **state)
     assert_int_equal(
         client_call(socket, VFIO_USER_VERSION, "\0", 2, NULL, 0, NULL, 0, NULL),
         -EINVAL);
-    leave(socket);
+    client_leave(&serving, socket);
 }
 
 static void test_bad_requests(void **state)
@@ -357,7 +189,7 @@ static void test_bad_requests(void **state)
             continue;
         assert_int_not_equal(
             client_call(socket, command, NULL, 0, NULL, 0, NULL, 0, NULL), 0);
-        check_alive(socket);
+        client_check_alive(socket);
     }
     access.count = 1;
     assert_int_equal(client_call(socket, VFIO_USER_REGION_READ, &access, sizeof(access),
@@ -394,14 +226,14 @@ static void test_bad_requests(void **state)
     assert_int_equal(client_read(socket, 2, 0x700000, large, sizeof(large)), 0);
     assert_int_equal(large[sizeof(large) - 1], 0xff);
     (void)data;
-    check_alive(socket);
+    client_check_alive(socket);
     close(socket);
 }
 
 /* Bytes that are no messages: the connection ends, the server stays. */
 static void test_garbage(void **state)
 {
-    unsigned before = open_fds();
+    unsigned before = client_open_files();
     srandom(1);
     for (unsigned round = 0; round < 200; round++) {
         int socket = client_connect(&serving, round & 1);
@@ -421,16 +253,16 @@ static void test_garbage(void **state)
         close(socket);
     }
     int socket = client_connect(&serving, true);
-    check_alive(socket);
-    leave(socket);
-    wait_fds(before);
+    client_check_alive(socket);
+    client_leave(&serving, socket);
+    client_wait_files(before);
 }
 
 /* Replies nobody reads, replies the server did not ask for, descriptors nobody wants.
  */
 static void test_odd_clients(void **state)
 {
-    unsigned before = open_fds();
+    unsigned before = client_open_files();
     int socket = client_connect(&serving, true);
     int fds[VFIO_USER_MAX_FDS], fd = make_memory(0x1000);
     for (unsigned i = 0; i < VFIO_USER_MAX_FDS; i++)
@@ -447,7 +279,7 @@ static void test_odd_clients(void **state)
     assert_int_equal(
         client_call(socket, 99, NULL, 0, fds, VFIO_USER_MAX_FDS, NULL, 0, NULL),
         -ENOTSUP);
-    check_alive(socket);
+    client_check_alive(socket);
 
     /* Posted writes get no answer, good or bad. */
     struct {
@@ -473,8 +305,8 @@ static void test_odd_clients(void **state)
     uint8_t byte;
     assert_int_equal(client_read(socket, 7, 0, &byte, 1), -ENOTCONN);
     close(fd);
-    leave(socket);
-    wait_fds(before);
+    client_leave(&serving, socket);
+    client_wait_files(before);
 }
 
 /* A bare device is switched on with each client; a host stays on. */
@@ -522,7 +354,7 @@ static void test_host(void **state)
     assert_int_equal(client_write(socket, MODEL_REGION_VGA, 0xb8000, "h\7i\7", 4), 0);
     uint32_t seen = 0, offered = 0x100000;
     assert_int_equal(client_write(socket, 7, 0x5c, &offered, 4), 0);
-    leave(socket);
+    client_leave(&serving, socket);
     /* The text screen was written when that client left. */
     char text[8] = { 0 };
     FILE *file = fopen(serving.text, "r");
@@ -547,7 +379,7 @@ static void test_socket_path(void **state)
     assert_null(server_new(loop, &options, &err));
     assert_int_equal(err.code, -EADDRINUSE);
     assert_int_equal(err.kind, ERROR_INPUT);
-    check_alive(client);
+    client_check_alive(client);
     close(client);
     /* Not a socket: left alone. */
     snprintf(path, sizeof(path), "%s/file", serving.directory);
@@ -591,9 +423,6 @@ int main(void)
         TEST(test_device_info),
         TEST(test_bar0_mapping),
         TEST(test_dma),
-        TEST(test_msi),
-        TEST(test_intx),
-        TEST(test_bad_irqs),
         TEST(test_needs_version),
         TEST(test_bad_requests),
         TEST(test_garbage),
