@@ -12,6 +12,7 @@ from .errors import LostLabPC
 from .qmp import Heartbeat
 
 MEMORY = "1G"
+CPU = "Skylake-Client"
 MACHINES = ("pc", "q35")
 # From Alder Lake on i915 submits through firmware, which the model does not run.
 DRIVER_OPTIONS = {name: "enable_guc=0" for name in
@@ -26,7 +27,7 @@ def command(parts, run):
               "socket": {"type": "unix", "path": str(run.model_socket)}}
     arguments = [
         "-L", parts["qemu"] / "firmware",
-        "-accel", "tcg,thread=multi", "-cpu", "Skylake-Client", "-m", MEMORY,
+        "-accel", "tcg,thread=multi", "-cpu", getattr(run.scenario, "CPU", CPU), "-m", MEMORY,
         "-M", f"{run.machine},memory-backend=mem",
         "-object", f"memory-backend-memfd,id=mem,size={MEMORY},share=on",
         "-display", "none", "-nodefaults", "-no-reboot",

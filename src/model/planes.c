@@ -28,6 +28,7 @@ enum {
     CHROMA_CONTROL = 0x48,
     COLOUR_CONTROL = 0x4c,
     INPUT_MATRIX = 0x60,
+    SCALE = 0x84, /* Sandy and Ivy Bridge's sprites: size of the source */
 };
 
 uint32_t planes_base(const struct model *model, unsigned pipe, unsigned index)
@@ -323,6 +324,11 @@ void planes_read_old(const struct model *model, unsigned pipe, unsigned index,
     plane->source_height = plane->height = high(size) + 1;
     plane->x = (int32_t)low(position);
     plane->y = (int32_t)high(position);
+    uint32_t scale = register_get(model, base + SCALE);
+    if (index && model->chip->traits & ON_FDI && scale & ENABLE) {
+        plane->source_width = (scale >> 16 & 0x7ff) + 1;
+        plane->source_height = (scale & 0x7ff) + 1;
+    }
     if (model->chip->traits & ON_FDI && plane->tiling == SCANOUT_LINEAR)
         linear_offset(model, base, plane);
 }

@@ -145,13 +145,40 @@ static void test_linked(void **state)
     }
 }
 
+/* Sprites of Sandy and Ivy Bridge scale; Haswell's do not. */
+static void test_sprite_scaler(void **state)
+{
+    static const struct {
+        const char *chip;
+        uint32_t base, width;
+    } rows[] = {
+        { "sandy-bridge", 0x72180, 100 },
+        { "ivy-bridge", 0x70280, 100 },
+        { "haswell", 0x70280, 300 },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct scanout_pipe shown;
+        fixture_start_chip(&f, rows[i].chip, false, 0);
+        mmio_put(&f, rows[i].base + 0x10, 199 << 16 | 299);
+        mmio_put(&f, rows[i].base + 0x84, ON | 99 << 16 | 49);
+        mmio_put(&f, rows[i].base, ON | 2 << 25);
+        mmio_put(&f, rows[i].base + 0x1c, 0x1000);
+        scanout_get(f.model, 0, &shown);
+        assert_int_equal(shown.planes[1].width, 300);
+        assert_int_equal(shown.planes[1].height, 200);
+        assert_int_equal(shown.planes[1].source_width, rows[i].width);
+        assert_int_equal(shown.planes[1].source_height,
+                         rows[i].width == 100 ? 50 : 200);
+        fixture_stop(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_encodings),
-        cmocka_unit_test(test_planar),
-        cmocka_unit_test(test_linked),
+        cmocka_unit_test(test_formats),       cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_planar),        cmocka_unit_test(test_linked),
+        cmocka_unit_test(test_sprite_scaler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
