@@ -145,9 +145,16 @@ static void step(struct model *model, struct input *input)
         else
             model_plug(model, "hdmi-b", &err);
         break;
-    case 4: /* a GTT entry, anywhere the display reads */
+    case 4: /* memory, or a GTT entry, anywhere the display reads */
         offset = take(input, 1) * 8;
-        value = (take(input, 1) & 0xf) << 12 | 1;
+        value = take(input, 1);
+        if (value & 0x80) {
+            offset |= (value & 0x70) << 8;
+            store32(memory + offset, take(input, 4));
+            store32(memory + offset + 4, take(input, 4));
+            break;
+        }
+        value = (value & 0xf) << 12 | 1;
         model_write(model, 0, model_region(model, 0).map_offset + offset, &value, 4);
         break;
     case 5:
@@ -178,6 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (model_monitors_parse(&monitors, options.chip, list, &err) < 0 &&
         model_monitors_parse(&monitors, options.chip, NULL, &err) < 0)
         return 0;
+    memset(memory, 0, sizeof(memory));
     time_now = 1000000000;
     timer_on = false;
     struct model *model = model_new(&options, &bus, NULL, &err);
