@@ -1,21 +1,19 @@
 /* run.c: `igdvm run`. */
 #include "base/error.h"       /* struct error */
-#include "base/event_loop.h"  /* signals arrive there */
 #include "base/log.h"         /* log_error */
 #include "cmd/commands.h"     /* exit statuses */
 #include "cmd/plan_report.h"  /* the plan in words */
 #include "cmd/run_options.h"  /* struct run_options */
+#include "cmd/run_signals.h"  /* what ends it */
 #include "cmd/stats_report.h" /* --stats */
 #include "cmd/terminal.h"     /* the guest's console */
 #include "host/preflight.h"   /* what stands in the way on this host */
 #include "machine/machine.h"  /* the virtual PC */
 
-#include <fcntl.h>        /* open */
-#include <signal.h>       /* sigset_t */
-#include <string.h>       /* strncmp */
-#include <sys/signalfd.h> /* signals as events */
-#include <time.h>         /* start time */
-#include <unistd.h>       /* close */
+#include <fcntl.h>  /* open */
+#include <string.h> /* strncmp */
+#include <time.h>   /* start time */
+#include <unistd.h> /* close */
 
 /* How much a guest can make igdvm say. */
 #define GUEST_LINES          200
@@ -94,42 +92,21 @@ static bool reads_terminal(const struct machine_config *machine)
     return false;
 }
 
-static void on_signal(void *opaque, uint32_t events)
-{
-    struct machine *machine = opaque;
-    (void)events;
-    machine_stop(machine);
-}
-
-/* SIGINT, SIGTERM and SIGHUP end the machine in order. */
-static int watch_signals(struct machine *machine, const sigset_t *set)
-{
-    int fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd >= 0)
-        event_loop_add(machine_event_loop(machine), fd, EPOLLIN, on_signal, machine);
-    return fd;
-}
-
-static int run_machine(struct machine *machine, const struct run_options *options,
-                       const sigset_t *signals)
+static int run_machine(struct machine *machine, const struct run_options *options)
 {
     struct error err = { 0 };
     struct terminal terminal = { 0 };
-    int signal_fd = watch_signals(machine, signals);
+    struct run_signals signals;
 
+    run_signals_watch(&signals, machine, options->stop_timeout);
     if (reads_terminal(&options->machine))
         terminal_take(&terminal);
     log_set_limit(GUEST_LINES, GUEST_LINES_A_MINUTE);
     enum machine_end end = machine_run(machine, &err);
     log_set_limit(0, 0);
     terminal_give_back(&terminal);
-    if (signal_fd >= 0)
-        close(signal_fd);
-    if (end == MACHINE_FAILED)
-        return fail(&err);
-    if (end == MACHINE_STOPPED)
-        log_info(NULL, "stopped by a signal");
-    return STATUS_DONE;
+    run_signals_end(&signals);
+    return end == MACHINE_FAILED ? fail(&err) : STATUS_DONE;
 }
 
 static int report_stats(struct machine *machine, const struct run_options *options)
@@ -161,6 +138,7 @@ int cmd_run(int argc, char **argv)
     struct run_options options;
     struct error err = { 0 };
 
+    run_signals_hold();
     if (run_options_parse(&options, argc, argv, &err) < 0)
         return fail(&err);
     if (options.help) {
@@ -171,14 +149,6 @@ int cmd_run(int argc, char **argv)
     options.machine.sampling = options.stats;
     if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0)
         return fail(&err);
-
-    /* Before any thread exists, so that none of them is interrupted. */
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
 
     struct igd_plan *refused = NULL;
     struct machine *machine = machine_new(&options.machine, &refused, &err);
@@ -194,7 +164,7 @@ int cmd_run(int argc, char **argv)
     if (machine_vfio(machine))
         log_info(options.machine.device, "VFIO backend: %s",
                  vfio_device_backend_text(machine_vfio(machine)));
-    int status = run_machine(machine, &options, &signals);
+    int status = run_machine(machine, &options);
     if (options.stats) {
         int told = report_stats(machine, &options);
         status = status ? status : told;

@@ -120,6 +120,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv,
                      .devfn = PCI_DEVFN(2, 0),
                      .debug_out = -1 },
         .debug_console = "none",
+        .stop_timeout = 30,
     };
     list_options(list, rows);
     opterr = 0;

@@ -11,6 +11,7 @@ struct run_options {
     unsigned serial_count;
     const char *serials[MACHINE_MAX_SERIALS]; /* where COM1 and the next go */
     const char *debug_console;
+    unsigned stop_timeout; /* seconds a guest has to power off when asked */
     bool stats;
     const char *stats_file; /* JSON goes here; NULL: a table on standard error */
     bool help;

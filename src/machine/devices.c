@@ -69,7 +69,8 @@ static int add_chipset(struct machine *machine, struct error *err)
     if (result == 0)
         result = keep(machine, piix3_new(board, err), err);
     if (result == 0)
-        result = keep(machine, piix4_pm_new(board, err), err);
+        result =
+            keep(machine, machine->power_management = piix4_pm_new(board, err), err);
     if (result == 0)
         result = keep(machine, rtc_new(board, &rtc, err), err);
     if (result == 0)

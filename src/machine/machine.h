@@ -127,6 +127,15 @@ void machine_stop(struct machine *machine);
 int machine_change_disc(struct machine *machine, unsigned drive, const char *path,
                         bool force, struct error *err);
 
+/*
+ * Press the power button. false: the guest, as firmware or an operating system without
+ * ACPI, does not listen to it. From any thread while the machine exists.
+ */
+bool machine_power_button(struct machine *machine);
+
+/* Press the reset button. From any thread while the machine exists. */
+void machine_reset(struct machine *machine);
+
 /* Counters; consistent once machine_run has returned. */
 void machine_stats(struct machine *machine, struct machine_stats *stats);
 

@@ -35,6 +35,7 @@ struct machine {
     struct fw_cfg *fw_cfg;
     struct serial_line *lines[MACHINE_MAX_SERIALS]; /* NULL: a port without one */
     struct device *ide;                             /* NULL without optical drives */
+    struct device *power_management;                /* has the power button */
     unsigned device_count;
     struct device *devices[MACHINE_MAX_DEVICES];
     struct gathered_writes gathered;

@@ -2,6 +2,7 @@
 #include "base/event_loop.h"          /* the loop the machine runs on */
 #include "base/log.h"                 /* resets are worth a line */
 #include "devices/device.h"           /* resetting devices */
+#include "devices/piix4_pm.h"         /* the power button */
 #include "machine/chip_state.h"       /* interrupt controllers */
 #include "machine/machine_internal.h" /* struct machine */
 #include "machine/power_on.h"         /* what a reset restores */
@@ -221,4 +222,14 @@ enum machine_end machine_run(struct machine *machine, struct error *err)
 void machine_stop(struct machine *machine)
 {
     machine_request(machine, REQUEST_STOP);
+}
+
+bool machine_power_button(struct machine *machine)
+{
+    return piix4_pm_power_button(machine->power_management) == 1;
+}
+
+void machine_reset(struct machine *machine)
+{
+    machine_request(machine, REQUEST_RESET);
 }

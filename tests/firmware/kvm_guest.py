@@ -96,18 +96,22 @@ class Guest:
             time.sleep(0.02)
         return True
 
-    def start(self, flat_guest, *defines, cpus=1):
+    def start(self, flat_guest, *defines, cpus=1, options=()):
         """Boot a guest of lab/guests in the background."""
         disk = self.work / "disk.img"
         image = prepare.flat_guest(flat_guest, *defines).read_bytes()
         disk.write_bytes(image.ljust(1 << 20, b"\0"))
+        self.run("--cpus", str(cpus), "--disk", disk, *options)
+
+    def run(self, *options):
+        """Run igdvm in the background with the usual options and these."""
         with open(self.work / "igdvm.log", "wb") as log:
             self.process = subprocess.Popen(
                 [self.igdvm, "run", "--device", f"vfio-user:{self.socket}",
-                 "--mode", self.mode, "--memory", "256M", "--cpus", str(cpus),
-                 "--disk", disk, "--serial", f"file:{self.work / 'serial.log'}",
+                 "--mode", self.mode, "--memory", "256M",
+                 "--serial", f"file:{self.work / 'serial.log'}",
                  "--debug-console", f"file:{self.work / 'firmware.log'}",
-                 f"--stats={self.work / 'stats.json'}"],
+                 f"--stats={self.work / 'stats.json'}", *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
 
     def finish(self, seconds=LIMIT):
