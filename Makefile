@@ -3,7 +3,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 all: $(BUILD)/build.ninja
-	ninja -C $(BUILD) src/cmd/igdvm src/cmd/igdvm-host src/cmd/igdvm-model \
+	ninja -C $(BUILD) src/cmd/igdvm src/cmd/igdvm-ctl src/cmd/igdvm-host src/cmd/igdvm-model \
 		docs/man/igdvm-checks.7
 
 $(BUILD)/build.ninja:

@@ -10,8 +10,9 @@
 #define PM1_ENABLE      2
 #define PM1_BUTTON      0x0100
 #define PIC_SLAVE       0xa0
-#define PIC_READ_RAISED 0x0a /* OCW3: the next read tells what devices ask for */
-#define PIC_SCI         0x02 /* IRQ 9 */
+#define PIC_READ_RAISED 0x0a  /* OCW3: the next read tells what devices ask for */
+#define PIC_SCI         0x02  /* IRQ 9 */
+#define PIC_SLAVE_LEVEL 0x4d1 /* which of its lines are level-triggered */
 
 static int interrupt_is_raised(void)
 {
@@ -23,6 +24,7 @@ void guest_main(void)
 {
     uint16_t base = config_read32(PIIX4_PM, 0x40) & 0xffc0;
 
+    out8(PIC_SLAVE_LEVEL, in8(PIC_SLAVE_LEVEL) | PIC_SCI);
     out16(base + PM1_STATUS, PM1_BUTTON);
     out8(SMI_COMMAND, ACPI_ENABLE);
     out16(base + PM1_ENABLE, PM1_BUTTON);

@@ -29,7 +29,7 @@ class ModelControl:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(60)
             connection.connect(str(self._path))
-            request = {"command": command, **arguments}
+            request = {"do": command, **arguments}
             connection.sendall(json.dumps(request).encode() + b"\n")
             return json.loads(connection.makefile().readline() or "{}")
 

@@ -47,7 +47,7 @@ static int clear_path(const struct sockaddr_un *address, struct error *err)
     return 0;
 }
 
-int unix_socket_listen(const char *path, struct error *err)
+int unix_socket_listen(const char *path, mode_t mode, struct error *err)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     size_t length = strlen(path);
@@ -62,7 +62,9 @@ int unix_socket_listen(const char *path, struct error *err)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return error_system(err, -errno, "socket %s", path);
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+    /* A socket's own mode, less the umask, is that of the path it is bound to. */
+    if ((mode && fchmod(fd, mode) < 0) ||
+        bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
         result = error_system(err, -errno, "socket %s", path);
         close(fd);
         return result;

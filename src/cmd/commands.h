@@ -12,6 +12,7 @@ enum {
 
 /* argv[0] is the subcommand's name. */
 int cmd_run(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_opregion(int argc, char **argv);
 int cmd_vbt(int argc, char **argv);

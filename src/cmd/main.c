@@ -20,6 +20,7 @@ static const struct {
     const char *summary;
 } commands[] = {
     { "run", cmd_run, NULL, "start a virtual machine with the Intel GPU" },
+    { "ctl", NULL, "igdvm-ctl", "ask a running virtual machine, or end it" },
     { "model", NULL, "igdvm-model",
       "serve a software model of an Intel GPU over vfio-user" },
     { "opregion", NULL, "igdvm-model", "show, extract and build OpRegions" },

@@ -3,6 +3,7 @@
 #include "base/log.h"         /* log_error */
 #include "cmd/commands.h"     /* exit statuses */
 #include "cmd/plan_report.h"  /* the plan in words */
+#include "cmd/run_control.h"  /* who asks it */
 #include "cmd/run_options.h"  /* struct run_options */
 #include "cmd/run_signals.h"  /* what ends it */
 #include "cmd/stats_report.h" /* --stats */
@@ -97,7 +98,13 @@ static int run_machine(struct machine *machine, const struct run_options *option
     struct error err = { 0 };
     struct terminal terminal = { 0 };
     struct run_signals signals;
+    struct run_control *control = NULL;
 
+    if (options->name || options->control) {
+        control = run_control_new(machine, options, &err);
+        if (!control)
+            return fail(&err);
+    }
     run_signals_watch(&signals, machine, options->stop_timeout);
     if (reads_terminal(&options->machine))
         terminal_take(&terminal);
@@ -106,6 +113,7 @@ static int run_machine(struct machine *machine, const struct run_options *option
     log_set_limit(0, 0);
     terminal_give_back(&terminal);
     run_signals_end(&signals);
+    run_control_free(control);
     return end == MACHINE_FAILED ? fail(&err) : STATUS_DONE;
 }
 

@@ -17,6 +17,7 @@ const struct run_section run_sections[] = {
     { "Intel GPU", run_gpu_options },
     { "Virtual PC", run_pc_options },
     { "Booting and identity", run_boot_options },
+    { "Control", run_control_options },
     { "Telling", run_telling_options },
     { NULL, NULL },
 };

@@ -11,6 +11,8 @@ struct run_options {
     unsigned serial_count;
     const char *serials[MACHINE_MAX_SERIALS]; /* where COM1 and the next go */
     const char *debug_console;
+    const char *name;      /* of the machine, or NULL */
+    const char *control;   /* path of the control socket; NULL: by the name, if any */
     unsigned stop_timeout; /* seconds a guest has to power off when asked */
     bool stats;
     const char *stats_file; /* JSON goes here; NULL: a table on standard error */
@@ -43,6 +45,7 @@ extern const struct run_section run_sections[];
 extern const struct run_option run_gpu_options[];
 extern const struct run_option run_pc_options[];
 extern const struct run_option run_boot_options[];
+extern const struct run_option run_control_options[];
 extern const struct run_option run_telling_options[];
 
 /* Read argv. 0, or -EINVAL with err naming the option. */

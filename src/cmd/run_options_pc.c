@@ -73,13 +73,6 @@ static int take_no_reboot(struct run_options *options, char *value, struct error
     return 0;
 }
 
-static int take_stop_timeout(struct run_options *options, char *value,
-                             struct error *err)
-{
-    return run_value_number("stop-timeout", value, 0, 3600, &options->stop_timeout,
-                            err);
-}
-
 const struct run_option run_pc_options[] = {
     { "memory", "SIZE", false, "guest RAM (default 1G)", take_memory },
     { "cpus", "N", false, "processors (default 1)", take_cpus },
@@ -100,10 +93,6 @@ const struct run_option run_pc_options[] = {
       take_serial },
     { "debug-console", "WHERE", false,
       "firmware's log: none (default), stdio or file:PATH", take_debug_console },
-    { "stop-timeout", "SECONDS", false,
-      "time a guest has to power off when SIGTERM or\n"
-      "SIGHUP asks it to (default 30; 0: do not ask)",
-      take_stop_timeout },
     { "no-reboot", NULL, false, "a reset by the guest ends igdvm", take_no_reboot },
     { NULL, NULL, false, NULL, NULL },
 };

@@ -4,10 +4,9 @@
 #include "base/error.h"      /* error_set */
 #include "machine/machine.h" /* struct machine_stats */
 
-#include <inttypes.h>    /* PRIu64 */
-#include <json-c/json.h> /* the JSON twin */
-#include <stdio.h>       /* fprintf */
-#include <string.h>      /* strerror */
+#include <inttypes.h> /* PRIu64 */
+#include <stdio.h>    /* fprintf */
+#include <string.h>   /* strerror */
 
 static uint64_t all_exits(const struct machine_stats *stats)
 {
@@ -106,11 +105,9 @@ static json_object *samples_json(const struct machine_stats *stats)
     return list;
 }
 
-int stats_report_json(const struct machine_stats *stats, const char *path,
-                      struct error *err)
+json_object *stats_report_object(const struct machine_stats *stats)
 {
     json_object *root = json_object_new_object();
-    int result = 0;
 
     json_object_object_add(root, "exits", exits_json(stats));
     add_number(root, "memory_slots", stats->slots_used);
@@ -120,6 +117,15 @@ int stats_report_json(const struct machine_stats *stats, const char *path,
     if (stats->has_device)
         json_object_object_add(root, "device", device_json(stats));
     json_object_object_add(root, "samples", samples_json(stats));
+    return root;
+}
+
+int stats_report_json(const struct machine_stats *stats, const char *path,
+                      struct error *err)
+{
+    json_object *root = stats_report_object(stats);
+    int result = 0;
+
     if (json_object_to_file_ext(path, root, JSON_C_TO_STRING_PRETTY) < 0)
         result = error_set(err, ERROR_INPUT, -EIO, "--stats=%s: %s", path,
                            json_util_get_last_err());

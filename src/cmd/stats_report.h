@@ -2,11 +2,16 @@
 #ifndef CMD_STATS_REPORT_H
 #define CMD_STATS_REPORT_H
 
+#include <json-c/json.h> /* the JSON twin */
+
 struct error;
 struct machine_stats;
 
 /* A table on standard error. */
 void stats_report_text(const struct machine_stats *stats);
+
+/* As JSON; to be put. */
+json_object *stats_report_object(const struct machine_stats *stats);
 
 /* JSON to a file. 0 or a negative errno with err. */
 int stats_report_json(const struct machine_stats *stats, const char *path,

@@ -112,7 +112,7 @@ struct listen_address *listen_address_new(struct event_loop *loop, const char *a
     listener->loop = loop;
     listener->connected = connected;
     listener->opaque = opaque;
-    listener->fd = is_path ? unix_socket_listen(address + strlen(UNIX_PREFIX), err)
+    listener->fd = is_path ? unix_socket_listen(address + strlen(UNIX_PREFIX), 0, err)
                            : listen_tcp(address, err);
     if (listener->fd >= 0 && is_path)
         listener->path = strdup(address + strlen(UNIX_PREFIX));

@@ -190,6 +190,11 @@ const struct igd_plan *machine_plan(const struct machine *machine)
     return machine->plan;
 }
 
+const char *machine_device_name(const struct machine *machine, unsigned index)
+{
+    return index < machine->device_count ? machine->devices[index]->name : NULL;
+}
+
 struct event_loop *machine_event_loop(struct machine *machine)
 {
     return machine->board.loop;

@@ -136,7 +136,13 @@ bool machine_power_button(struct machine *machine);
 /* Press the reset button. From any thread while the machine exists. */
 void machine_reset(struct machine *machine);
 
-/* Counters; consistent once machine_run has returned. */
+/* The devices the guest sees, from index 0 on; NULL after the last. */
+const char *machine_device_name(const struct machine *machine, unsigned index);
+
+/*
+ * Counters; consistent once machine_run has returned, before that each as of some
+ * moment just gone by.
+ */
 void machine_stats(struct machine *machine, struct machine_stats *stats);
 
 #endif

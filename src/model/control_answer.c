@@ -1,39 +1,21 @@
 /* control_answer.c: what the control socket's requests do, and their answers. */
 #include "model/control.h"
 
-#include "base/bytes.h"    /* ARRAY_SIZE */
-#include "base/error.h"    /* errors */
-#include "model/gt.h"      /* what engines did */
-#include "model/scanout.h" /* what the pipes show */
-#include "model/state.h"   /* struct model */
-#include "model/viewer.h"  /* screenshots */
+#include "base/bytes.h"           /* ARRAY_SIZE */
+#include "base/control_request.h" /* requests and answers */
+#include "base/error.h"           /* errors */
+#include "model/gt.h"             /* what engines did */
+#include "model/scanout.h"        /* what the pipes show */
+#include "model/state.h"          /* struct model */
+#include "model/viewer.h"         /* screenshots */
 
-#include <json-c/json.h> /* requests and answers */
-#include <stdio.h>       /* snprintf */
-#include <stdlib.h>      /* strdup */
-#include <string.h>      /* strcmp */
+#include <stdio.h>  /* snprintf */
+#include <stdlib.h> /* strdup */
 
-#define DEPTH 8 /* of nesting a request may have */
-
-/* A request, and the answer it fills in. */
-struct request {
-    const struct control_target *target;
-    json_object *object;
-    json_object *answer;
-};
-
-/* The text `key` names. NULL with err when it is missing or something else. */
-static const char *text_of(const struct request *request, const char *key,
-                           struct error *err)
+static struct model *model_of(const struct control_request *request)
 {
-    json_object *value;
-    if (json_object_object_get_ex(request->object, key, &value) &&
-        json_object_is_type(value, json_type_string) &&
-        strlen(json_object_get_string(value)) ==
-            (size_t)json_object_get_string_len(value))
-        return json_object_get_string(value);
-    error_set(err, ERROR_INPUT, -EINVAL, "\"%s\" is missing or no text", key);
-    return NULL;
+    const struct control_target *target = request->opaque;
+    return target->model;
 }
 
 static json_object *pipe_json(struct model *model, unsigned pipe)
@@ -121,9 +103,10 @@ static void add_faults(const struct model *model, json_object *to)
     json_object_object_add(to, "faults", faults);
 }
 
-static int answer_info(struct request *request, struct error *err)
+static int answer_info(struct control_request *request, struct error *err)
 {
-    struct model *model = request->target->model;
+    const struct control_target *target = request->opaque;
+    struct model *model = target->model;
     json_object *pipes = json_object_new_array();
     json_object *monitors = json_object_new_array();
     for (unsigned pipe = 0; pipe < MODEL_PIPES; pipe++)
@@ -138,7 +121,7 @@ static int answer_info(struct request *request, struct error *err)
     json_object_object_add(request->answer, "monitors", monitors);
     json_object_object_add(request->answer, "pipes", pipes);
     add_faults(model, request->answer);
-    add_counters(model, request->target->viewer, request->answer);
+    add_counters(model, target->viewer, request->answer);
     add_gt(model, request->answer);
     return 0;
 }
@@ -146,17 +129,6 @@ static int answer_info(struct request *request, struct error *err)
 static void add_file(void *opaque, const char *path)
 {
     json_object_array_add(opaque, json_object_new_string(path));
-}
-
-/* A text that may be left out: NULL then. */
-static int optional_text(const struct request *request, const char *key,
-                         const char **text, struct error *err)
-{
-    *text = NULL;
-    if (!json_object_object_get_ex(request->object, key, NULL))
-        return 0;
-    *text = text_of(request, key, err);
-    return *text ? 0 : -EINVAL;
 }
 
 /* The DDI of this connector as a bit; VIEWER_ALL of none. */
@@ -175,14 +147,15 @@ static int find_ddi(const struct model *model, const char *connector, unsigned *
     return 0;
 }
 
-static int answer_screenshot(struct request *request, struct error *err)
+static int answer_screenshot(struct control_request *request, struct error *err)
 {
-    struct viewer *viewer = request->target->viewer;
+    const struct control_target *target = request->opaque;
+    struct viewer *viewer = target->viewer;
     const char *path, *connector;
     unsigned ddis;
-    if (optional_text(request, "file", &path, err) < 0 ||
-        optional_text(request, "connector", &connector, err) < 0 ||
-        find_ddi(request->target->model, connector, &ddis, err) < 0)
+    if (control_request_optional_text(request, "file", &path, err) < 0 ||
+        control_request_optional_text(request, "connector", &connector, err) < 0 ||
+        find_ddi(model_of(request), connector, &ddis, err) < 0)
         return -EINVAL;
     if (!viewer)
         return error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP, "nobody draws pictures here");
@@ -199,22 +172,22 @@ static int answer_screenshot(struct request *request, struct error *err)
     return result;
 }
 
-static int answer_plug(struct request *request, struct error *err)
+static int answer_plug(struct control_request *request, struct error *err)
 {
-    const char *monitor = text_of(request, "monitor", err);
-    return monitor ? model_plug(request->target->model, monitor, err) : -EINVAL;
+    const char *monitor = control_request_text(request, "monitor", err);
+    return monitor ? model_plug(model_of(request), monitor, err) : -EINVAL;
 }
 
-static int answer_unplug(struct request *request, struct error *err)
+static int answer_unplug(struct control_request *request, struct error *err)
 {
-    const char *connector = text_of(request, "connector", err);
-    return connector ? model_unplug(request->target->model, connector, err) : -EINVAL;
+    const char *connector = control_request_text(request, "connector", err);
+    return connector ? model_unplug(model_of(request), connector, err) : -EINVAL;
 }
 
-static int answer_fault(struct request *request, struct error *err)
+static int answer_fault(struct control_request *request, struct error *err)
 {
     json_object *value;
-    const char *name = text_of(request, "fault", err);
+    const char *name = control_request_text(request, "fault", err);
     bool on = true;
     if (!name)
         return -EINVAL;
@@ -224,74 +197,16 @@ static int answer_fault(struct request *request, struct error *err)
                              "\"on\" is neither true nor false");
         on = json_object_get_boolean(value);
     }
-    return model_fault_set(request->target->model, name, on, err);
+    return model_fault_set(model_of(request), name, on, err);
 }
 
-static const struct {
-    const char *name;
-    int (*answer)(struct request *request, struct error *err);
-} commands[] = {
+static const struct control_verb verbs[] = {
     { "info", answer_info },   { "screenshot", answer_screenshot },
     { "plug", answer_plug },   { "unplug", answer_unplug },
-    { "fault", answer_fault },
+    { "fault", answer_fault }, { NULL, NULL },
 };
 
-static int carry_out(struct request *request, struct error *err)
+char *control_answer(void *opaque, const char *line, size_t size)
 {
-    char known[128] = "";
-    if (!request->object || !json_object_is_type(request->object, json_type_object))
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "expected a JSON object, as {\"command\": \"info\"}");
-    const char *name = text_of(request, "command", err);
-    if (!name)
-        return -EINVAL;
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].answer(request, err);
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
-                 commands[i].name);
-    }
-    return error_set(err, ERROR_INPUT, -EINVAL, "%.64s: no such command; known are: %s",
-                     name, known);
-}
-
-static json_object *parse(const char *line, size_t size)
-{
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
-    if (!tokener)
-        return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    json_object *object = json_tokener_parse_ex(tokener, line, (int)size);
-    bool whole = json_tokener_get_error(tokener) == json_tokener_success &&
-                 json_tokener_get_parse_end(tokener) == size;
-    json_tokener_free(tokener);
-    if (!whole) {
-        json_object_put(object);
-        return NULL;
-    }
-    return object;
-}
-
-char *control_answer(const struct control_target *target, const char *line, size_t size)
-{
-    struct error err = { .text = "" };
-    struct request request = {
-        .target = target,
-        .object = parse(line, size),
-        .answer = json_object_new_object(),
-    };
-    char *text = NULL;
-    bool ok = carry_out(&request, &err) == 0;
-    json_object_object_add(request.answer, "ok", json_object_new_boolean(ok));
-    if (!ok)
-        json_object_object_add(request.answer, "error",
-                               json_object_new_string(err.text));
-    const char *answer =
-        json_object_to_json_string_ext(request.answer, JSON_C_TO_STRING_PLAIN);
-    if (!answer || asprintf(&text, "%s\n", answer) < 0)
-        text = NULL;
-    json_object_put(request.answer);
-    json_object_put(request.object);
-    return text;
+    return control_request_answer(verbs, opaque, line, size);
 }

@@ -1,14 +1,15 @@
 /* server.c: the socket, its clients one at a time, and the model's clock. */
 #include "model/server.h"
 
-#include "base/bytes.h"       /* bounds */
-#include "base/error.h"       /* errors */
-#include "base/event_loop.h"  /* waits */
-#include "base/log.h"         /* clients come and go */
-#include "model/control.h"    /* the control socket */
-#include "model/dma_map.h"    /* bus-master accesses */
-#include "model/session.h"    /* a client */
-#include "base/unix_socket.h" /* where it listens */
+#include "base/bytes.h"          /* bounds */
+#include "base/control_socket.h" /* the control socket */
+#include "base/error.h"          /* errors */
+#include "base/event_loop.h"     /* waits */
+#include "base/log.h"            /* clients come and go */
+#include "model/control.h"       /* the control socket's requests */
+#include "model/dma_map.h"       /* bus-master accesses */
+#include "model/session.h"       /* a client */
+#include "base/unix_socket.h"    /* where it listens */
 
 #include <stdio.h>       /* the text file */
 #include <stdlib.h>      /* calloc */
@@ -22,7 +23,8 @@ struct server {
     const struct server_options *options;
     struct model *model;
     struct viewer *viewer;
-    struct control *control;
+    struct control_target control_target;
+    struct control_socket *control;
     int listen_fd;
     int timer_fd;
     struct session *session;
@@ -154,11 +156,10 @@ static int start_control(struct server *server, struct error *err)
 {
     if (!server->options->control)
         return 0;
-    const struct control_target target = {
-        .model = server->model,
-        .viewer = server->viewer,
-    };
-    server->control = control_new(server->loop, server->options->control, &target, err);
+    server->control_target =
+        (struct control_target){ .model = server->model, .viewer = server->viewer };
+    server->control = control_socket_new(server->loop, server->options->control,
+                                         control_answer, &server->control_target, err);
     return server->control ? 0 : -EINVAL;
 }
 
@@ -176,7 +177,7 @@ static int start(struct server *server, struct error *err)
         return -EINVAL;
     if (start_control(server, err) < 0)
         return -EINVAL;
-    server->listen_fd = unix_socket_listen(server->options->path, err);
+    server->listen_fd = unix_socket_listen(server->options->path, 0, err);
     if (server->listen_fd < 0)
         return server->listen_fd;
     int result =
@@ -210,7 +211,7 @@ void server_free(struct server *server)
 {
     if (!server)
         return;
-    control_free(server->control);
+    control_socket_free(server->control);
     if (server->session) {
         server_write_text(server);
         server_write_screenshot(server);

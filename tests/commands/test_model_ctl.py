@@ -55,9 +55,9 @@ ASKED = (
 LINES = (
     (b"nonsense\n", False),
     (b"[1]\n", False),
-    (b'{"command": 3}\n', False),
-    (b'{"command": "fault", "fault": "edid-nak", "on": "yes"}\n', False),
-    (b'{"command": "info"}\n', True),
+    (b'{"do": 3}\n', False),
+    (b'{"do": "fault", "fault": "edid-nak", "on": "yes"}\n', False),
+    (b'{"do": "info"}\n', True),
 )
 
 

@@ -105,6 +105,8 @@ class Guest:
 
     def run(self, *options):
         """Run igdvm in the background with the usual options and these."""
+        for name in ("serial.log", "firmware.log"):
+            (self.work / name).unlink(missing_ok=True)
         with open(self.work / "igdvm.log", "wb") as log:
             self.process = subprocess.Popen(
                 [self.igdvm, "run", "--device", f"vfio-user:{self.socket}",

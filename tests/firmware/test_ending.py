@@ -14,11 +14,12 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from kvm_guest import Expectations, Guest, start  # noqa: E402
+from kvm_guest import LIMIT, Expectations, Guest, start  # noqa: E402
 
 READY = "guest: listens"
 PRESSED = "guest: power button pressed"
 MOMENTS = 30
+LONGEST = 4  # seconds to one of them, however slow this computer is now
 
 
 def send(guest, number, seconds=20):
@@ -31,7 +32,7 @@ def send(guest, number, seconds=20):
 
 def boot(expect, guest, what, *defines, options=()):
     guest.start("button", *defines, options=options)
-    ready = guest.wait(lambda: READY in guest.text("serial.log"), 60, guest.process)
+    ready = guest.wait(lambda: READY in guest.text("serial.log"), LIMIT, guest.process)
     expect.true(f"{what}: the guest listens", ready)
 
 
@@ -63,7 +64,7 @@ def check_guests(expect, guest):
                     and PRESSED not in guest.text("serial.log"), f"{status} after {took:.1f} s")
 
     guest.run()
-    guest.wait(lambda: "No bootable device" in guest.text("firmware.log"), 60, guest.process)
+    guest.wait(lambda: "No bootable device" in guest.text("firmware.log"), LIMIT, guest.process)
     took, status, said = send(guest, signal.SIGTERM)
     expect.true("SIGTERM stops firmware, which has no button, at once", status == 0 and took < 2
                 and "does not listen" in said, f"{status} after {took:.1f} s")
@@ -73,21 +74,21 @@ def check_moments(expect, guest):
     """SIGTERM at any moment: status 0, and the GPU's server takes the next client."""
     begin = time.monotonic()
     boot(expect, guest, "to take the time")
-    whole = time.monotonic() - begin
+    whole = min((time.monotonic() - begin) * 1.2, LONGEST)
     expect.true("ends", send(guest, signal.SIGTERM)[1] == 0)
     seed = random.randrange(1 << 32)
     moments = random.Random(seed)
     bad = []
     for number in range(MOMENTS):
         # A third of them before there is a guest: that is the shortest part.
-        after = moments.uniform(0, 0.05 if number % 3 == 0 else whole * 1.2)
+        after = moments.uniform(0, 0.05 if number % 3 == 0 else whole)
         guest.start("button")
         time.sleep(after)
         _, status, said = send(guest, signal.SIGTERM)
         # Until main() has taken the signal over, the kernel ends the program by it.
         if status != 0 and not (status == -signal.SIGTERM and not said and after < 0.01):
             bad.append(f"{status} {after:.3f} s after the start: {said}")
-    expect.true(f"SIGTERM at {MOMENTS} moments of {whole:.1f} s ends with status 0", not bad,
+    expect.true(f"SIGTERM at {MOMENTS} moments of the first {whole:.1f} s ends with status 0", not bad,
                 "\n".join([f"seed {seed}", *bad]))
     boot(expect, guest, "afterwards, with the same server")
     expect.true("ends", send(guest, signal.SIGTERM)[1] == 0)

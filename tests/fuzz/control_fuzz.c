@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!model)
         model = make();
     must(model != NULL);
-    const struct control_target target = { .model = model };
+    struct control_target target = { .model = model };
     const char *line = (const char *)data, *end = line + size;
     while (line < end) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));

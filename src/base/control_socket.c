@@ -1,38 +1,42 @@
-/* control.c: the control socket: its connections, and lines in and out. */
-#include "model/control.h"
+/* control_socket.c: the connections of a control socket, and lines in and out. */
+#include "base/control_socket.h"
 
-#include "base/error.h"             /* errors */
-#include "base/event_loop.h"        /* waits */
-#include "base/log.h"               /* who does not behave */
-#include "display/listen_address.h" /* the socket */
+#include "base/error.h"       /* errors */
+#include "base/event_loop.h"  /* waits */
+#include "base/log.h"         /* who does not behave */
+#include "base/unix_socket.h" /* the socket */
 
-#include <errno.h>      /* EAGAIN */
 #include <stdbool.h>    /* bool */
-#include <stdio.h>      /* asprintf */
 #include <stdlib.h>     /* calloc */
 #include <string.h>     /* memchr */
 #include <sys/socket.h> /* send */
 #include <unistd.h>     /* close */
 
+#define OWNER_ONLY 0600
+
 struct connection {
-    struct control *control;
+    struct control_socket *control;
     struct connection *next;
     int fd;
     size_t used;
     char line[CONTROL_LINE_MAX];
 };
 
-struct control {
+struct control_socket {
     struct event_loop *loop;
-    struct control_target target;
-    struct listen_address *listener;
+    control_answerer *answer;
+    void *opaque;
+    char *path;
+    int fd;
     struct connection *first;
+    unsigned clients;
 };
 
 static void release(struct connection *connection)
 {
     event_loop_remove(connection->control->loop, connection->fd);
     close(connection->fd);
+    connection->control->clients--;
     free(connection);
 }
 
@@ -51,7 +55,8 @@ static void end(struct connection *connection)
  */
 static bool answer(struct connection *connection, const char *line, size_t size)
 {
-    char *text = control_answer(&connection->control->target, line, size);
+    struct control_socket *control = connection->control;
+    char *text = control->answer(control->opaque, line, size);
     size_t length = text ? strlen(text) : 0;
     bool ok = text && send(connection->fd, text, length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
                           (ssize_t)length;
@@ -83,6 +88,7 @@ static void data_event(void *opaque, uint32_t events)
 {
     struct connection *connection = opaque;
     size_t room = sizeof(connection->line) - connection->used;
+    (void)events;
     ssize_t got =
         recv(connection->fd, connection->line + connection->used, room, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -93,10 +99,16 @@ static void data_event(void *opaque, uint32_t events)
         end(connection);
 }
 
-static void connection_event(void *opaque, int fd)
+static void connection_event(void *opaque, uint32_t events)
 {
-    struct control *control = opaque;
-    struct connection *connection = calloc(1, sizeof(*connection));
+    struct control_socket *control = opaque;
+    (void)events;
+    int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0)
+        return;
+    struct connection *connection = NULL;
+    if (control->clients < CONTROL_CLIENTS_MAX)
+        connection = calloc(1, sizeof(*connection));
     if (!connection ||
         event_loop_add(control->loop, fd, EPOLLIN, data_event, connection) < 0) {
         free(connection);
@@ -107,32 +119,44 @@ static void connection_event(void *opaque, int fd)
     connection->fd = fd;
     connection->next = control->first;
     control->first = connection;
+    control->clients++;
 }
 
-struct control *control_new(struct event_loop *loop, const char *path,
-                            const struct control_target *target, struct error *err)
+struct control_socket *control_socket_new(struct event_loop *loop, const char *path,
+                                          control_answerer *answer_line, void *opaque,
+                                          struct error *err)
 {
-    struct control *control = calloc(1, sizeof(*control));
-    char *address;
-    if (!control || asprintf(&address, "unix:%s", path) < 0) {
+    struct control_socket *control = calloc(1, sizeof(*control));
+    char *kept = strdup(path);
+    if (!control || !kept) {
+        free(kept);
         free(control);
         error_system(err, -ENOMEM, "control socket");
         return NULL;
     }
-    control->loop = loop;
-    control->target = *target;
-    control->listener =
-        listen_address_new(loop, address, connection_event, control, err);
-    free(address);
-    if (!control->listener) {
+    *control =
+        (struct control_socket){ .loop = loop,
+                                 .answer = answer_line,
+                                 .opaque = opaque,
+                                 .fd = unix_socket_listen(path, OWNER_ONLY, err) };
+    int result = control->fd;
+    if (result < 0) {
         error_prefix(err, "control socket");
-        free(control);
+        free(kept);
+    } else {
+        control->path = kept;
+        result = event_loop_add(loop, control->fd, EPOLLIN, connection_event, control);
+        if (result < 0)
+            error_system(err, result, "control socket %s", path);
+    }
+    if (result < 0) {
+        control_socket_free(control);
         return NULL;
     }
     return control;
 }
 
-void control_free(struct control *control)
+void control_socket_free(struct control_socket *control)
 {
     if (!control)
         return;
@@ -141,6 +165,11 @@ void control_free(struct control *control)
         next = one->next;
         release(one);
     }
-    listen_address_free(control->listener);
+    if (control->fd >= 0) {
+        event_loop_remove(control->loop, control->fd);
+        close(control->fd);
+        unlink(control->path);
+    }
+    free(control->path);
     free(control);
 }

@@ -1,0 +1,188 @@
+/* ctl.c: `igdvm ctl`: asks a running machine, over its control socket. */
+#include "base/error.h"         /* errors */
+#include "base/log.h"           /* the error line */
+#include "cmd/commands.h"       /* exit statuses */
+#include "cmd/control_client.h" /* asking */
+#include "cmd/control_place.h"  /* where machines listen */
+
+#include <dirent.h>  /* the machines there are */
+#include <getopt.h>  /* options */
+#include <stdbool.h> /* bool */
+#include <stdio.h>   /* help */
+#include <string.h>  /* strchr */
+
+static const char help_text[] =
+    "usage: igdvm ctl [OPTIONS] NAME|SOCKET COMMAND\n"
+    "       igdvm ctl [OPTIONS] list\n"
+    "\n"
+    "Watches or ends a machine that was started with --name NAME or --control\n"
+    "unix:SOCKET; SOCKET has a slash in it.\n"
+    "\n"
+    "  list         the machines with names that run\n"
+    "  info         what the machine is and what it did so far\n"
+    "  powerdown    press its power button: the guest is asked to power off\n"
+    "  reset        press its reset button\n"
+    "  stop         end it at once\n"
+    "\n"
+    "  --json       print the answer as it came\n"
+    "  --help       this text\n"
+    "\n"
+    "Exit status: 0 done, 1 no such machine, or it cannot do that, 2 bad usage, 3 the\n"
+    "host failed.\n";
+
+static const struct control_command commands[] = {
+    { "info", 0, 0, { NULL } },  { "powerdown", 0, 0, { NULL } },
+    { "reset", 0, 0, { NULL } }, { "stop", 0, 0, { NULL } },
+    { NULL, 0, 0, { NULL } },
+};
+
+static bool nobody_there(int result)
+{
+    return result == -ENOENT || result == -ECONNREFUSED;
+}
+
+/* Ask the machine of this name, or at this path. */
+static int ask_machine(const char *machine, json_object *request, json_object **answer,
+                       struct error *err)
+{
+    char folders[CONTROL_FOLDERS][PATH_MAX], path[PATH_MAX];
+    int result = -ENOENT;
+
+    if (strchr(machine, '/')) {
+        result = control_client_ask(machine, request, answer, err);
+    } else {
+        if (!control_name_ok(machine))
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "%s: neither a machine's name nor a path with a slash",
+                             machine);
+        unsigned count = control_folders(folders);
+        for (unsigned i = 0; i < count && nobody_there(result); i++) {
+            if (control_path(path, folders[i], machine))
+                result = control_client_ask(path, request, answer, err);
+        }
+    }
+    if (nobody_there(result))
+        error_set(err, ERROR_IMPOSSIBLE, result,
+                  "%s: no such machine is running; 'igdvm ctl list' tells which are",
+                  machine);
+    return result;
+}
+
+static int ask(int argc, char **argv, bool json, struct error *err)
+{
+    json_object *answer = NULL;
+    json_object *request =
+        control_client_request(commands, "ctl", argc - 1, argv + 1, err);
+    if (!request)
+        return -EINVAL;
+    int result = ask_machine(argv[0], request, &answer, err);
+    if (result == 0)
+        result = control_client_done(answer, err);
+    if (answer && (json || result == 0))
+        control_client_print(answer, json);
+    json_object_put(answer);
+    json_object_put(request);
+    return result;
+}
+
+/* Add what a machine says of itself; one that is gone, or of another user, is none. */
+static void list_machine(const char *folder, const char *name, json_object *machines)
+{
+    char path[PATH_MAX];
+    struct error err;
+    json_object *answer, *request = json_object_new_object();
+
+    json_object_object_add(request, "do", json_object_new_string("info"));
+    if (control_path(path, folder, name) &&
+        control_client_ask(path, request, &answer, &err) == 0) {
+        json_object_object_add(answer, "socket", json_object_new_string(path));
+        json_object_array_add(machines, answer);
+    }
+    json_object_put(request);
+}
+
+static void list_folder(const char *folder, json_object *machines)
+{
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    while (entries && (entry = readdir(entries)) != NULL) {
+        char name[CONTROL_NAME_MAX + 1];
+        size_t length = strlen(entry->d_name), suffix = strlen(CONTROL_SUFFIX);
+        if (length <= suffix || length - suffix >= sizeof(name) ||
+            strcmp(entry->d_name + length - suffix, CONTROL_SUFFIX) != 0)
+            continue;
+        memcpy(name, entry->d_name, length - suffix);
+        name[length - suffix] = '\0';
+        if (control_name_ok(name))
+            list_machine(folder, name, machines);
+    }
+    if (entries)
+        closedir(entries);
+}
+
+static const char *text_of(json_object *object, const char *key)
+{
+    json_object *value;
+    return json_object_object_get_ex(object, key, &value)
+               ? json_object_get_string(value)
+               : "-";
+}
+
+static void list(bool json)
+{
+    char folders[CONTROL_FOLDERS][PATH_MAX];
+    json_object *machines = json_object_new_array();
+    unsigned count = control_folders(folders);
+
+    for (unsigned i = 0; i < count; i++)
+        list_folder(folders[i], machines);
+    if (json) {
+        puts(json_object_to_json_string_ext(machines, JSON_C_TO_STRING_PLAIN));
+    } else {
+        for (size_t i = 0; i < json_object_array_length(machines); i++) {
+            json_object *machine = json_object_array_get_idx(machines, i);
+            printf("%-20s %s, process %s, %s vCPUs, %s MiB\n", text_of(machine, "name"),
+                   text_of(machine, "state"), text_of(machine, "process"),
+                   text_of(machine, "cpus"), text_of(machine, "memory_mib"));
+        }
+    }
+    json_object_put(machines);
+}
+
+int cmd_ctl(int argc, char **argv)
+{
+    static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+                                             { "help", no_argument, NULL, 'h' },
+                                             { 0 } };
+    struct error err = { .kind = ERROR_SYSTEM };
+    bool json = false;
+    int code;
+
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        if (code == 'h') {
+            fputs(help_text, stdout);
+            return STATUS_DONE;
+        }
+        if (code != 'j') {
+            log_error("ctl", "no option '%s'; see 'igdvm ctl --help'",
+                      argv[optind - 1]);
+            return STATUS_USAGE;
+        }
+        json = true;
+    }
+    argc -= optind;
+    argv += optind;
+    if (argc == 1 && !strcmp(argv[0], "list")) {
+        list(json);
+        return STATUS_DONE;
+    }
+    int result = argc < 2 ? error_set(&err, ERROR_INPUT, -EINVAL,
+                                      "expected NAME or SOCKET and a command, or list; "
+                                      "see 'igdvm ctl --help'")
+                          : ask(argc, argv, json, &err);
+    if (result >= 0)
+        return STATUS_DONE;
+    log_error("ctl", "%s", err.text);
+    return (int)err.kind;
+}

@@ -1,0 +1,127 @@
+/* run_control.c: what the control socket of a machine is asked, and its answers. */
+#include "cmd/run_control.h"
+
+#include "base/control_request.h" /* requests and answers */
+#include "base/control_socket.h"  /* the socket */
+#include "base/error.h"           /* errors */
+#include "cmd/control_place.h"    /* where machines with names listen */
+#include "cmd/run_options.h"      /* --name, --control */
+#include "cmd/stats_report.h"     /* counters */
+#include "machine/machine.h"      /* who is asked */
+
+#include <stdlib.h> /* calloc */
+#include <string.h> /* strlen */
+#include <unistd.h> /* getpid */
+
+struct run_control {
+    struct machine *machine;
+    const struct run_options *options;
+    struct control_socket *socket;
+};
+
+static void add_text(json_object *to, const char *key, const char *text)
+{
+    json_object_object_add(to, key, json_object_new_string(text));
+}
+
+static int answer_info(struct control_request *request, struct error *err)
+{
+    static struct machine_stats stats; /* too large for the stack */
+    const struct run_control *control = request->opaque;
+    const struct machine_config *config = &control->options->machine;
+    const struct igd_plan *plan = machine_plan(control->machine);
+    json_object *answer = request->answer, *devices = json_object_new_array();
+    const char *device;
+    (void)err;
+
+    if (control->options->name)
+        add_text(answer, "name", control->options->name);
+    add_text(answer, "state", "running");
+    json_object_object_add(answer, "process", json_object_new_int(getpid()));
+    json_object_object_add(answer, "cpus", json_object_new_int64(config->cpus));
+    json_object_object_add(answer, "memory_mib",
+                           json_object_new_uint64(config->memory >> 20));
+    if (config->device) {
+        add_text(answer, "device", config->device);
+        add_text(answer, "mode", igd_mode_name(plan ? plan->mode : config->mode));
+    }
+    for (unsigned i = 0; (device = machine_device_name(control->machine, i)); i++)
+        json_object_array_add(devices, json_object_new_string(device));
+    json_object_object_add(answer, "devices", devices);
+    machine_stats(control->machine, &stats);
+    json_object_object_add(answer, "counters", stats_report_object(&stats));
+    return 0;
+}
+
+static int answer_powerdown(struct control_request *request, struct error *err)
+{
+    const struct run_control *control = request->opaque;
+    if (machine_power_button(control->machine))
+        return 0;
+    return error_set(err, ERROR_IMPOSSIBLE, -EOPNOTSUPP,
+                     "the guest does not listen to its power button now");
+}
+
+static int answer_reset(struct control_request *request, struct error *err)
+{
+    const struct run_control *control = request->opaque;
+    (void)err;
+    machine_reset(control->machine);
+    return 0;
+}
+
+static int answer_stop(struct control_request *request, struct error *err)
+{
+    const struct run_control *control = request->opaque;
+    (void)err;
+    machine_stop(control->machine);
+    return 0;
+}
+
+static const struct control_verb verbs[] = {
+    { "info", answer_info },
+    { "powerdown", answer_powerdown },
+    { "reset", answer_reset },
+    { "stop", answer_stop },
+    { NULL, NULL },
+};
+
+static char *answer_line(void *opaque, const char *line, size_t size)
+{
+    return control_request_answer(verbs, opaque, line, size);
+}
+
+struct run_control *run_control_new(struct machine *machine,
+                                    const struct run_options *options,
+                                    struct error *err)
+{
+    char made[PATH_MAX];
+    const char *path = options->control;
+    if (!path) {
+        if (control_place_make(made, options->name, err) < 0)
+            return NULL;
+        path = made;
+    }
+    struct run_control *control = calloc(1, sizeof(*control));
+    if (!control) {
+        error_system(err, -ENOMEM, "control socket");
+        return NULL;
+    }
+    control->machine = machine;
+    control->options = options;
+    control->socket = control_socket_new(machine_event_loop(machine), path, answer_line,
+                                         control, err);
+    if (!control->socket) {
+        free(control);
+        return NULL;
+    }
+    return control;
+}
+
+void run_control_free(struct run_control *control)
+{
+    if (!control)
+        return;
+    control_socket_free(control->socket);
+    free(control);
+}
