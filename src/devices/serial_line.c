@@ -13,7 +13,6 @@
 #include <string.h>      /* memmove */
 #include <sys/inotify.h> /* who has the terminal open */
 #include <sys/socket.h>  /* socketpair */
-#include <sys/stat.h>    /* umask */
 #include <termios.h>     /* raw mode */
 #include <unistd.h>      /* read, write */
 
@@ -193,9 +192,8 @@ static int open_terminal(struct serial_line *line, struct error *err)
 static int open_socket(struct serial_line *line, const char *path, struct error *err)
 {
     snprintf(line->path, sizeof(line->path), "%s", path);
-    mode_t before = umask(0077); /* whoever reaches it has the guest's console */
-    line->listen_fd = unix_socket_listen(path, err);
-    umask(before);
+    /* Whoever reaches it has the guest's console. */
+    line->listen_fd = unix_socket_listen(path, 0600, err);
     if (line->listen_fd < 0)
         return -EIO;
     int result =
