@@ -26,14 +26,14 @@ FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "linuxboot.bin
 
 # Kernel modules kept in the cache: folders of the kernel's module tree.
 KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
-                  "drivers/char/hw_random", "drivers/char/agp", "drivers/crypto/ccp",
-                  "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
+                  "drivers/char/hw_random", "drivers/char/virtio_console.ko",
+                  "drivers/char/agp", "drivers/crypto/ccp", "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
                   "drivers/vhost", "drivers/cec", "drivers/media/cec",
                   "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko", "fs/9p", "fs/ext4",
                   "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
-                  "net/core", "virt")
+                  "net/core", "net/packet", "virt")
 
 
 def _version(command):

@@ -1,4 +1,4 @@
-/* unix_socket.c: listens on a UNIX socket at a path. */
+/* unix_socket.c: UNIX sockets at paths. */
 #include "base/unix_socket.h"
 
 #include "base/error.h" /* errors */
@@ -47,16 +47,44 @@ static int clear_path(const struct sockaddr_un *address, struct error *err)
     return 0;
 }
 
-int unix_socket_listen(const char *path, mode_t mode, struct error *err)
+static int make_address(const char *path, struct sockaddr_un *address,
+                        struct error *err)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
     size_t length = strlen(path);
-    if (length == 0 || length >= sizeof(address.sun_path))
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    if (length == 0 || length >= sizeof(address->sun_path))
         return error_set(err, ERROR_INPUT, -ENAMETOOLONG,
                          "socket path has %zu characters, expected 1 to %zu: %s",
-                         length, sizeof(address.sun_path) - 1, path);
-    memcpy(address.sun_path, path, length + 1);
-    int result = clear_path(&address, err);
+                         length, sizeof(address->sun_path) - 1, path);
+    memcpy(address->sun_path, path, length + 1);
+    return 0;
+}
+
+int unix_socket_connect(const char *path, struct error *err)
+{
+    struct sockaddr_un address;
+    int result = make_address(path, &address, err);
+    if (result < 0)
+        return result;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_system(err, -errno, "socket %s", path);
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    int code = -errno;
+    close(fd);
+    if (code == -ENOENT || code == -ECONNREFUSED)
+        return error_set(err, ERROR_IMPOSSIBLE, code, "socket %s: nobody listens there",
+                         path);
+    return error_set(err, ERROR_INPUT, code, "socket %s: %s", path, strerror(-code));
+}
+
+int unix_socket_listen(const char *path, mode_t mode, struct error *err)
+{
+    struct sockaddr_un address;
+    int result = make_address(path, &address, err);
+    if (result == 0)
+        result = clear_path(&address, err);
     if (result < 0)
         return result;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

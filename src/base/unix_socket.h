@@ -1,4 +1,4 @@
-/* unix_socket.h: listens on a UNIX socket at a path. */
+/* unix_socket.h: UNIX sockets at paths. */
 #ifndef BASE_UNIX_SOCKET_H
 #define BASE_UNIX_SOCKET_H
 
@@ -13,5 +13,8 @@ struct error;
  * the system failed. Unlink the path when done.
  */
 int unix_socket_listen(const char *path, mode_t mode, struct error *err);
+
+/* Connect to a stream socket; blocking. Its descriptor, or negative errno with err. */
+int unix_socket_connect(const char *path, struct error *err);
 
 #endif

@@ -4,7 +4,9 @@
 #include "cmd/commands.h" /* exit statuses */
 
 #include <errno.h>  /* ENOENT */
+#include <fcntl.h>  /* F_SETFD */
 #include <limits.h> /* PATH_MAX */
+#include <signal.h> /* the signal mask */
 #include <stdio.h>  /* messages */
 #include <stdlib.h> /* calloc */
 #include <string.h> /* strrchr */
@@ -46,6 +48,23 @@ int program_become(const char *name, int argc, char **argv)
             name, strerror(errno), argv[0], IGDVM_LIBEXEC);
     free(all);
     return STATUS_SYSTEM;
+}
+
+pid_t program_start(const char *name, const char *const *words, const int *kept)
+{
+    sigset_t none;
+    int count = 0;
+    while (words[count])
+        count++;
+    pid_t child = fork();
+    if (child != 0)
+        return child < 0 ? -errno : child;
+    setsid();
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (; *kept >= 0; kept++)
+        fcntl(*kept, F_SETFD, 0);
+    _exit(program_become(name, count, (char **)words));
 }
 
 int program_main(const struct command *commands, int argc, char **argv)

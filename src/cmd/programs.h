@@ -2,6 +2,8 @@
 #ifndef CMD_PROGRAMS_H
 #define CMD_PROGRAMS_H
 
+#include <sys/types.h> /* pid_t */
+
 /* A command of a program, for its table; the last row has no name. */
 struct command {
     const char *name;
@@ -14,6 +16,13 @@ struct command {
  * standard error.
  */
 int program_become(const char *name, int argc, char **argv);
+
+/*
+ * Start the program NAME in the background, in a session of its own, with these words
+ * after its name (the last one NULL), and with the file descriptors `kept` (the last
+ * one -1) open. Its process, or a negative errno.
+ */
+pid_t program_start(const char *name, const char *const *words, const int *kept);
 
 /* The main function of such a program: runs the command that argv[1] names. */
 int program_main(const struct command *commands, int argc, char **argv);

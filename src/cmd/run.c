@@ -4,6 +4,7 @@
 #include "cmd/commands.h"     /* exit statuses */
 #include "cmd/plan_report.h"  /* the plan in words */
 #include "cmd/run_control.h"  /* who asks it */
+#include "cmd/run_net.h"      /* what is behind NICs */
 #include "cmd/run_options.h"  /* struct run_options */
 #include "cmd/run_signals.h"  /* what ends it */
 #include "cmd/stats_report.h" /* --stats */
@@ -155,7 +156,8 @@ int cmd_run(int argc, char **argv)
     }
     options.machine.start_time = start;
     options.machine.sampling = options.stats;
-    if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0)
+    if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0 ||
+        run_net_open(&options, &err) < 0)
         return fail(&err);
 
     struct igd_plan *refused = NULL;

@@ -18,6 +18,7 @@ const struct run_section run_sections[] = {
     { "Virtual PC", run_pc_options },
     { "Booting and identity", run_boot_options },
     { "Control", run_control_options },
+    { "Network", run_net_options },
     { "Telling", run_telling_options },
     { NULL, NULL },
 };

@@ -2,6 +2,7 @@
 #ifndef CMD_RUN_OPTIONS_H
 #define CMD_RUN_OPTIONS_H
 
+#include "cmd/run_net.h"     /* struct run_nic */
 #include "machine/machine.h" /* struct machine_config */
 
 struct error;
@@ -14,6 +15,8 @@ struct run_options {
     const char *name;      /* of the machine, or NULL */
     const char *control;   /* path of the control socket; NULL: by the name, if any */
     unsigned stop_timeout; /* seconds a guest has to power off when asked */
+    unsigned nic_count;
+    struct run_nic nics[MACHINE_MAX_NICS];
     bool stats;
     const char *stats_file; /* JSON goes here; NULL: a table on standard error */
     bool help;
@@ -46,6 +49,7 @@ extern const struct run_option run_gpu_options[];
 extern const struct run_option run_pc_options[];
 extern const struct run_option run_boot_options[];
 extern const struct run_option run_control_options[];
+extern const struct run_option run_net_options[];
 extern const struct run_option run_telling_options[];
 
 /* Read argv. 0, or -EINVAL with err naming the option. */

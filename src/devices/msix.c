@@ -33,20 +33,31 @@ static bool masked(const struct msix *msix, unsigned vector)
             ENTRY_MASKED);
 }
 
+bool msix_message(const struct msix *msix, unsigned vector, uint64_t *address,
+                  uint32_t *data)
+{
+    if (vector >= msix->vectors || !msix_enabled(msix) || masked(msix, vector))
+        return false;
+    const uint8_t *entry = msix->table + (size_t)vector * ENTRY_SIZE;
+    *address = load64(entry);
+    *data = load32(entry + ENTRY_DATA);
+    return true;
+}
+
 void msix_signal(struct msix *msix, unsigned vector)
 {
-    if (vector >= msix->vectors || !msix_enabled(msix))
-        return;
-    if (masked(msix, vector)) {
+    uint64_t address;
+    uint32_t data;
+    if (msix_message(msix, vector, &address, &data))
+        board_signal_msi(msix->board, address, data);
+    else if (vector < msix->vectors && msix_enabled(msix))
         msix->pending |= 1ull << vector;
-        return;
-    }
-    const uint8_t *entry = msix->table + (size_t)vector * ENTRY_SIZE;
-    board_signal_msi(msix->board, load64(entry), load32(entry + ENTRY_DATA));
 }
 
 void msix_config_written(struct msix *msix)
 {
+    if (msix->changed)
+        msix->changed(msix->opaque);
     if (!msix_enabled(msix))
         return;
     for (unsigned vector = 0; vector < msix->vectors; vector++) {

@@ -10,7 +10,7 @@
 struct board;
 struct pci_function;
 
-#define MSIX_VECTORS_MAX 16
+#define MSIX_VECTORS_MAX 32
 #define MSIX_NO_VECTOR   0xffff
 #define MSIX_WINDOW_SIZE 0x1000 /* the table at 0, the pending bits at 0x800 */
 
@@ -23,6 +23,8 @@ struct msix {
     unsigned vectors;
     uint8_t table[MSIX_VECTORS_MAX * 16];
     uint64_t pending;
+    void (*changed)(void *opaque); /* vectors may be (un)masked or moved; may be NULL */
+    void *opaque;
 };
 
 /*
@@ -37,6 +39,10 @@ void msix_reset(struct msix *msix);
 
 /* Has the guest switched the function from INTx to MSI-X? */
 bool msix_enabled(const struct msix *msix);
+
+/* What message a vector sends now; false: none, it is masked, off or not there. */
+bool msix_message(const struct msix *msix, unsigned vector, uint64_t *address,
+                  uint32_t *data);
 
 /* Send a vector's message, or note it as pending while masked. */
 void msix_signal(struct msix *msix, unsigned vector);

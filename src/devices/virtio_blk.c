@@ -27,7 +27,7 @@ enum {
 };
 enum { STATUS_OK = 0, STATUS_IO_ERROR = 1, STATUS_UNSUPPORTED = 2 };
 
-#define QUEUE_SIZE    VIRTQUEUE_SIZE_MAX
+#define QUEUE_SIZE    VIRTQUEUE_SEGMENTS_MAX
 #define ERRORS_LOGGED 8
 
 struct request {

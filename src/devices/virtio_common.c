@@ -1,9 +1,10 @@
 /* virtio_common.c: the common configuration structure of a virtio device on PCI. */
 #include "devices/virtio_common.h"
 
-#include "base/bytes.h"         /* loads, stores */
-#include "devices/board.h"      /* guest RAM */
-#include "devices/virtio_pci.h" /* struct virtio_device */
+#include "base/bytes.h"            /* loads, stores */
+#include "devices/board.h"         /* guest RAM */
+#include "devices/virtio_handed.h" /* interrupts of handed-over queues */
+#include "devices/virtio_pci.h"    /* struct virtio_device */
 
 /* Offsets in the structure. */
 enum {
@@ -54,6 +55,7 @@ uint64_t virtio_common_read(struct virtio_device *device, uint64_t offset,
     store16(image + COMMON_CONFIG_VECTOR, device->config_vector);
     store16(image + COMMON_QUEUES, (uint16_t)device->queue_count);
     image[COMMON_STATUS] = device->status;
+    image[COMMON_GENERATION] = device->config_generation;
     store16(image + COMMON_QUEUE_SELECT, device->queue_select);
     if (queue) {
         store16(image + COMMON_QUEUE_SIZE, queue->size);
@@ -86,6 +88,8 @@ static void write_status(struct virtio_device *device, uint8_t value)
     device->status = old | (value & (uint8_t)~VIRTIO_STATUS_NEEDS_RESET);
     if (!(device->status & ~old & VIRTIO_STATUS_DRIVER_OK))
         return;
+    if (device->type->start)
+        device->type->start(device);
     for (unsigned i = 0; i < device->queue_count; i++)
         virtio_run_again(device, i);
 }
@@ -118,6 +122,7 @@ static void write_queue(struct virtio_device *device, struct virtqueue *queue,
 {
     if (offset == COMMON_QUEUE_VECTOR && size == 2) {
         queue->vector = valid_vector(device, value);
+        virtio_handed_update(device);
     } else if (queue->enabled || (device->status & VIRTIO_STATUS_NEEDS_RESET)) {
         return;
     } else if (offset >= COMMON_QUEUE_DESCRIPTORS) {

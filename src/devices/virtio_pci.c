@@ -8,6 +8,7 @@
 #include "base/log.h"              /* broken drivers */
 #include "devices/board.h"         /* the lock, ioeventfd */
 #include "devices/virtio_common.h" /* the common configuration */
+#include "devices/virtio_handed.h" /* queues others serve */
 #include "pci/bus.h"               /* the function */
 
 #include <sys/eventfd.h> /* doorbells */
@@ -200,11 +201,23 @@ static void interrupt(struct virtio_device *device, uint8_t cause, uint16_t vect
     pci_function_set_intx(&device->function, true);
 }
 
+void virtio_interrupt_always(struct virtio_device *device, unsigned queue)
+{
+    interrupt(device, VIRTIO_ISR_QUEUE, device->queues[queue].vector);
+}
+
 void virtio_interrupt(struct virtio_device *device, unsigned queue)
 {
     if (device->queues[queue].enabled &&
         virtqueue_wants_interrupt(&device->queues[queue]))
-        interrupt(device, VIRTIO_ISR_QUEUE, device->queues[queue].vector);
+        virtio_interrupt_always(device, queue);
+}
+
+void virtio_config_changed(struct virtio_device *device)
+{
+    device->config_generation++;
+    if (virtio_running(device))
+        interrupt(device, VIRTIO_ISR_CONFIG, device->config_vector);
 }
 
 bool virtio_running(const struct virtio_device *device)
@@ -237,6 +250,7 @@ void virtio_pci_reset(struct virtio_device *device)
     device->status = 0; /* first: nothing is started while the device stops */
     if (device->type->stop)
         device->type->stop(device);
+    virtio_handed_take_back(device);
     virtio_common_reset(device);
     for (unsigned i = 0; i < device->queue_count; i++) {
         uint64_t count;
@@ -272,6 +286,12 @@ static int add_capabilities(struct virtio_device *device)
                      device->queue_count + 1);
 }
 
+int virtio_doorbell_listen(struct virtio_doorbell *doorbell)
+{
+    return event_loop_add(doorbell->device->board->loop, doorbell->fd, EPOLLIN,
+                          doorbell_rang, doorbell);
+}
+
 static int add_doorbells(struct virtio_device *device, struct error *err)
 {
     for (unsigned i = 0; i < device->queue_count; i++) {
@@ -279,10 +299,7 @@ static int add_doorbells(struct virtio_device *device, struct error *err)
         doorbell->device = device;
         doorbell->queue = i;
         doorbell->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        int result = doorbell->fd < 0
-                         ? -errno
-                         : event_loop_add(device->board->loop, doorbell->fd, EPOLLIN,
-                                          doorbell_rang, doorbell);
+        int result = doorbell->fd < 0 ? -errno : virtio_doorbell_listen(doorbell);
         if (result < 0)
             return error_system(err, result, "%s: notification", device->type->name);
     }
@@ -333,6 +350,7 @@ void virtio_pci_release(struct virtio_device *device)
         pci_bus_remove(device->board->pci, &device->function);
     space_remove(&device->window);
     space_remove(&device->msix.range);
+    virtio_handed_free(device);
     for (unsigned i = 0; i < device->queue_count; i++) {
         if (device->doorbells[i].fd < 0)
             continue;

@@ -13,8 +13,9 @@
 struct board;
 struct error;
 struct virtio_device;
+struct virtio_handed;
 
-#define VIRTIO_QUEUES_MAX 8
+#define VIRTIO_QUEUES_MAX 17 /* a NIC with 8 pairs and a control queue */
 #define VIRTIO_CONFIG_MAX 136
 
 /* Feature bits (VIRTIO 1.2, chapter 6) the transport offers for every device. */
@@ -35,6 +36,8 @@ struct virtio_type {
      * the queue asks to be called again with virtio_run_again.
      */
     void (*run)(struct virtio_device *device, unsigned queue);
+    /* The driver is ready, and what it accepted is final; may be NULL, as all below. */
+    void (*start)(struct virtio_device *device);
     /* The driver resets the device: nothing of it is in flight on return. */
     void (*stop)(struct virtio_device *device);
     /*
@@ -53,6 +56,9 @@ struct virtio_doorbell {
     bool in_kernel; /* the kernel signals it; else the notify range's handler does */
 };
 
+/* Have the loop call run when this doorbell is rung, as it does from the start. */
+int virtio_doorbell_listen(struct virtio_doorbell *doorbell);
+
 /* The first member of each virtio device's own struct. */
 struct virtio_device {
     struct device device;
@@ -68,8 +74,9 @@ struct virtio_device {
     struct range window;     /* BAR 4: common, ISR, device, notify */
     uint64_t notify_address; /* where doorbells are registered, 0: nowhere */
     struct virtio_doorbell doorbells[VIRTIO_QUEUES_MAX];
+    struct virtio_handed *handed; /* queues others serve; NULL: there never was one */
 
-    uint8_t status, isr;
+    uint8_t status, isr, config_generation;
     uint32_t feature_select, driver_feature_select;
     uint64_t driver_features;
     uint16_t config_vector, queue_select;
@@ -96,6 +103,12 @@ bool virtio_has(const struct virtio_device *device, uint64_t feature);
 
 /* Requests of this queue were given back: interrupt the driver if it wants that. */
 void virtio_interrupt(struct virtio_device *device, unsigned queue);
+
+/* As an interrupt of this queue, whether the driver wants one or not. */
+void virtio_interrupt_always(struct virtio_device *device, unsigned queue);
+
+/* config was changed: tell the driver. */
+void virtio_config_changed(struct virtio_device *device);
 
 /* Call run for this queue again soon, from the event loop. */
 void virtio_run_again(struct virtio_device *device, unsigned queue);

@@ -81,6 +81,13 @@ int virtqueue_enable(struct virtqueue *queue, const struct guest_memory *ram,
     return 0;
 }
 
+void virtqueue_resume(struct virtqueue *queue, uint16_t next_available)
+{
+    queue->next_available = next_available;
+    queue->next_used = ring_load16(queue->used_at + 2);
+    queue->signalled = false;
+}
+
 static int add_segment(struct virtqueue *queue, struct virtqueue_chain *chain,
                        const struct descriptor *d)
 {
@@ -93,7 +100,7 @@ static int add_segment(struct virtqueue *queue, struct virtqueue_chain *chain,
     if (!host)
         return fault(queue, "a buffer is not in guest RAM");
     unsigned used = chain->readable + chain->writable;
-    if (used >= VIRTQUEUE_SIZE_MAX)
+    if (used >= VIRTQUEUE_SEGMENTS_MAX)
         return fault(queue, "a request has too many buffers");
     chain->segments[used] = (struct iovec){ host, d->length };
     if (writable)
@@ -197,14 +204,30 @@ int virtqueue_take(struct virtqueue *queue, struct virtqueue_chain *chain)
     return 1;
 }
 
-void virtqueue_give(struct virtqueue *queue, uint16_t head, uint32_t written)
+void virtqueue_untake(struct virtqueue *queue, uint16_t count)
 {
-    size_t entry = queue->next_used % queue->size;
+    queue->next_available = (uint16_t)(queue->next_available - count);
+}
+
+void virtqueue_prepare(struct virtqueue *queue, uint16_t ahead, uint16_t head,
+                       uint32_t written)
+{
+    size_t entry = (uint16_t)(queue->next_used + ahead) % queue->size;
     uint8_t *at = queue->used_at + RING_HEADER + entry * USED_ENTRY;
     store32(at, head);
     store32(at + 4, written);
-    queue->next_used++;
+}
+
+void virtqueue_publish(struct virtqueue *queue, uint16_t count)
+{
+    queue->next_used = (uint16_t)(queue->next_used + count);
     ring_store16(queue->used_at + 2, queue->next_used);
+}
+
+void virtqueue_give(struct virtqueue *queue, uint16_t head, uint32_t written)
+{
+    virtqueue_prepare(queue, 0, head, written);
+    virtqueue_publish(queue, 1);
 }
 
 bool virtqueue_wants_interrupt(struct virtqueue *queue)
@@ -228,6 +251,52 @@ uint64_t iovec_bytes(const struct iovec *segments, unsigned count)
     for (unsigned i = 0; i < count; i++)
         bytes += segments[i].iov_len;
     return bytes;
+}
+
+/* The next part of a copy: where in the segments it lies; false behind their end. */
+static bool next_part(const struct iovec **segment, unsigned *count, uint64_t *offset,
+                      uint64_t left, uint8_t **at, uint64_t *part)
+{
+    while (*count && *offset >= (*segment)->iov_len) {
+        *offset -= (*segment)->iov_len;
+        ++*segment;
+        --*count;
+    }
+    if (!*count)
+        return false;
+    *at = (uint8_t *)(*segment)->iov_base + *offset;
+    *part = (*segment)->iov_len - *offset;
+    if (*part > left)
+        *part = left;
+    *offset += *part;
+    return true;
+}
+
+bool iovec_read(const struct iovec *segments, unsigned count, uint64_t offset, void *to,
+                uint64_t size)
+{
+    uint8_t *out = to, *at;
+    uint64_t part;
+    if (!range_inside(offset, size, iovec_bytes(segments, count)))
+        return false;
+    for (; size && next_part(&segments, &count, &offset, size, &at, &part);
+         out += part, size -= part)
+        memcpy(out, at, part);
+    return true;
+}
+
+bool iovec_write(const struct iovec *segments, unsigned count, uint64_t offset,
+                 const void *from, uint64_t size)
+{
+    const uint8_t *in = from;
+    uint8_t *at;
+    uint64_t part;
+    if (!range_inside(offset, size, iovec_bytes(segments, count)))
+        return false;
+    for (; size && next_part(&segments, &count, &offset, size, &at, &part);
+         in += part, size -= part)
+        memcpy(at, in, part);
+    return true;
 }
 
 bool iovec_cut_front(struct iovec *segments, unsigned count, void *to, uint64_t size)

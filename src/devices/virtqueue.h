@@ -8,7 +8,8 @@
 
 struct guest_memory;
 
-#define VIRTQUEUE_SIZE_MAX 128
+#define VIRTQUEUE_SIZE_MAX     256
+#define VIRTQUEUE_SEGMENTS_MAX 128 /* of one request */
 
 /*
  * Layout and rules: Virtual I/O Device (VIRTIO) 1.2, section 2.7. The guest's
@@ -35,7 +36,7 @@ struct virtqueue {
 struct virtqueue_chain {
     uint16_t head;
     unsigned readable, writable; /* how many segments of each */
-    struct iovec segments[VIRTQUEUE_SIZE_MAX];
+    struct iovec segments[VIRTQUEUE_SEGMENTS_MAX];
 };
 
 /* Power-on state, with this size. */
@@ -45,10 +46,14 @@ void virtqueue_reset(struct virtqueue *queue, uint16_t size);
 int virtqueue_enable(struct virtqueue *queue, const struct guest_memory *ram,
                      bool event_index);
 
+/* Go on after somebody else served the queue, who would have taken this entry next. */
+void virtqueue_resume(struct virtqueue *queue, uint16_t next_available);
+
 /*
  * Take the next request. 1 with chain filled, 0 when there is none (and then the
  * driver will notify), or -EINVAL with queue->fault set: the ring is broken. No chain
- * is longer than the queue; empty segments are left out.
+ * is longer than the queue or has more than VIRTQUEUE_SEGMENTS_MAX segments; empty
+ * segments are left out.
  */
 int virtqueue_take(struct virtqueue *queue, struct virtqueue_chain *chain);
 
@@ -59,11 +64,31 @@ unsigned virtqueue_waiting(const struct virtqueue *queue);
 /* Give a request back, with how many bytes were written into its writable part. */
 void virtqueue_give(struct virtqueue *queue, uint16_t head, uint32_t written);
 
+/* Put the last `count` requests taken back into the ring: they come again. */
+void virtqueue_untake(struct virtqueue *queue, uint16_t count);
+
+/*
+ * Give several requests back at once: prepare the one `ahead` of those not published
+ * yet, then publish `count` of them, which the driver sees all or none of.
+ */
+void virtqueue_prepare(struct virtqueue *queue, uint16_t ahead, uint16_t head,
+                       uint32_t written);
+void virtqueue_publish(struct virtqueue *queue, uint16_t count);
+
 /* After giving back: does the driver want an interrupt? Once for all given so far. */
 bool virtqueue_wants_interrupt(struct virtqueue *queue);
 
 /* Sum of the lengths of count segments. */
 uint64_t iovec_bytes(const struct iovec *segments, unsigned count);
+
+/*
+ * Copy `size` bytes, `offset` from the start, out of the segments or into them. False
+ * when they are shorter (nothing is copied then).
+ */
+bool iovec_read(const struct iovec *segments, unsigned count, uint64_t offset, void *to,
+                uint64_t size);
+bool iovec_write(const struct iovec *segments, unsigned count, uint64_t offset,
+                 const void *from, uint64_t size);
 
 /*
  * Cut `size` bytes off the front, copying them to `to` unless NULL. Leaves empty

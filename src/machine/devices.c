@@ -170,6 +170,8 @@ static int add_virtio(struct machine *machine, struct error *err)
         machine, virtio_rng_new(&machine->board, PCI_DEVFN(SLOT_RNG, 0), err), err);
     for (unsigned i = 0; result == 0 && i < machine->config.disk_count; i++)
         result = add_disk(machine, i, err);
+    for (unsigned i = 0; result == 0 && i < machine->config.nic_count; i++)
+        result = keep(machine, machine_nic_new(machine, i, err), err);
     return result;
 }
 

@@ -20,6 +20,7 @@ struct machine;
 #define MACHINE_MAX_CPUS    64
 #define MACHINE_MAX_SERIALS 4
 #define MACHINE_MAX_CDROMS  4
+#define MACHINE_MAX_NICS    4
 
 struct machine_disk {
     const char *path;
@@ -44,6 +45,17 @@ struct machine_serial {
     const char *path;
 };
 
+struct machine_nic {
+    bool tap;              /* else a stream socket, fd */
+    const char *interface; /* of the tap, NULL: the kernel finds a name */
+    const char *name;      /* of the stream, for people */
+    int fd;                /* the stream, or an open tap, or -1; stays the caller's */
+    unsigned queues;       /* pairs of a tap that is opened here */
+    bool has_mac;
+    uint8_t mac[6];
+    uint16_t mtu; /* 0: the backend's */
+};
+
 /* What the user asked for. Strings and fds stay the caller's. */
 struct machine_config {
     uint64_t memory; /* guest RAM, bytes, a multiple of 1 MiB */
@@ -56,6 +68,8 @@ struct machine_config {
     const char *cdroms[MACHINE_MAX_CDROMS]; /* images; NULL: an empty drive */
     struct boot_options boot;
     struct smbios_options smbios;
+    unsigned nic_count;
+    struct machine_nic nics[MACHINE_MAX_NICS];
     const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
     enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;

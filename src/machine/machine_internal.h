@@ -71,6 +71,10 @@ void machine_unmap_dma(struct machine *machine);
 /* devices.c: every device of the PC, and the firmware's files. */
 int machine_add_devices(struct machine *machine, struct error *err);
 
+/* nics.c: the virtual NIC of this number, with what is behind it. NULL with err. */
+struct device *machine_nic_new(struct machine *machine, unsigned index,
+                               struct error *err);
+
 /* run.c */
 void machine_request(struct machine *machine, enum machine_request request);
 /* End the run with MACHINE_FAILED; the first reason given is the one that is told. */

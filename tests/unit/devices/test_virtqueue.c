@@ -104,6 +104,57 @@ static void test_wrap(void **state)
     }
 }
 
+/* What is taken can be put back; several are given back at once. */
+static void test_untake_and_publish(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t written;
+    for (uint16_t i = 0; i < 3; i++) {
+        ring_describe(&f->ring, i, 0x8000, 16, 0, 0);
+        ring_offer(&f->ring, i);
+    }
+    for (uint16_t i = 0; i < 3; i++)
+        assert_int_equal(virtqueue_take(&f->queue, &f->chain), 1);
+    virtqueue_untake(&f->queue, 2);
+    assert_int_equal(virtqueue_take(&f->queue, &f->chain), 1);
+    assert_int_equal(f->chain.head, 1);
+    virtqueue_prepare(&f->queue, 0, 1, 7);
+    virtqueue_prepare(&f->queue, 1, 0, 8);
+    assert_int_equal(ring_returned(&f->ring), 0);
+    virtqueue_publish(&f->queue, 2);
+    assert_int_equal(ring_returned(&f->ring), 2);
+    assert_int_equal(ring_take_used(&f->ring, &written), 1);
+    assert_int_equal(written, 7);
+    assert_int_equal(ring_take_used(&f->ring, &written), 0);
+    assert_int_equal(written, 8);
+    /* Somebody else took and gave one more. */
+    store16(fake_ram(f->fake, f->ring.used + 2), 3);
+    virtqueue_resume(&f->queue, 3);
+    assert_int_equal(virtqueue_take(&f->queue, &f->chain), 0);
+    virtqueue_give(&f->queue, 2, 9);
+    assert_int_equal(load16(fake_ram(f->fake, f->ring.used + 2)), 4);
+}
+
+/* Copies into and out of segments, at any offset. */
+static void test_segments(void **state)
+{
+    uint8_t a[3] = { 1, 2, 3 }, b[4] = { 4, 5, 6, 7 }, found[7];
+    struct iovec segments[] = { { a, 3 }, { NULL, 0 }, { b, 4 } };
+    static const uint8_t all[] = { 1, 2, 3, 4, 5, 6, 7 }, two[] = { 8, 9 };
+    (void)state;
+    assert_true(iovec_read(segments, 3, 0, found, 7));
+    assert_memory_equal(found, all, 7);
+    assert_true(iovec_read(segments, 3, 3, found, 4));
+    assert_memory_equal(found, all + 3, 4);
+    assert_false(iovec_read(segments, 3, 3, found, 5));
+    assert_true(iovec_read(segments, 3, 7, found, 0));
+    assert_true(iovec_write(segments, 3, 2, two, 2));
+    assert_int_equal(a[2], 8);
+    assert_int_equal(b[0], 9);
+    assert_false(iovec_write(segments, 3, 6, two, 2));
+    assert_int_equal(b[3], 7);
+}
+
 static void test_interrupt_wishes(void **state)
 {
     struct fixture *f = *state;
@@ -146,7 +197,7 @@ static void test_bad_places(void **state)
         { 0x1000, 0x2000, 0x3002, SIZE },
         { 0x1000, 0x2000, 0x3000, 6 },
         { 0x1000, 0x2000, 0x3000, 0 },
-        { 0x1000, 0x2000, 0x3000, 256 },
+        { 0x1000, 0x2000, 0x3000, 512 },
         { FAKE_RAM_SIZE - 0x70, 0x2000, 0x3000, SIZE },
         { 0x1000, FAKE_RAM_SIZE - 18, 0x3000, SIZE },
         { 0x1000, 0x2000, FAKE_RAM_SIZE - 64, SIZE },
@@ -289,6 +340,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_indirect, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrap, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_untake_and_publish, setup, teardown),
+        cmocka_unit_test(test_segments),
         cmocka_unit_test_setup_teardown(test_interrupt_wishes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_places, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_chains, setup, teardown),
