@@ -11,15 +11,16 @@ from igdlab.errors import FAIL, PASS
 
 from . import measure, model
 from .guests import BENCH
-from .table import ROWS, VMMS
+from .table import GROUPS, ROWS, VMMS
 
 
 def _parser():
     names = "\n".join(f"  {row.name:<4} {row.title}" for row in ROWS.values())
+    groups = "\n".join(f"  {name:<4} {', '.join(rows)}" for name, rows in GROUPS.items())
     parser = argparse.ArgumentParser(
         prog="bench/run", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measure igdvm, QEMU and a floor side by side in the deterministic lab.",
-        epilog=f"figures (default: all but model)\n{names}\n  model  what the GPU model "
+        epilog=f"figures (default: all but model)\n{names}\n{groups}\n  model  what the GPU model "
                "costs, in a plain VM and in real time: to be run on a quiet computer\n\nExit status: 0 all goals met, 1 not, "
                "2 bad usage, 3 the lab could not be prepared.")
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -64,13 +65,14 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if options.names == ["model"]:
         return guarded(lambda: _model(options), "bench/run")
-    unknown = [name for name in options.names if name not in ROWS]
+    wanted = [one for name in options.names for one in GROUPS.get(name, [name])]
+    unknown = [name for name in wanted if name not in ROWS]
     if unknown:
         parser.error(f"no figure {unknown[0]!r}; there are: {', '.join(ROWS)}")
 
     def action():
         build = options.build.resolve()
-        names = [name for name in ROWS if not options.names or name in options.names]
+        names = [name for name in ROWS if not wanted or name in wanted]
         results = measure.measure(names, runner.find_igdvm(build), build / "bench")
         if options.json:
             json.dump(results, sys.stdout, indent=2)

@@ -20,7 +20,7 @@ def _flat(folder, source, name, address, *defines):
 def everything():
     """A folder with all guests (NAME.bin) and the program `floor`."""
     accesses, mark = BENCH / "guests/accesses.S", BENCH / "guests/mark.S"
-    floor = BENCH / "floor/floor.c"
+    floor, disk = BENCH / "floor/floor.c", BENCH / "guests/disk.c"
 
     def build(folder):
         for name in ACCESSES:
@@ -30,5 +30,11 @@ def everything():
                                 "-static", "-s", "-o", str(folder / "floor"), str(floor)],
                                "bench/floor")
 
-    recipe = cache.hash_of(accesses, mark, floor, Path(__file__))
+        prepare.compile_source(["-o", str(folder / "disk.bin"),
+                                *prepare.c_guest_arguments(disk)], "bench/guests/disk.c")
+        image = (folder / "disk.bin").read_bytes()
+        (folder / "disk.bin").write_bytes(image.ljust(prepare.FLAT_BYTES, b"\0"))
+
+    recipe = cache.hash_of(accesses, mark, disk, floor, *prepare.C_GUEST_PARTS,
+                           Path(__file__))
     return cache.part("bench", recipe, "building guests and floor", build)

@@ -4,24 +4,34 @@ VMMS = ("igdvm", "qemu", "floor")
 
 
 class Row:
-    """One figure. `limit` is absolute, `factor` and `above` relate to the floor's.
+    """One figure. `limit` is absolute, `factor` and `above` relate to the figure of `of`.
 
     `source` is the measurement in the lab PC that gives it, None for one of the host;
     `gpu`: it needs the lab PC with the modelled GPU.
     """
 
-    def __init__(self, name, title, unit, limit=None, factor=1, above=0, source=None,
-                 gpu=False):
+    def __init__(self, name, title, unit, limit=None, factor=1, above=0, of="floor",
+                 source=None, gpu=False):
         self.name, self.title, self.unit = name, title, unit
-        self.limit, self.factor, self.above = limit, factor, above
+        self.limit, self.factor, self.above, self.of = limit, factor, above, of
         self.source, self.gpu = source or name, gpu
 
     def goal(self, figures):
         """The largest figure that meets the goal, None when it cannot be told."""
         if self.limit is not None:
             return self.limit
-        floor = figures.get("floor")
-        return None if floor is None else round(self.factor * floor + self.above, 3)
+        other = figures.get(self.of)
+        return None if other is None else round(self.factor * other + self.above, 3)
+
+
+def _disk_rows():
+    """4 KiB requests of a virtio disk, by how many there are at a time; as disk.c has them."""
+    patterns = [f"{place} {what}" for place in ("random", "sequential")
+                for what in ("reads", "writes")]
+    titles = [f"4 KiB {pattern}, {depth} at a time" for depth in (1, 32)
+              for pattern in patterns]
+    return [Row(f"G{number}", f"virtio-blk, {title}, each", "ns", of="qemu", source="G1")
+            for number, title in enumerate(titles, 1)]
 
 
 ROWS = {row.name: row for row in (
@@ -44,4 +54,8 @@ ROWS = {row.name: row for row in (
     Row("F3", "system calls before the first entry", "calls", limit=100),
     Row("F4", "shared libraries mapped", "libraries", limit=6, source="F1"),
     Row("F4b", "size of the stripped program", "MB", limit=0.5, source="host"),
+    *_disk_rows(),
 )}
+
+# Names for several figures at once.
+GROUPS = {"disk": [name for name in ROWS if name.startswith("G")]}

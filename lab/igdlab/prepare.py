@@ -223,28 +223,36 @@ FLAT_BYTES = 1 << 20       # of a guest's disk
 PARAMETERS = 64 * 512      # where a guest in C finds its parameters on it
 
 
+# What every guest in C is made of beside its own source.
+C_GUEST_PARTS = [LAB / "guests" / name for name in ("start.S", "guest.h", "guest.lds")]
+
+
+def c_guest_arguments(source, *defines):
+    """The compiler's arguments that make a flat guest of a source in C, but for -o."""
+    start, header, script = C_GUEST_PARTS
+    return [*C_FLAGS, *BINARY_FLAGS, f"-I{header.parent}",
+            f"-Wl,--oformat=binary,-T,{script},--build-id=none",
+            *(f"-D{define}" for define in defines), str(start), str(source)]
+
+
 def flat_guest(name, *defines):
     """The program assembled or compiled from lab/guests/NAME.S or .c, one file."""
-    guests = LAB / "guests"
-    source = guests / f"{name}.c"
-    sources = [guests / "start.S", source, guests / "guest.h"]
-    link = "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none"
+    source = LAB / "guests" / f"{name}.c"
     if source.exists():
-        flags = [*C_FLAGS, *BINARY_FLAGS, f"-Wl,--oformat=binary,-T,{guests / 'guest.lds'}"
-                 ",--build-id=none"]
-        sources.append(guests / "guest.lds")
+        sources, arguments = [*C_GUEST_PARTS, source], c_guest_arguments(source, *defines)
     else:
-        source = guests / f"{name}.S"
-        sources, flags = [source], ["-m16", *BINARY_FLAGS, link]
-    flags += [f"-D{define}" for define in defines]
+        source = LAB / "guests" / f"{name}.S"
+        link = "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none"
+        sources = [source]
+        arguments = ["-m16", *BINARY_FLAGS, link, *(f"-D{define}" for define in defines),
+                     str(source)]
     part = "-".join(["guest", name, *defines]).lower().replace("_", "-")
-    compiled = [str(one) for one in sources if one.suffix in (".c", ".S")]
 
     def build(folder):
-        compile_source([*flags, "-o", str(folder / f"{name}.bin"), *compiled], source.name)
+        compile_source(["-o", str(folder / f"{name}.bin"), *arguments], source.name)
 
-    return cache.part(part, cache.hash_of(*flags, *sources),
-                      "assembling it", build) / f"{name}.bin"
+    recipe = cache.hash_of(*(word for word in arguments if str(LAB) not in word), *sources)
+    return cache.part(part, recipe, "assembling it", build) / f"{name}.bin"
 
 
 def flat_disk(name, *defines, parameters=b""):
