@@ -20,10 +20,10 @@ static int take_ro(struct machine_disk *disk, const char *text, struct error *er
 
 static int take_format(struct machine_disk *disk, const char *text, struct error *err)
 {
-    if (!strcmp(text, "raw"))
-        disk->raw = true;
-    else if (strcmp(text, "auto") != 0)
-        return run_value_bad(err, "disk format", text, "raw or auto");
+    disk->raw = !strcmp(text, "raw");
+    disk->format = !strcmp(text, "qcow2") ? "qcow2" : NULL;
+    if (!disk->raw && !disk->format && strcmp(text, "auto") != 0)
+        return run_value_bad(err, "disk format", text, "raw, qcow2 or auto");
     return 0;
 }
 
@@ -74,7 +74,8 @@ static const struct {
     { "queues", true, take_queues }, { "serial", true, take_serial },
 };
 
-#define KEYS "ro, format=, cache=, discard=, queues= and serial="
+#define SERVER "vhost-user:"
+#define KEYS   "ro, format=, cache=, discard=, queues= and serial="
 
 static int take_key(struct machine_disk *disk, char *part, struct error *err)
 {
@@ -98,12 +99,23 @@ int run_disk_read(struct machine_disk *disk, char *value, struct error *err)
 {
     char *rest = value;
     *disk = (struct machine_disk){ .path = value_part_next(&rest) };
+    if (!strncmp(disk->path, SERVER, strlen(SERVER))) {
+        disk->vhost_user = true;
+        disk->path += strlen(SERVER);
+    }
     if (!disk->path[0])
-        return error_set(err, ERROR_INPUT, -EINVAL, "--disk needs the name of a file");
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--disk needs the name of a file or socket");
     for (char *part; (part = value_part_next(&rest));) {
         int result = take_key(disk, part, err);
         if (result < 0)
             return result;
     }
+    if (disk->vhost_user &&
+        (disk->read_only || disk->raw || disk->format || disk->direct))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--disk " SERVER "%s: ro, format= and cache= are the server's "
+                         "to choose",
+                         disk->path);
     return 0;
 }

@@ -77,7 +77,8 @@ const struct run_option run_pc_options[] = {
     { "memory", "SIZE", false, "guest RAM (default 1G)", take_memory },
     { "cpus", "N", false, "processors (default 1)", take_cpus },
     { "disk", "FILE[,ro][,KEY=VALUE]...", true,
-      "raw image or block device as a virtio disk; keys:\n"
+      "image or block device as a virtio disk, or\n"
+      "vhost-user:SOCKET; keys:\n"
       "format, cache, discard, queues, serial",
       take_disk },
     { "kernel", "FILE", false, "boot this Linux kernel directly", take_kernel },

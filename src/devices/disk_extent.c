@@ -15,23 +15,21 @@
 
 #define ZEROS_SIZE (1u << 20) /* written at once */
 
-enum on { ON_FILE = 1, ON_DEVICE = 2 };
-
 /* Ways to do it, in the order they are tried; the kernel says which it does not know.
  */
 static const struct {
     enum disk_operation operation;
-    unsigned on;
-    bool frees; /* the range may lose its room on the host */
+    unsigned on; /* kinds of disks */
+    bool frees;  /* the range may lose its room on the host */
     enum disk_call_kind call;
     int mode;
 } methods[] = {
-    { DISK_DISCARD, ON_FILE, true, DISK_CALL_ALLOCATE, PUNCH },
-    { DISK_DISCARD, ON_DEVICE, true, DISK_CALL_BLK_DISCARD, 0 },
-    { DISK_ZERO, ON_FILE | ON_DEVICE, true, DISK_CALL_ALLOCATE, PUNCH },
-    { DISK_ZERO, ON_FILE, false, DISK_CALL_ALLOCATE, ZERO },
-    { DISK_ZERO, ON_DEVICE, false, DISK_CALL_BLK_ZERO, 0 },
-    { DISK_ZERO, ON_FILE | ON_DEVICE, false, DISK_CALL_WRITE, 0 },
+    { DISK_DISCARD, DISK_ON_FILE, true, DISK_CALL_ALLOCATE, PUNCH },
+    { DISK_DISCARD, DISK_ON_DEVICE | DISK_ON_SERVER, true, DISK_CALL_DISCARD, 0 },
+    { DISK_ZERO, DISK_ON_FILE | DISK_ON_DEVICE, true, DISK_CALL_ALLOCATE, PUNCH },
+    { DISK_ZERO, DISK_ON_FILE, false, DISK_CALL_ALLOCATE, ZERO },
+    { DISK_ZERO, DISK_ON_DEVICE | DISK_ON_SERVER, false, DISK_CALL_ZERO, 0 },
+    { DISK_ZERO, DISK_ON_FILE | DISK_ON_DEVICE, false, DISK_CALL_WRITE, 0 },
 };
 
 static uint8_t zeros[ZEROS_SIZE] __attribute__((aligned(4096)));
@@ -40,7 +38,7 @@ static bool fits(const struct disk_io *io, const struct disk_transfer *transfer,
                  unsigned method)
 {
     return methods[method].operation == transfer->operation &&
-           (methods[method].on & (io->is_device ? ON_DEVICE : ON_FILE)) &&
+           (methods[method].on & io->kind) &&
            !(methods[method].frees && transfer->stay_allocated) &&
            !(io->refused_methods >> method & 1);
 }

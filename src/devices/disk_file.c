@@ -23,7 +23,7 @@ static const struct {
     unsigned offset, size;
     const char *magic, *name, *advice;
 } formats[] = {
-    { 0, 4, "QFI\xfb", "qcow2", "convert it with qemu-img convert -O raw" },
+    { 0, 4, "QFI\xfb", "qcow2", "add format=qcow2" },
     { 0, 4, "QED\0", "QED", "convert it with qemu-img convert -O raw" },
     { 0, 4, "KDMV", "VMDK", "convert it with qemu-img convert -O raw" },
     { 0, 8, "vhdxfile", "VHDX", "convert it with qemu-img convert -O raw" },
@@ -60,7 +60,7 @@ static uint32_t device_value(int fd, unsigned long request)
 
 static int measure_device(struct disk_file *file, const char *path, struct error *err)
 {
-    file->is_device = true;
+    file->kind = DISK_ON_DEVICE;
     if (ioctl(file->fd, BLKGETSIZE64, &file->size) < 0)
         return error_system(err, -errno, "disk %s: size", path);
     if (device_value(file->fd, BLKSSZGET) == PAGE)
@@ -164,7 +164,7 @@ int disk_file_open(struct disk_file *file, const struct disk_file_options *optio
                    struct error *err)
 {
     const char *path = options->path;
-    *file = (struct disk_file){ .read_only = options->read_only };
+    *file = (struct disk_file){ .kind = DISK_ON_FILE, .read_only = options->read_only };
     /* Not to hang on a FIFO that somebody names by mistake. */
     int flags = (options->read_only ? O_RDONLY : O_RDWR) |
                 (options->direct ? O_DIRECT : 0) | O_CLOEXEC | O_NONBLOCK;

@@ -5,7 +5,11 @@
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* sizes */
 
+struct disk_backend;
 struct error;
+
+/* What a disk is on; bits, so that several can be named. */
+enum disk_kind { DISK_ON_FILE = 1, DISK_ON_DEVICE = 2, DISK_ON_SERVER = 4 };
 
 struct disk_file_options {
     const char *path;
@@ -16,13 +20,16 @@ struct disk_file_options {
 
 /* What is known of it once opened; sizes in bytes. */
 struct disk_file {
-    int fd;
-    bool read_only, is_device;
-    uint64_t size;          /* a multiple of 512 */
-    uint32_t block_size;    /* logical block size to tell the guest: 512 or 4096 */
-    uint32_t physical_size; /* what is written as a whole: block_size times 2^n */
-    uint32_t least, best;   /* lengths the host recommends, 0: none */
-    unsigned alignment;     /* of data and offsets in direct calls; 0: any */
+    enum disk_kind kind;
+    int fd;                       /* -1: a server has it */
+    struct disk_backend *backend; /* the server, the caller's */
+    bool read_only;
+    bool no_discard, no_zero; /* it cannot do that */
+    uint64_t size;            /* a multiple of 512 */
+    uint32_t block_size;      /* logical block size to tell the guest: 512 or 4096 */
+    uint32_t physical_size;   /* what is written as a whole: block_size times 2^n */
+    uint32_t least, best;     /* lengths the host recommends, 0: none */
+    unsigned alignment;       /* of data and offsets in direct calls; 0: any */
 };
 
 /*

@@ -24,6 +24,16 @@ static void completed(void *opaque, uint32_t events)
     pthread_mutex_unlock(io->lock);
 }
 
+/* A server has no durable writes: a flush after each makes them so. */
+static bool sync_after_write(struct disk_transfer *transfer)
+{
+    struct disk_call *call = &transfer->call;
+    if (call->kind != DISK_CALL_WRITE || !call->durable || transfer->result < 0)
+        return false;
+    call->kind = DISK_CALL_SYNC;
+    return true;
+}
+
 /* What came of a call, for the transfer: true when another call was started for it. */
 static bool goes_on(struct disk_io *io, struct disk_transfer *transfer)
 {
@@ -31,11 +41,13 @@ static bool goes_on(struct disk_io *io, struct disk_transfer *transfer)
         io->lost_writes = true;
     if (disk_room_wait(io, transfer))
         return true;
-    bool more =
-        transfer->bounce ? disk_bounce_next(transfer)
-        : transfer->operation == DISK_DISCARD || transfer->operation == DISK_ZERO
-            ? disk_extent_next(io, transfer)
-            : false;
+    bool more = false;
+    if (transfer->bounce)
+        more = disk_bounce_next(transfer);
+    else if (transfer->operation == DISK_DISCARD || transfer->operation == DISK_ZERO)
+        more = disk_extent_next(io, transfer);
+    else if (io->kind == DISK_ON_SERVER)
+        more = sync_after_write(transfer);
     if (more && !io->draining) {
         disk_io_start_call(io, transfer);
         return true;
@@ -72,7 +84,7 @@ void disk_io_start_call(struct disk_io *io, struct disk_transfer *transfer)
 {
     enum disk_call_kind kind = transfer->call.kind;
     bool to_helper =
-        io->helper && (kind == DISK_CALL_BLK_DISCARD || kind == DISK_CALL_BLK_ZERO);
+        io->helper && (kind == DISK_CALL_DISCARD || kind == DISK_CALL_ZERO);
     struct disk_io *maker = to_helper ? io->helper : io;
     transfer->next = NULL;
     transfer->result = 0;
@@ -149,8 +161,6 @@ static int choose_engine(struct disk_io *io, unsigned most,
     }
     if (choice == DISK_ENGINE_THREAD)
         result = disk_io_thread_init(io, most);
-    if (result == 0)
-        result = event_loop_add(io->loop, io->ready_fd, EPOLLIN, completed, io);
     return result;
 }
 
@@ -167,7 +177,10 @@ static int add_helper(struct disk_io *io)
                                 .helped = io,
                                 .retry_fd = -1 };
     io->helper = helper;
-    return choose_engine(helper, 1, DISK_ENGINE_THREAD);
+    int result = disk_io_thread_init(helper, 1);
+    return result < 0
+               ? result
+               : event_loop_add(io->loop, helper->ready_fd, EPOLLIN, completed, helper);
 }
 
 struct disk_io *disk_io_new(struct event_loop *loop, pthread_mutex_t *lock,
@@ -187,11 +200,14 @@ struct disk_io *disk_io_new(struct event_loop *loop, pthread_mutex_t *lock,
                             .name = name,
                             .ops = ops,
                             .owner = owner,
-                            .is_device = file->is_device,
+                            .kind = file->kind,
                             .alignment = file->alignment,
                             .retry_fd = -1 };
-    int result = choose_engine(io, most, choice);
-    if (result == 0 && io->is_device && !file->read_only)
+    int result = file->backend ? disk_io_backend_init(io, file->backend)
+                               : choose_engine(io, most, choice);
+    if (result == 0)
+        result = event_loop_add(io->loop, io->ready_fd, EPOLLIN, completed, io);
+    if (result == 0 && io->kind == DISK_ON_DEVICE && !file->read_only)
         result = add_helper(io);
     if (result < 0) {
         error_system(err, result, "disk: background input and output");

@@ -2,13 +2,15 @@
 #ifndef DEVICES_DISK_IO_H
 #define DEVICES_DISK_IO_H
 
+#include "devices/disk_file.h" /* enum disk_kind */
+
 #include <pthread.h> /* the owner's lock */
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* offsets */
 #include <sys/uio.h> /* struct iovec */
 
+struct disk_backend;
 struct disk_bounce;
-struct disk_file;
 struct disk_io;
 struct error;
 struct event_loop;
@@ -29,9 +31,9 @@ enum disk_call_kind {
     DISK_CALL_READ,
     DISK_CALL_WRITE,
     DISK_CALL_SYNC,
-    DISK_CALL_ALLOCATE,    /* fallocate */
-    DISK_CALL_BLK_DISCARD, /* ioctls of block devices */
-    DISK_CALL_BLK_ZERO,
+    DISK_CALL_ALLOCATE, /* fallocate */
+    DISK_CALL_DISCARD,  /* ioctls of block devices, requests to a server */
+    DISK_CALL_ZERO,
 };
 
 struct disk_call {
@@ -100,7 +102,7 @@ struct disk_io {
     const char *name; /* of the file, for people */
     const struct disk_owner_ops *ops;
     void *owner;
-    bool is_device;
+    enum disk_kind kind;
     unsigned alignment;       /* of data and offsets in direct calls; 0: any */
     unsigned refused_methods; /* bits: disk_extent.c */
     bool draining;
@@ -114,7 +116,8 @@ enum disk_engine_choice { DISK_ENGINE_AUTO, DISK_ENGINE_URING, DISK_ENGINE_THREA
 
 /*
  * For up to `most` transfers at a time on an open file, which must outlive it. AUTO
- * takes io_uring where the kernel permits it, else threads. lock is held by callers of
+ * takes io_uring where the kernel permits it, else threads; a server's disk has an
+ * engine of its own. lock is held by callers of
  * the functions below. name stays the caller's. NULL with err on failure.
  */
 struct disk_io *disk_io_new(struct event_loop *loop, pthread_mutex_t *lock,
@@ -151,5 +154,6 @@ void disk_io_start_call(struct disk_io *io, struct disk_transfer *transfer);
 /* The engines. 0 or a negative errno. */
 int disk_io_uring_init(struct disk_io *io, unsigned most);
 int disk_io_thread_init(struct disk_io *io, unsigned most);
+int disk_io_backend_init(struct disk_io *io, struct disk_backend *backend);
 
 #endif

@@ -79,10 +79,10 @@ static int make_call(int fd, struct disk_call *call)
                 fallocate(fd, call->mode, (off_t)call->offset, (off_t)call->length);
         while (result < 0 && errno == EINTR);
         break;
-    case DISK_CALL_BLK_DISCARD:
+    case DISK_CALL_DISCARD:
         result = ioctl(fd, BLKDISCARD, range);
         break;
-    case DISK_CALL_BLK_ZERO:
+    case DISK_CALL_ZERO:
         result = ioctl(fd, BLKZEROOUT, range);
         break;
     }

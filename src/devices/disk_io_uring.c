@@ -44,8 +44,8 @@ static void prepare(struct io_uring_sqe *sqe, int fd, const struct disk_call *ca
         io_uring_prep_fallocate(sqe, fd, call->mode, (off_t)call->offset,
                                 (off_t)call->length);
         break;
-    case DISK_CALL_BLK_DISCARD:
-    case DISK_CALL_BLK_ZERO: /* the helper's */
+    case DISK_CALL_DISCARD:
+    case DISK_CALL_ZERO: /* the helper's */
         io_uring_prep_nop(sqe);
         break;
     }

@@ -5,6 +5,7 @@
 #include "base/error.h"                /* error_system */
 #include "base/log.h"                  /* disk errors */
 #include "devices/board.h"             /* loop and lock */
+#include "devices/disk_backend.h"      /* servers */
 #include "devices/virtio_blk_config.h" /* what the driver is told */
 #include "devices/virtio_pci.h"        /* the transport */
 
@@ -50,6 +51,8 @@ struct blk_queue {
 struct virtio_blk {
     struct virtio_device virtio;
     struct disk_file file;
+    struct disk_backend backend;
+    bool has_backend;
     struct disk_io *io;
     char *path;
     char serial[VIRTIO_BLK_SERIAL_MAX + 1];
@@ -349,16 +352,38 @@ static void virtio_blk_free(struct device *device)
     disk->io = NULL;
     virtio_pci_release(&disk->virtio);
     disk_file_close(&disk->file);
+    if (disk->has_backend)
+        disk_backend_close(&disk->backend);
     free(disk->queues);
     free(disk->path);
     free(disk);
+}
+
+/* A server has the disk: one that runs, or one started for the image. */
+static int open_backend(struct virtio_blk *disk, struct board *board,
+                        const struct virtio_blk_options *options, struct error *err)
+{
+    struct disk_backend_options backend = {
+        .socket = options->socket,
+        .image = { .path = options->file.path,
+                   .format = options->format,
+                   .read_only = options->file.read_only,
+                   .direct = options->file.direct,
+                   .no_discard = options->no_discard },
+    };
+    int result =
+        disk_backend_open(&disk->backend, &backend, board->ram, &disk->file, err);
+    disk->has_backend = result == 0;
+    return result;
 }
 
 static int open_file(struct virtio_blk *disk, struct board *board,
                      const struct virtio_blk_options *options, struct error *err)
 {
     unsigned queues = disk->virtio.queue_count;
-    int result = disk_file_open(&disk->file, &options->file, err);
+    int result = options->socket || options->format
+                     ? open_backend(disk, board, options, err)
+                     : disk_file_open(&disk->file, &options->file, err);
     if (result < 0)
         return result;
     disk->io = disk_io_new(board->loop, &board->lock, &disk->file, disk->path,

@@ -2,8 +2,7 @@
 #ifndef DEVICES_VIRTIO_BLK_H
 #define DEVICES_VIRTIO_BLK_H
 
-#include "devices/disk_file.h" /* struct disk_file_options */
-#include "devices/disk_io.h"   /* enum disk_engine_choice */
+#include "devices/disk_io.h" /* files, engines */
 
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* devfn */
@@ -16,10 +15,12 @@ struct error;
 #define VIRTIO_BLK_SERIAL_MAX 20 /* characters */
 
 struct virtio_blk_options {
-    struct disk_file_options file;
-    const char *serial; /* NULL: one made of devfn */
-    bool no_discard;    /* ranges the guest frees keep their room on the host */
-    unsigned queues;    /* 0: one */
+    struct disk_file_options file; /* its path also names what a server has */
+    const char *socket;            /* of a vhost-user-blk server that has the disk */
+    const char *format;            /* by QEMU's name; NULL: raw, no server is needed */
+    const char *serial;            /* NULL: one made of devfn */
+    bool no_discard; /* ranges the guest frees keep their room on the host */
+    unsigned queues; /* 0: one */
     enum disk_engine_choice engine;
 };
 

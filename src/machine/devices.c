@@ -154,6 +154,8 @@ static int add_disk(struct machine *machine, unsigned number, struct error *err)
                   .read_only = disk->read_only,
                   .raw = disk->raw,
                   .direct = disk->direct },
+        .socket = disk->vhost_user ? disk->path : NULL,
+        .format = disk->format,
         .serial = disk->serial,
         .no_discard = disk->no_discard,
         .queues = queues < VIRTIO_BLK_QUEUES_MAX ? queues : VIRTIO_BLK_QUEUES_MAX,

@@ -60,12 +60,21 @@ static int open_device(struct machine *machine, struct igd_plan **refused,
     return machine_plan_device(machine, refused, err);
 }
 
+/* Does another process get guest RAM: a device's server, or a disk's? */
+static bool is_shared(const struct machine *machine)
+{
+    bool shared = machine->vfio && !vfio_device_is_kernel(machine->vfio);
+    for (unsigned i = 0; i < machine->config.disk_count; i++)
+        shared |=
+            machine->config.disks[i].vhost_user || machine->config.disks[i].format;
+    return shared;
+}
+
 static int make_memory(struct machine *machine, struct error *err)
 {
     struct memory_layout layout = { .size = machine->config.memory,
                                     .low_top = LOW_RAM_TOP,
-                                    .shared = machine->vfio &&
-                                              !vfio_device_is_kernel(machine->vfio) };
+                                    .shared = is_shared(machine) };
     if (machine->plan && machine->plan->stolen.at_host_base) {
         layout.stolen_base = machine->plan->stolen.host_base;
         layout.stolen_top = machine->plan->stolen.ram_top;

@@ -23,7 +23,9 @@ struct machine;
 #define MACHINE_MAX_NICS    4
 
 struct machine_disk {
-    const char *path;
+    const char *path;   /* of the image, device or server's socket */
+    bool vhost_user;    /* a vhost-user-blk server has it */
+    const char *format; /* by QEMU's name, an image that needs a server; NULL: raw */
     bool read_only;
     bool raw;           /* even if it begins like an image of another format */
     bool direct;        /* past the host's page cache */

@@ -88,14 +88,20 @@ CASES = [
     (["--disk", "a,ro=1"], 2, r"--disk a: 'ro' takes no value", False),
     (["--disk", "a,queues"], 2, r"--disk a: 'queues' needs a value", False),
     (["--disk", "a,queues=9"], 2, r"--disk queues 9: expected a number from 1 to 8", False),
-    (["--disk", "a,format=vmdk"], 2, r"--disk format vmdk: expected raw or auto", False),
+    (["--disk", "a,format=vmdk"], 2, r"--disk format vmdk: expected raw, qcow2 or auto", False),
+    (["--disk", "vhost-user:"], 2, r"--disk needs the name of a file or socket", False),
+    (["--disk", "vhost-user:/x,ro"], 2, r"--disk vhost-user:/x: ro, format= and cache=", False),
+    (["--disk", "vhost-user:/nowhere/x"], 1, r"disk /nowhere/x: there is no such socket", True),
+    (["--disk", "/nowhere/x.qcow2,format=qcow2"], 2,
+     r"disk /nowhere/x.qcow2: Could not open .*No such file", True),
+    (["--disk", "@disk,format=qcow2"], 2, r"disk .*: Image is not in qcow2 format", True),
     (["--disk", "a,cache=none"], 2, r"--disk cache none: expected writeback or direct", False),
     (["--disk", "a,discard=yes"], 2, r"--disk discard yes: expected on or off", False),
     (["--disk", "a,serial=123456789012345678901"], 2,
      r"--disk serial .*: expected 1 to 20 printable", False),
     (["--disk", "a,serial="], 2, r"--disk serial : expected 1 to 20", False),
     (["--disk", "@small"], 2, r"disk .*: smaller than one sector of 512 bytes", True),
-    (["--disk", "@qcow2"], 2, r"disk .*: begins like a qcow2 image: ", True),
+    (["--disk", "@qcow2"], 2, r"disk .*: begins like a qcow2 image: add format=qcow2", True),
     (["--disk", "@disk", "--disk", "@disk"], 1, r"disk .*: in use \(locked\)", True),
     (["--firmware", "/nowhere/bios.bin"], 2, r"/nowhere/bios.bin", True),
     (["--firmware", "/etc/passwd"], 2, r"/etc/passwd: ", True),
@@ -158,7 +164,8 @@ def main():
         for arguments, status, words, needs_kvm in CASES:
             if needs_kvm and not HAVE_KVM:
                 status, words = 1, r"/dev/kvm"
-            given = [str(files.get(argument, argument)) for argument in arguments]
+            given = [re.sub(r"^@\w+", lambda match: str(files[match[0]]), argument)
+                     for argument in arguments]
             done = subprocess.run([igdvm, "run", *given], stdin=subprocess.DEVNULL,
                                   capture_output=True, text=True, timeout=30, check=False)
             lines = done.stderr.strip().splitlines()

@@ -92,6 +92,7 @@ static int setup(void **state)
                               .name = "test",
                               .ops = &ops,
                               .owner = f,
+                              .kind = DISK_ON_FILE,
                               .retry_fd = -1 };
     *state = f;
     return 0;
@@ -197,17 +198,17 @@ static void test_discard(void **state)
 static void test_discard_device(void **state)
 {
     struct fixture *f = *state;
-    f->io.is_device = true;
+    f->io.kind = DISK_ON_DEVICE;
     struct disk_transfer discard = extent(DISK_DISCARD, 4096, NULL);
     disk_io_submit(&f->io, &discard);
-    assert_int_equal(f->calls[0].kind, DISK_CALL_BLK_DISCARD);
+    assert_int_equal(f->calls[0].kind, DISK_CALL_DISCARD);
     end_call(f, -EIO); /* a real error is told */
     assert_int_equal(discard.result, -EIO);
     struct iovec room;
     struct disk_transfer zero = extent(DISK_ZERO, 4096, &room);
     zero.stay_allocated = true;
     disk_io_submit(&f->io, &zero);
-    assert_int_equal(f->calls[1].kind, DISK_CALL_BLK_ZERO);
+    assert_int_equal(f->calls[1].kind, DISK_CALL_ZERO);
     end_call(f, 0);
     assert_int_equal(f->done_count, 2);
 }
