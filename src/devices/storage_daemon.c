@@ -111,7 +111,7 @@ int storage_daemon_start(struct storage_daemon *daemon,
     if (!mkdtemp(folder))
         return error_system(err, -errno, "disk %s: a folder in /tmp", options->path);
     snprintf(socket, sizeof(socket), "%s/socket", folder);
-    int listener = unix_socket_listen(socket, err);
+    int listener = unix_socket_listen(socket, 0600, err);
     int result = listener;
     if (result >= 0)
         result = run(daemon, listener, options, err);
