@@ -287,10 +287,11 @@ static void linear_offset(const struct model *model, uint32_t base,
                           struct scanout_plane *plane)
 {
     uint32_t offset = register_get(model, base + LINEAR_OFFSET);
-    if (!plane->stride)
+    uint32_t pixel = pixels_size(plane->format);
+    if (!plane->stride || !pixel)
         return;
     plane->source_y = offset / plane->stride;
-    plane->source_x = offset % plane->stride / pixels_size(plane->format);
+    plane->source_x = offset % plane->stride / pixel;
 }
 
 void planes_read_old(const struct model *model, unsigned pipe, unsigned index,

@@ -145,6 +145,18 @@ static void test_linked(void **state)
     }
 }
 
+/* The offset of a linear surface is in bytes; of a format that is none, nothing. */
+static void test_linear_offset(void **state)
+{
+    fixture_start_chip(&f, "ivy-bridge", false, 0);
+    mmio_put(&f, 0x70188, 256);
+    mmio_put(&f, 0x70184, 256 * 3 + 8);
+    assert_int_equal(plane(0, ON | 6 << 26).source_x, 2);
+    assert_int_equal(plane(0, ON | 6 << 26).source_y, 3);
+    assert_int_equal(plane(0, ON | 0xf << 26).format, SCANOUT_OTHER);
+    fixture_stop(&f);
+}
+
 /* Sprites of Sandy and Ivy Bridge scale; Haswell's do not. */
 static void test_sprite_scaler(void **state)
 {
@@ -178,7 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),       cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_planar),        cmocka_unit_test(test_linked),
-        cmocka_unit_test(test_sprite_scaler),
+        cmocka_unit_test(test_linear_offset), cmocka_unit_test(test_sprite_scaler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
