@@ -29,6 +29,23 @@ EXCUSED = (
                                           "which emulation on a busy computer does not give"),
 )
 
+# What the words mean by which tests say why they skip; by the test where they say nothing.
+SKIPPED = (
+    (r"sufficient_memory", "needs more memory than the guest has"),
+    (r"vgem", "needs the driver vgem, which the guest has no index of modules for"),
+    (r"kernel_has_sw_sync", "Debian's kernel has no software fences (CONFIG_SW_SYNC)"),
+    (r"cursor_slowpath", "is for displays before Gen9"),
+    (r"is_dsc_supported_by_source", "DSC: not on this chip"),
+    (r"DRM_MODE_CONNECTOR_VGA", "needs a VGA port, which is not modelled"),
+    (r"eld_is_supported", "needs audio, which is not modelled"),
+    (r"igt_plane_has_format_mod", "Skylake's driver has no NV12; i915-igt-display has it on others"),
+    (r"igt_pm_dmc_loaded|setup_environment", "needs DMC firmware, which Debian's kernel package "
+                                             "does not bring"),
+    (r"kms_pm_backlight", "needs a panel; here is a monitor"),
+    (r"kms_psr", "needs a panel that refreshes itself, which is not modelled"),
+    (r"kms_setmode@basic-clone", "needs ports that can share a pipe: these cannot"),
+)
+
 HARMLESS = re.compile(kernellog.TIMING.pattern + r"|Direct firmware load|clocksource:")
 
 _FAILED = {"fail", "dmesg-fail", "crash", "timeout", "incomplete", "abort", "dmesg-warn",
@@ -75,6 +92,12 @@ def check(run, checks, least):
             checks.true(name, excused(name), one["reason"])
 
 
+def meaning(name, reason):
+    """Why a test skipped, in plain words where they are known."""
+    return next((why for pattern, why in SKIPPED
+                 if re.search(pattern, reason) or re.search(pattern, name)), reason)
+
+
 def _result(one):
     """The runner's result; "warn" (the test itself warned) and kernel messages of a slow
     guest without firmware files count as passed."""
@@ -89,7 +112,8 @@ def _result(one):
 
 def _reason(one):
     out = one.get("out", "") + "\n" + one.get("err", "")
-    found = (re.search(r"Test requirement not met.*\n(?:Test requirement: )?(.*)", out)
+    found = (re.search(r"(No known gpu found.*)", out)
+             or re.search(r"Test requirement not met.*\n(?:Test requirement: )?(.*)", out)
              or re.search(r"Test requirement: (.*)", out)
              or re.search(r"Failed assertion: (.*)", out)
              or re.search(r"(No KMS driver.*|SKIP.*)", out))

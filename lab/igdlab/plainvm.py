@@ -23,13 +23,14 @@ PLACE = Path(__file__).resolve().parent.parent / "plain-vm"
 
 def command(parts, run):
     """The command line that starts the VM for a run."""
+    memory = getattr(run.scenario, "MEMORY", MEMORY)
     device = {"driver": "vfio-user-pci", "addr": "2.0",
               "socket": {"type": "unix", "path": str(run.model_socket)}}
     arguments = [
         "-L", parts["qemu"] / "firmware",
-        "-accel", "tcg,thread=multi", "-cpu", getattr(run.scenario, "CPU", CPU), "-m", MEMORY,
+        "-accel", "tcg,thread=multi", "-cpu", getattr(run.scenario, "CPU", CPU), "-m", memory,
         "-M", f"{run.machine},memory-backend=mem",
-        "-object", f"memory-backend-memfd,id=mem,size={MEMORY},share=on",
+        "-object", f"memory-backend-memfd,id=mem,size={memory},share=on",
         "-display", "none", "-nodefaults", "-no-reboot",
         "-serial", f"file:{run.console}",
         "-qmp", f"unix:{run.monitor_socket},server=on,wait=off",

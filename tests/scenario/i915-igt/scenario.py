@@ -10,6 +10,7 @@ SHARES = ("igt",)
 MONITORS = "hdmi-b:1024x768+800x600+640x480"
 MODEL = ("--display-slowdown", "3")
 APPEND = "log_buf_len=4M"
+MEMORY = "3G"  # some tests use all of the GTT
 
 
 def prepare_run(run):
