@@ -1,35 +1,13 @@
-/* planes.c: the registers of planes and cursors, in each generation's form. */
+/* planes.c: registers of cursors and of planes from Gen9 on. */
 #include "model/planes.h"
 
-#include "base/bytes.h"   /* ARRAY_SIZE */
-#include "model/pixels.h" /* bytes of a pixel */
-#include "model/state.h"  /* struct model */
-#include "model/traits.h" /* which chips */
-#include "model/yuv.h"    /* planar formats */
+#include "model/pixels.h"          /* bytes of a pixel */
+#include "model/plane_registers.h" /* where they are */
+#include "model/state.h"           /* struct model */
+#include "model/traits.h"          /* which chips */
+#include "model/yuv.h"             /* planar formats */
 
-#define PIPE_SOURCE(pipe) (0x6001cu + 0x1000u * (pipe))
-#define ENABLE            0x80000000u
-#define SURFACE_MASK      0xfffff000u
-#define FETCHES_LUMA      0x00080000u
-
-/* Registers of a plane, from its base; the older ones have most of them, too. */
-enum {
-    CONTROL = 0x00,
-    LINEAR_OFFSET = 0x04, /* old */
-    STRIDE = 0x08,
-    POSITION = 0x0c,
-    SIZE = 0x10,
-    KEY_MASK = 0x18,
-    SURFACE = 0x1c,
-    KEY_MAX = 0x20,
-    OFFSET = 0x24,
-    CHROMA_DISTANCE = 0x40,
-    CHROMA_OFFSET = 0x44,
-    CHROMA_CONTROL = 0x48,
-    COLOUR_CONTROL = 0x4c,
-    INPUT_MATRIX = 0x60,
-    SCALE = 0x84, /* Sandy and Ivy Bridge's sprites: size of the source */
-};
+#define FETCHES_LUMA 0x00080000u
 
 uint32_t planes_base(const struct model *model, unsigned pipe, unsigned index)
 {
@@ -42,16 +20,6 @@ uint32_t planes_cursor_base(const struct model *model, unsigned pipe)
 {
     bool near = model->chip->traits & ON_SANDY_BRIDGE;
     return 0x70080u + (near ? 0x40u : 0x1000u) * pipe;
-}
-
-static uint32_t low(uint32_t value)
-{
-    return value & 0x3fff;
-}
-
-static uint32_t high(uint32_t value)
-{
-    return value >> 16 & 0x3fff;
 }
 
 /* By bits 27:24 of PLANE_CTL; the second row when bit 20 (order RGBX) is set. */
@@ -139,7 +107,7 @@ static void universal_colours(const struct model *model, uint32_t base,
     static const uint8_t encodings[8] = { SCANOUT_BT601, SCANOUT_BT601, SCANOUT_BT709,
                                           SCANOUT_BT2020 };
     bool moved = model->chip->traits & (WITH_COLOUR_CONTROL | ON_GEN11_UP);
-    uint32_t value = moved ? register_get(model, base + COLOUR_CONTROL) : control;
+    uint32_t value = moved ? register_get(model, base + PLANE_COLOUR_CONTROL) : control;
     plane->alpha = alphas[value >> 4 & 3];
     plane->gamma = value & 0x40000000;
     plane->matrix = value & 0x00800000;
@@ -148,7 +116,7 @@ static void universal_colours(const struct model *model, uint32_t base,
         plane->encoding = control & 0x00040000 ? SCANOUT_BT709 : SCANOUT_BT601;
     else if (model->chip->traits & ON_GEN11_UP && value & 0x00100000)
         plane->encoding =
-            encoding_of_matrix(register_get(model, base + INPUT_MATRIX) >> 16);
+            encoding_of_matrix(register_get(model, base + PLANE_INPUT_MATRIX) >> 16);
     else
         plane->encoding = encodings[value >> 17 & 7];
 }
@@ -157,13 +125,13 @@ static void universal_colours(const struct model *model, uint32_t base,
 static void chroma_beside(const struct model *model, uint32_t base, uint32_t unit,
                           struct scanout_plane *plane)
 {
-    uint32_t distance = register_get(model, base + CHROMA_DISTANCE);
-    uint32_t offset = register_get(model, base + CHROMA_OFFSET);
+    uint32_t distance = register_get(model, base + PLANE_CHROMA_DISTANCE);
+    uint32_t offset = register_get(model, base + PLANE_CHROMA_OFFSET);
     plane->chroma = (struct scanout_chroma){
-        .base = (uint32_t)(plane->base + (distance & SURFACE_MASK)),
+        .base = (uint32_t)(plane->base + (distance & PLANE_SURFACE_MASK)),
         .stride = (distance & 0xfff) * unit,
-        .source_x = low(offset),
-        .source_y = high(offset),
+        .source_x = plane_low(offset),
+        .source_y = plane_high(offset),
     };
 }
 
@@ -172,13 +140,13 @@ static int luma_plane(const struct model *model, unsigned pipe, uint32_t base,
                       unsigned index)
 {
     if (index < 3) {
-        uint32_t control = register_get(model, base + CHROMA_CONTROL);
+        uint32_t control = register_get(model, base + PLANE_CHROMA_CONTROL);
         unsigned first = model->chip->traits & PLANES_7 ? 5 : 3;
-        return control & ENABLE ? (int)(first + (control >> 30 & 1)) : -1;
+        return control & PLANE_ENABLE ? (int)(first + (control >> 30 & 1)) : -1;
     }
     for (unsigned i = 0; i < 2; i++) {
         uint32_t scaler = register_get(model, PLANES_SCALER(pipe, i));
-        if (scaler & ENABLE && (scaler >> 25 & 7) == index + 1)
+        if (scaler & PLANE_ENABLE && (scaler >> 25 & 7) == index + 1)
             return (int)(scaler >> 5 & 7) - 1;
     }
     return -1;
@@ -193,13 +161,13 @@ static void luma_elsewhere(const struct model *model, unsigned pipe, uint32_t un
         return;
     }
     uint32_t base = planes_base(model, pipe, (unsigned)luma);
-    uint32_t offset = register_get(model, base + OFFSET);
+    uint32_t offset = register_get(model, base + PLANE_OFFSET);
     plane->chroma = (struct scanout_chroma){ plane->base, plane->stride,
                                              plane->source_x, plane->source_y };
-    plane->base = register_get(model, base + SURFACE) & SURFACE_MASK;
-    plane->stride = (register_get(model, base + STRIDE) & 0xfff) * unit;
-    plane->source_x = low(offset);
-    plane->source_y = high(offset);
+    plane->base = register_get(model, base + PLANE_SURFACE) & PLANE_SURFACE_MASK;
+    plane->stride = (register_get(model, base + PLANE_STRIDE) & 0xfff) * unit;
+    plane->source_x = plane_low(offset);
+    plane->source_y = plane_high(offset);
 }
 
 void planes_read_universal(const struct model *model, unsigned pipe, unsigned index,
@@ -208,27 +176,28 @@ void planes_read_universal(const struct model *model, unsigned pipe, unsigned in
     /* The register's are clockwise. */
     static const uint16_t rotations[4] = { 0, 270, 180, 90 };
     uint32_t base = planes_base(model, pipe, index), unit;
-    uint32_t control = register_get(model, base + CONTROL);
-    uint32_t size = register_get(model, base + SIZE);
-    uint32_t position = register_get(model, base + POSITION);
-    uint32_t offset = register_get(model, base + OFFSET);
-    plane->enabled = control & ENABLE;
+    uint32_t control = register_get(model, base + PLANE_CONTROL);
+    uint32_t size = register_get(model, base + PLANE_SIZE);
+    uint32_t position = register_get(model, base + PLANE_POSITION);
+    uint32_t offset = register_get(model, base + PLANE_OFFSET);
+    plane->enabled = control & PLANE_ENABLE;
     plane->format = universal_format(control, model->chip->traits & ON_GEN11_UP);
     plane->tiling = universal_tiling(model, control, pixels_size(plane->format), &unit);
-    plane->stride = (register_get(model, base + STRIDE) & 0xfff) * unit;
+    plane->stride = (register_get(model, base + PLANE_STRIDE) & 0xfff) * unit;
     universal_colours(model, base, control, plane);
     plane->constant_alpha = 255;
-    if (register_get(model, base + KEY_MASK) & ENABLE)
-        plane->constant_alpha = (uint8_t)(register_get(model, base + KEY_MAX) >> 24);
+    if (register_get(model, base + PLANE_KEY_MASK) & PLANE_ENABLE)
+        plane->constant_alpha =
+            (uint8_t)(register_get(model, base + PLANE_KEY_MAX) >> 24);
     plane->rotation = rotations[control & 3];
     plane->mirrored = control & 0x100;
-    plane->base = register_get(model, base + SURFACE) & SURFACE_MASK;
-    plane->source_x = low(offset);
-    plane->source_y = high(offset);
-    plane->source_width = plane->width = low(size) + 1;
-    plane->source_height = plane->height = high(size) + 1;
-    plane->x = (int32_t)low(position);
-    plane->y = (int32_t)high(position);
+    plane->base = register_get(model, base + PLANE_SURFACE) & PLANE_SURFACE_MASK;
+    plane->source_x = plane_low(offset);
+    plane->source_y = plane_high(offset);
+    plane->source_width = plane->width = plane_low(size) + 1;
+    plane->source_height = plane->height = plane_high(size) + 1;
+    plane->x = (int32_t)plane_low(position);
+    plane->y = (int32_t)plane_high(position);
     if (!yuv_is_planar(plane->format))
         return;
     if (!(model->chip->traits & ON_GEN11_UP))
@@ -237,101 +206,6 @@ void planes_read_universal(const struct model *model, unsigned pipe, unsigned in
         plane->enabled = false; /* it is shown by the other */
     else
         luma_elsewhere(model, pipe, unit, luma_plane(model, pipe, base, index), plane);
-}
-
-/* By bits 29:26 of DSPCNTR. */
-static enum scanout_format primary_format(uint32_t control)
-{
-    switch (control >> 26 & 0xf) {
-    case 2:
-        return SCANOUT_C8;
-    case 5:
-        return SCANOUT_RGB565;
-    case 6:
-        return SCANOUT_XRGB8888;
-    case 8:
-        return SCANOUT_XBGR2101010;
-    case 10:
-        return SCANOUT_XRGB2101010;
-    case 12:
-        return SCANOUT_XBGR16161616F;
-    case 14:
-        return SCANOUT_XBGR8888;
-    default:
-        return SCANOUT_OTHER;
-    }
-}
-
-/* By bits 27:25 of SPRCTL; bit 20: red and blue changed places. */
-static enum scanout_format sprite_format(uint32_t control)
-{
-    static const uint8_t packed[4] = { SCANOUT_YUYV, SCANOUT_UYVY, SCANOUT_YVYU,
-                                       SCANOUT_VYUY };
-    bool swapped = control & 0x00100000;
-    switch (control >> 25 & 7) {
-    case 0:
-        return packed[control >> 16 & 3];
-    case 1:
-        return swapped ? SCANOUT_XBGR2101010 : SCANOUT_XRGB2101010;
-    case 2:
-        return swapped ? SCANOUT_XBGR8888 : SCANOUT_XRGB8888;
-    case 3:
-        return swapped ? SCANOUT_XBGR16161616F : SCANOUT_XRGB16161616F;
-    default:
-        return SCANOUT_OTHER;
-    }
-}
-
-/* Up to Ivy Bridge linear surfaces have the offset of the first pixel in bytes. */
-static void linear_offset(const struct model *model, uint32_t base,
-                          struct scanout_plane *plane)
-{
-    uint32_t offset = register_get(model, base + LINEAR_OFFSET);
-    uint32_t pixel = pixels_size(plane->format);
-    if (!plane->stride || !pixel)
-        return;
-    plane->source_y = offset / plane->stride;
-    plane->source_x = offset % plane->stride / pixel;
-}
-
-void planes_read_old(const struct model *model, unsigned pipe, unsigned index,
-                     struct scanout_plane *plane)
-{
-    uint32_t base = planes_base(model, pipe, index);
-    uint32_t control = register_get(model, base + CONTROL);
-    uint32_t size = register_get(model, base + SIZE);
-    uint32_t position = register_get(model, base + POSITION);
-    uint32_t offset = register_get(model, base + OFFSET);
-    plane->enabled = control & ENABLE;
-    plane->format = index ? sprite_format(control) : primary_format(control);
-    plane->tiling = control & 0x400 ? SCANOUT_X_TILED : SCANOUT_LINEAR;
-    plane->stride = register_get(model, base + STRIDE) & 0x7fff;
-    plane->constant_alpha = 255;
-    plane->gamma = control & 0x40000000;
-    plane->matrix = control & 0x01000000;
-    plane->encoding = control & 0x00040000 ? SCANOUT_BT709 : SCANOUT_BT601;
-    plane->full_range =
-        control & (model->chip->traits & ON_SANDY_BRIDGE ? 0x08000000 : 0x10000000);
-    plane->rotation = control & 0x8000 ? 180 : 0;
-    plane->base = register_get(model, base + SURFACE) & SURFACE_MASK;
-    plane->source_x = low(offset);
-    plane->source_y = high(offset);
-    if (index == 0) { /* the primary plane is as large as the pipe */
-        uint32_t source = register_get(model, PIPE_SOURCE(pipe));
-        size = source >> 16 | source << 16;
-        position = 0;
-    }
-    plane->source_width = plane->width = low(size) + 1;
-    plane->source_height = plane->height = high(size) + 1;
-    plane->x = (int32_t)low(position);
-    plane->y = (int32_t)high(position);
-    uint32_t scale = register_get(model, base + SCALE);
-    if (index && model->chip->traits & ON_FDI && scale & ENABLE) {
-        plane->source_width = (scale >> 16 & 0x7ff) + 1;
-        plane->source_height = (scale & 0x7ff) + 1;
-    }
-    if (model->chip->traits & ON_FDI && plane->tiling == SCANOUT_LINEAR)
-        linear_offset(model, base, plane);
 }
 
 /* Sign and magnitude, not a complement. */
@@ -352,13 +226,13 @@ void planes_read_cursor(const struct model *model, unsigned pipe,
     plane->cursor = true;
     plane->width = plane->source_width = sizes[control & 7];
     plane->height = plane->source_height =
-        height & ENABLE ? (height & 0xff) + 1 : plane->width;
+        height & PLANE_ENABLE ? (height & 0xff) + 1 : plane->width;
     plane->enabled = plane->width != 0;
     plane->format = SCANOUT_ARGB8888;
     plane->alpha = control & 0x20 ? SCANOUT_PREMULTIPLIED : SCANOUT_OPAQUE;
     plane->constant_alpha = 255;
     plane->rotation = control & 0x8000 ? 180 : 0;
-    plane->base = register_get(model, base + 4) & SURFACE_MASK;
+    plane->base = register_get(model, base + 4) & PLANE_SURFACE_MASK;
     plane->stride = plane->width * 4;
     plane->x = cursor_coordinate(position & 0xffff);
     plane->y = cursor_coordinate(position >> 16);
