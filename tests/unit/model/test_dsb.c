@@ -129,7 +129,7 @@ static void test_chain(void **state)
     uint8_t *to = f.memory;
     to = add(to, ENABLE, WRITE | (AT(2) + 0x08));
     to = add(to, OTHER, WRITE | AT(2));
-    to = add(to, OTHER + 64, WRITE | (AT(2) + 0x04));
+    add(to, OTHER + 64, WRITE | (AT(2) + 0x04));
     add(f.memory + 4096, 7, WRITE | 0x71190);
     run(1, 0, LIST, LIST + 64);
     assert_int_equal(mmio_get(&f, 0x71190), 7);
