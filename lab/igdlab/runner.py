@@ -13,6 +13,7 @@ from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
 LAB = Path(__file__).resolve().parent.parent
+VGA_BIOS = "vgabios-stdvga.bin"
 SCENARIOS = LAB.parent / "tests" / "scenario"
 ATTEMPTS = 2
 VFIO_BACKENDS = ("auto", "iommufd", "group")
@@ -141,7 +142,9 @@ class Run:
         self.initrd.write_bytes(
             initramfs.build(kernel, initramfs.module_names(LAB / "lab-pc/modules")
                             + list(getattr(self.scenario, "MODULES", ())),
-                            {"init": LAB / "lab-pc/init", "bin/probe": probe})
+                            {"init": LAB / "lab-pc/init", "bin/probe": probe,
+                             "usr/share/seabios/" + VGA_BIOS:
+                                 parts["qemu"] / "firmware" / VGA_BIOS})
             + self._igdvm_archive())
         guest = initramfs.build(guest_kernel, initramfs.module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})

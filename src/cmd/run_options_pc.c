@@ -3,6 +3,8 @@
 #include "cmd/run_options.h" /* struct run_option */
 #include "cmd/run_values.h"  /* what values may be */
 
+#include <string.h> /* strcmp */
+
 static int take_memory(struct run_options *options, char *value, struct error *err)
 {
     return run_value_size("memory", value, &options->machine.memory, err);
@@ -50,6 +52,17 @@ static int take_firmware(struct run_options *options, char *value, struct error 
     return 0;
 }
 
+static int take_display(struct run_options *options, char *value, struct error *err)
+{
+    if (!strcmp(value, "vga"))
+        options->machine.display = MACHINE_DISPLAY_VGA;
+    else if (!strcmp(value, "none"))
+        options->machine.display = MACHINE_DISPLAY_NONE;
+    else
+        return run_value_bad(err, "display", value, "vga or none");
+    return 0;
+}
+
 static int take_serial(struct run_options *options, char *value, struct error *err)
 {
     if (options->serial_count == MACHINE_MAX_SERIALS)
@@ -88,6 +101,10 @@ const struct run_option run_pc_options[] = {
       "firmware image (default: the distribution's\n"
       "SeaBIOS)",
       take_firmware },
+    { "display", "vga|none", false,
+      "an emulated VGA as primary display, or none\n"
+      "(default)",
+      take_display },
     { "serial", "WHERE", true,
       "COM1, COM2, ...: stdio (default), none, file:PATH,\n"
       "pty or unix:PATH (a socket)",

@@ -90,15 +90,15 @@ static bool all_met(const struct igd_requirement *list, unsigned count)
     return true;
 }
 
-static void decide_mode(struct igd_plan *plan, enum igd_mode asked)
+static void decide_mode(struct igd_plan *plan, const struct igd_request *request)
 {
     bool legacy = all_met(plan->legacy, plan->legacy_count);
     bool upt = all_met(plan->upt, plan->upt_count);
-    if (asked == IGD_MODE_AUTO) {
+    if (request->mode == IGD_MODE_AUTO) {
         plan->fell_back = !legacy;
         plan->mode = legacy ? IGD_MODE_LEGACY : IGD_MODE_UPT;
     } else {
-        plan->mode = asked;
+        plan->mode = request->mode;
     }
     plan->possible = plan->mode == IGD_MODE_LEGACY ? legacy : upt;
 }
@@ -183,7 +183,7 @@ struct igd_plan *igd_plan(const struct igd_facts *facts,
     plan->legacy_count =
         igd_check_requirements(&examined, IGD_MODE_LEGACY, plan->legacy);
     plan->upt_count = igd_check_requirements(&examined, IGD_MODE_UPT, plan->upt);
-    decide_mode(plan, request->mode);
+    decide_mode(plan, request);
     igd_stolen_plan(request, examined.bdsm, stolen_block(&examined), &plan->stolen);
     if (plan->possible && carry_out(plan, &examined, err) < 0) {
         igd_plan_free(plan);

@@ -40,6 +40,7 @@ struct igd_request {
     enum igd_mode mode;
     uint8_t guest_bus;   /* where the GPU shall be; 0: the root bus */
     uint8_t guest_devfn; /* on it; 0x10 is 02.0 */
+    bool other_vga;      /* the guest has another display at the legacy VGA ranges */
     bool machine_is_i440fx;
     bool lpc_place_free;    /* nothing else at the guest's 00:1f.0 */
     bool rom_bar;           /* false: the guest sees no ROM */

@@ -84,6 +84,10 @@ static const struct {
     { "lpc-place", LEGACY, igd_check_lpc_place,
       "the copy of the host's LPC bridge goes to 00:1f.0",
       "move what is at 00:1f.0 of the guest elsewhere" },
+    { "guest-video", LEGACY, igd_check_guest_video,
+      "the GPU answers the legacy VGA ranges, which only one display can",
+      "do without the emulated display (igdvm run: without --display vga, --vnc and "
+      "--screenshot), or use UPT mode" },
     { "guest-ram", LEGACY, igd_check_guest_ram, "stolen memory is taken from guest RAM",
       "give the guest 64 MiB more RAM than the device has stolen memory" },
 };

@@ -216,6 +216,14 @@ enum igd_verdict igd_check_lpc_place(const struct igd_examined *examined,
                  is_free ? "free" : "taken");
 }
 
+enum igd_verdict igd_check_guest_video(const struct igd_examined *examined,
+                                       struct igd_requirement *requirement)
+{
+    bool other = examined->request->other_vga;
+    return found(requirement, met_if(!other), "the guest has %s",
+                 other ? "an emulated VGA" : "no other VGA");
+}
+
 enum igd_verdict igd_check_rom(const struct igd_examined *examined,
                                struct igd_requirement *requirement)
 {

@@ -16,6 +16,6 @@ igd_check_function igd_check_display, igd_check_cold_plugged, igd_check_host_iom
     igd_check_opregion, igd_check_host_bridge, igd_check_lpc_bridge,
     igd_check_vga_region, igd_check_rom, igd_check_rom_bar, igd_check_firmware,
     igd_check_root_bus, igd_check_guest_address, igd_check_machine, igd_check_lpc_place,
-    igd_check_guest_ram;
+    igd_check_guest_video, igd_check_guest_ram;
 
 #endif

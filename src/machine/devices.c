@@ -15,6 +15,7 @@
 #include "devices/rtc.h"              /* clock and CMOS */
 #include "devices/serial.h"           /* COM1 to COM4 */
 #include "devices/serial_line.h"      /* their other ends */
+#include "devices/vga.h"              /* the emulated display */
 #include "devices/virtio_blk.h"       /* disks */
 #include "devices/virtio_rng.h"       /* random numbers */
 #include "machine/acpi.h"             /* ACPI tables */
@@ -166,6 +167,14 @@ static int add_disk(struct machine *machine, unsigned number, struct error *err)
                 err);
 }
 
+static int add_display(struct machine *machine, struct error *err)
+{
+    if (!machine_display_asked(&machine->config))
+        return 0;
+    int result = machine_make_vga(machine, err);
+    return result < 0 ? result : keep(machine, vga_device(machine->vga), err);
+}
+
 static int add_virtio(struct machine *machine, struct error *err)
 {
     int result = keep(
@@ -293,6 +302,8 @@ int machine_add_devices(struct machine *machine, struct error *err)
         result = add_consoles(machine, err);
     if (result == 0)
         result = add_firmware_files(machine, err);
+    if (result == 0)
+        result = add_display(machine, err);
     if (result == 0)
         result = add_assigned(machine, err);
     if (result == 0)

@@ -11,8 +11,20 @@
 #include <sys/stat.h> /* fstat */
 #include <unistd.h>   /* read */
 
-#define SIZE_STEP        (64 * KIB)
-#define SIZE_MAX_ALLOWED (8 * MIB)
+static const struct {
+    const char *title; /* as messages call it */
+    const char *name;
+    size_t step, limit; /* of sizes, bytes */
+    const char *sizes;
+    const char *remedy;
+} kinds[] = {
+    [FIRMWARE_IMAGE_PC] = { "firmware", "bios-256k.bin", 64 * KIB, 8 * MIB,
+                            "a multiple of 64 KiB, 8 MiB at most",
+                            "or name a file with --firmware" },
+    [FIRMWARE_IMAGE_VGA] = { "VGA BIOS", "vgabios-stdvga.bin", 512, 64 * KIB,
+                             "a multiple of 512 bytes, 64 KiB at most",
+                             "or do without the emulated display: --display none" },
+};
 
 /* Open path, or a negative errno. */
 static int open_file(const char *path)
@@ -63,35 +75,37 @@ static int read_all(int fd, uint8_t *data, size_t size)
     return 0;
 }
 
-static int read_image(struct firmware_image *image, int fd, struct error *err)
+static int read_image(struct firmware_image *image, enum firmware_image_kind kind,
+                      int fd, struct error *err)
 {
+    const char *title = kinds[kind].title;
     struct stat stat;
     if (fstat(fd, &stat) < 0)
-        return error_system(err, -errno, "firmware %s", image->path);
+        return error_system(err, -errno, "%s %s", title, image->path);
     if (!S_ISREG(stat.st_mode))
-        return error_set(err, ERROR_INPUT, -EINVAL, "firmware %s: not a regular file",
+        return error_set(err, ERROR_INPUT, -EINVAL, "%s %s: not a regular file", title,
                          image->path);
     uint64_t size = (uint64_t)stat.st_size;
-    if (size == 0 || size % SIZE_STEP || size > SIZE_MAX_ALLOWED)
+    if (size == 0 || size % kinds[kind].step || size > kinds[kind].limit)
         return error_set(err, ERROR_INPUT, -EINVAL,
-                         "firmware %s: it has %llu bytes; a firmware image is a "
-                         "multiple of 64 KiB, 8 MiB at most",
-                         image->path, (unsigned long long)size);
-    image->data = aligned_alloc(4 * KIB, size);
+                         "%s %s: it has %llu bytes; such an image is %s", title,
+                         image->path, (unsigned long long)size, kinds[kind].sizes);
+    image->data = aligned_alloc(4 * KIB, round_up(size, 4 * KIB));
     if (!image->data)
-        return error_system(err, -ENOMEM, "firmware %s", image->path);
+        return error_system(err, -ENOMEM, "%s %s", title, image->path);
     image->size = size;
     int error = read_all(fd, image->data, size);
     if (error)
-        return error_system(err, error, "firmware %s", image->path);
+        return error_system(err, error, "%s %s", title, image->path);
     return 0;
 }
 
-int firmware_image_load(struct firmware_image *image, const char *file,
-                        const char *search_path, struct error *err)
+int firmware_image_load(struct firmware_image *image, enum firmware_image_kind kind,
+                        const char *file, const char *search_path, struct error *err)
 {
     *image = (struct firmware_image){ 0 };
-    const char *name = file ? file : FIRMWARE_IMAGE_DEFAULT;
+    const char *title = kinds[kind].title;
+    const char *name = file ? file : kinds[kind].name;
     int fd;
     if (strchr(name, '/')) {
         image->path = strdup(name);
@@ -101,18 +115,18 @@ int firmware_image_load(struct firmware_image *image, const char *file,
     }
     if (fd == -ENOENT && !image->path)
         return error_set(err, ERROR_INPUT, -ENOENT,
-                         "firmware %s: not found in %s; install SeaBIOS (apt-get "
-                         "install seabios) or name a file with --firmware",
-                         name, search_path);
+                         "%s %s: not found in %s; install SeaBIOS (apt-get "
+                         "install seabios) %s",
+                         title, name, search_path, kinds[kind].remedy);
     if (fd < 0) {
         int error =
-            error_system(err, fd, "firmware %s", image->path ? image->path : name);
+            error_system(err, fd, "%s %s", title, image->path ? image->path : name);
         if (err && fd != -ENOMEM)
             err->kind = ERROR_INPUT;
         firmware_image_free(image);
         return error;
     }
-    int error = read_image(image, fd, err);
+    int error = read_image(image, kind, fd, err);
     close(fd);
     if (error)
         firmware_image_free(image);

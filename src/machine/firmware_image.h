@@ -1,4 +1,5 @@
-/* firmware_image.h: finding and reading the guest's firmware (SeaBIOS, OVMF). */
+/* firmware_image.h: finding and reading the guest's firmware (SeaBIOS, its VGA BIOS).
+ */
 #ifndef MACHINE_FIRMWARE_IMAGE_H
 #define MACHINE_FIRMWARE_IMAGE_H
 
@@ -7,23 +8,27 @@
 
 struct error;
 
-#define FIRMWARE_IMAGE_DEFAULT "bios-256k.bin" /* SeaBIOS */
+/* What an image is for: its usual name, and which sizes it may have. */
+enum firmware_image_kind {
+    FIRMWARE_IMAGE_PC,  /* SeaBIOS: a multiple of 64 KiB, at most 8 MiB */
+    FIRMWARE_IMAGE_VGA, /* the emulated VGA's BIOS: a multiple of 512, at most 64 KiB */
+};
 
 /* Made by firmware_image_load, freed by firmware_image_free. */
 struct firmware_image {
     char *path;    /* where it was found */
     uint8_t *data; /* page aligned */
-    size_t size;   /* bytes: a multiple of 64 KiB, at most 8 MiB */
+    size_t size;   /* bytes, as its kind says */
 };
 
 /*
  * Read a firmware image. file: a path when it holds a slash, otherwise a name looked
- * for in each directory of search_path (separated by colons); NULL means
- * FIRMWARE_IMAGE_DEFAULT. 0, or a negative errno with err: -ENOENT names the places
- * looked at and what to install, -EINVAL a size no firmware has.
+ * for in each directory of search_path (separated by colons); NULL means the kind's
+ * usual name. 0, or a negative errno with err: -ENOENT names the places looked at and
+ * what to install, -EINVAL a size no such firmware has.
  */
-int firmware_image_load(struct firmware_image *image, const char *file,
-                        const char *search_path, struct error *err);
+int firmware_image_load(struct firmware_image *image, enum firmware_image_kind kind,
+                        const char *file, const char *search_path, struct error *err);
 void firmware_image_free(struct firmware_image *image);
 
 #endif

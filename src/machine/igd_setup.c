@@ -183,8 +183,9 @@ static int gather(struct machine *machine, struct gathered *gathered, struct err
     facts->stolen_reserved = read_register(vfio, IGD_MMIO_STOLEN_RESERVED);
     if (vfio_device_is_kernel(vfio))
         take_kernel(facts);
-    int result = firmware_image_load(&gathered->firmware, machine->config.firmware,
-                                     IGDVM_FIRMWARE_PATH, err);
+    int result =
+        firmware_image_load(&gathered->firmware, FIRMWARE_IMAGE_PC,
+                            machine->config.firmware, IGDVM_FIRMWARE_PATH, err);
     if (result < 0)
         return result;
     facts->firmware = gathered->firmware.data;
@@ -225,6 +226,7 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
             .guest_bus = machine->config.bus,
             .guest_devfn = machine->config.devfn,
             .machine_is_i440fx = true,
+            .other_vga = machine_display_asked(&machine->config),
             .lpc_place_free = machine->config.devfn != PCI_DEVFN(0x1f, 0),
             .rom_bar = !machine->config.no_rom,
             .low_ram_limit = small ? LOW_RAM_LIMIT_HIGH : LOW_RAM_LIMIT,

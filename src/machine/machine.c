@@ -80,8 +80,8 @@ static int make_memory(struct machine *machine, struct error *err)
         layout.stolen_top = machine->plan->stolen.ram_top;
     }
     struct firmware_image *image = &machine->firmware;
-    int result =
-        firmware_image_load(image, machine->config.firmware, IGDVM_FIRMWARE_PATH, err);
+    int result = firmware_image_load(image, FIRMWARE_IMAGE_PC, machine->config.firmware,
+                                     IGDVM_FIRMWARE_PATH, err);
     if (result < 0)
         return result;
     return memory_init(&machine->memory, &machine->kvm, &layout, image->data,

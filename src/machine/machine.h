@@ -58,6 +58,13 @@ struct machine_nic {
     uint16_t mtu; /* 0: the backend's */
 };
 
+/* The emulated display: a standard VGA, primary where there is one. */
+enum machine_display {
+    MACHINE_DISPLAY_AUTO, /* where a picture is wanted */
+    MACHINE_DISPLAY_VGA,
+    MACHINE_DISPLAY_NONE,
+};
+
 /* What the user asked for. Strings and fds stay the caller's. */
 struct machine_config {
     uint64_t memory; /* guest RAM, bytes, a multiple of 1 MiB */
@@ -75,6 +82,8 @@ struct machine_config {
     const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
     enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;
+    enum machine_display display;
+    bool picture;          /* somebody will look at the emulated display */
     uint8_t bus, devfn;    /* of the assigned device in the guest */
     const char *rom;       /* file that replaces the device's ROM, or NULL */
     bool no_rom;           /* the guest sees no ROM */

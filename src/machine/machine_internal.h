@@ -36,6 +36,7 @@ struct machine {
     struct serial_line *lines[MACHINE_MAX_SERIALS]; /* NULL: a port without one */
     struct device *ide;                             /* NULL without optical drives */
     struct device *power_management;                /* has the power button */
+    struct vga *vga;                                /* the emulated display, or NULL */
     unsigned device_count;
     struct device *devices[MACHINE_MAX_DEVICES];
     struct gathered_writes gathered;
@@ -74,6 +75,10 @@ int machine_add_devices(struct machine *machine, struct error *err);
 /* nics.c: the virtual NIC of this number, with what is behind it. NULL with err. */
 struct device *machine_nic_new(struct machine *machine, unsigned index,
                                struct error *err);
+
+/* vga_setup.c: did the user ask for the emulated display, and make it. */
+bool machine_display_asked(const struct machine_config *config);
+int machine_make_vga(struct machine *machine, struct error *err);
 
 /* run.c */
 void machine_request(struct machine *machine, enum machine_request request);

@@ -81,6 +81,8 @@ TRIES = tuple(Try(card.name, failures) for card, failures in CARDS) + (
     Try("lpc-place", {"guest-address": "00:1f.0", "lpc-place": "taken"}),
     Try("root-bus", {"root-bus": "bus 01 of the guest"}, auto=1),
     Try("rom-bar", {"rom-bar": "the ROM BAR is off"}, remedies=("without --rom none",)),
+    Try("display", {"guest-video": "an emulated VGA", "guest-address": "00:10.0"},
+        remedies=("without --display vga",)),
     Try("rom-uefi", {"rom": "UEFI image"}),
     Try("guest-ram", {"guest-ram": "100 MiB of guest RAM for 64 MiB"}),
     Try("firmware-uefi", {"firmware": "UEFI, which runs no VBIOS"}),

@@ -31,7 +31,7 @@ static void test_legacy(void **state)
         assert_int_equal(plan->ggc_raw, SAMPLE_GGC);
         assert_int_equal(plan->ggc.stolen_size, 64 * MIB);
         assert_int_equal(plan->ggc.gtt_size, 8 * MIB);
-        assert_int_equal(plan->legacy_count, 23);
+        assert_int_equal(plan->legacy_count, 24);
         assert_int_equal(plan->upt_count, 3);
         for (unsigned i = 0; i < plan->legacy_count; i++)
             assert_int_equal(plan->legacy[i].verdict, IGD_MET);

@@ -117,6 +117,10 @@ static void break_address(struct host *host)
 {
     host->request.guest_devfn = PCI_DEVFN(5, 1);
 }
+static void break_video(struct host *host)
+{
+    host->request.other_vga = true;
+}
 static void break_machine(struct host *host)
 {
     host->request.machine_is_i440fx = false;
@@ -217,6 +221,7 @@ static const struct {
     { break_rom_uefi, "rom", "UEFI image for 8086:0406" },
     { break_rom_code_type, "rom", "unknown image" },
     { break_rom_bar, "rom-bar", "off" },
+    { break_video, "guest-video", "emulated VGA" },
     { break_address, "guest-address", "00:05.1" },
     { break_machine, "i440fx", "no i440FX" },
     { break_lpc_place, "lpc-place", "taken" },

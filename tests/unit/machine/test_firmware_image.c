@@ -58,20 +58,23 @@ static void test_search(void **state)
     struct error err = { 0 };
     char path[128], expected[128];
     snprintf(path, sizeof(path), "%s/none:%s/empty::%s/full", root, root, root);
-    assert_int_equal(firmware_image_load(&image, NULL, path, &err), 0);
+    assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_PC, NULL, path, &err),
+                     0);
     snprintf(expected, sizeof(expected), "%s/full/bios-256k.bin", root);
     assert_string_equal(image.path, expected);
     assert_int_equal(image.size, 256 * 1024);
     assert_int_equal(image.data[image.size - 1], 0x5a);
     firmware_image_free(&image);
 
-    assert_int_equal(firmware_image_load(&image, "other.bin", path, &err), 0);
+    assert_int_equal(
+        firmware_image_load(&image, FIRMWARE_IMAGE_PC, "other.bin", path, &err), 0);
     assert_int_equal(image.size, 128 * 1024);
     firmware_image_free(&image);
 
     /* A path is taken as it is. */
     snprintf(expected, sizeof(expected), "%s/full/other.bin", root);
-    assert_int_equal(firmware_image_load(&image, expected, "", &err), 0);
+    assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_PC, expected, "", &err),
+                     0);
     firmware_image_free(&image);
 }
 
@@ -81,29 +84,47 @@ static void test_none(void **state)
     struct error err = { 0 };
     char path[128];
     snprintf(path, sizeof(path), "%s/none:%s/empty", root, root);
-    assert_int_equal(firmware_image_load(&image, NULL, path, &err), -ENOENT);
+    assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_PC, NULL, path, &err),
+                     -ENOENT);
     assert_int_equal(err.kind, ERROR_INPUT);
     assert_non_null(strstr(err.text, path));
     assert_non_null(strstr(err.text, "apt-get install seabios"));
-    assert_int_equal(firmware_image_load(&image, "/no/such.bin", path, &err), -ENOENT);
+    assert_int_equal(
+        firmware_image_load(&image, FIRMWARE_IMAGE_PC, "/no/such.bin", path, &err),
+        -ENOENT);
     assert_string_equal(err.text, "firmware /no/such.bin: No such file or directory");
     assert_int_equal(err.kind, ERROR_INPUT);
+    assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_VGA, NULL, path, &err),
+                     -ENOENT);
+    assert_non_null(strstr(err.text, "VGA BIOS vgabios-stdvga.bin: not found"));
 }
 
 static void test_sizes(void **state)
 {
     static const struct {
+        enum firmware_image_kind kind;
         off_t size;
         int result;
-    } cases[] = { { 0, -EINVAL },     { 1, -EINVAL }, { 65536, 0 },
-                  { 65537, -EINVAL }, { 8 << 20, 0 }, { (8 << 20) + 65536, -EINVAL } };
+    } cases[] = {
+        { FIRMWARE_IMAGE_PC, 0, -EINVAL },
+        { FIRMWARE_IMAGE_PC, 1, -EINVAL },
+        { FIRMWARE_IMAGE_PC, 65536, 0 },
+        { FIRMWARE_IMAGE_PC, 65537, -EINVAL },
+        { FIRMWARE_IMAGE_PC, 8 << 20, 0 },
+        { FIRMWARE_IMAGE_PC, (8 << 20) + 65536, -EINVAL },
+        { FIRMWARE_IMAGE_VGA, 0, -EINVAL },
+        { FIRMWARE_IMAGE_VGA, 39936, 0 },
+        { FIRMWARE_IMAGE_VGA, 39937, -EINVAL },
+        { FIRMWARE_IMAGE_VGA, 65536 + 512, -EINVAL },
+    };
     char path[128];
     snprintf(path, sizeof(path), "%s/sized.bin", root);
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct firmware_image image;
         struct error err = { 0 };
         make_file("sized.bin", cases[i].size);
-        assert_int_equal(firmware_image_load(&image, path, "", &err), cases[i].result);
+        assert_int_equal(firmware_image_load(&image, cases[i].kind, path, "", &err),
+                         cases[i].result);
         if (cases[i].result) {
             assert_int_equal(err.kind, ERROR_INPUT);
             assert_null(image.data);
@@ -113,10 +134,12 @@ static void test_sizes(void **state)
     /* Neither a directory nor a pipe is read, or waited for. */
     struct firmware_image image;
     struct error err = { 0 };
-    assert_int_equal(firmware_image_load(&image, root, "", &err), -EINVAL);
+    assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_PC, root, "", &err),
+                     -EINVAL);
     snprintf(path, sizeof(path), "%s/pipe", root);
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_int_equal(firmware_image_load(&image, path, "", &err), -EINVAL);
+    assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_PC, path, "", &err),
+                     -EINVAL);
     assert_non_null(strstr(err.text, "not a regular file"));
 }
 

@@ -1,0 +1,26 @@
+/* vga_setup.c: the emulated display, where the PC has one. */
+#include "devices/vga.h"              /* the device */
+#include "machine/firmware_image.h"   /* its BIOS */
+#include "machine/machine_internal.h" /* struct machine */
+#include "machine/slots.h"            /* its place */
+#include "pci/regs.h"                 /* PCI_DEVFN */
+
+bool machine_display_asked(const struct machine_config *config)
+{
+    return config->display == MACHINE_DISPLAY_VGA ||
+           (config->display == MACHINE_DISPLAY_AUTO && config->picture);
+}
+
+int machine_make_vga(struct machine *machine, struct error *err)
+{
+    struct firmware_image bios;
+    int result =
+        firmware_image_load(&bios, FIRMWARE_IMAGE_VGA, NULL, IGDVM_FIRMWARE_PATH, err);
+    if (result < 0)
+        return result;
+    const struct vga_config config = { .rom = bios.data,
+                                       .rom_size = (uint32_t)bios.size };
+    machine->vga = vga_new(&machine->board, PCI_DEVFN(SLOT_DISPLAY, 0), &config, err);
+    firmware_image_free(&bios);
+    return machine->vga ? 0 : err->code;
+}
