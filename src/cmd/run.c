@@ -6,6 +6,7 @@
 #include "cmd/run_control.h"  /* who asks it */
 #include "cmd/run_net.h"      /* what is behind NICs */
 #include "cmd/run_options.h"  /* struct run_options */
+#include "cmd/run_settings.h" /* of --config */
 #include "cmd/run_signals.h"  /* what ends it */
 #include "cmd/stats_report.h" /* --stats */
 #include "cmd/terminal.h"     /* the guest's console */
@@ -145,15 +146,19 @@ int cmd_run(int argc, char **argv)
 {
     uint64_t start = now_ns();
     struct run_options options;
+    static struct run_settings
+        from_file; /* of --config; as long-lived as the options */
     struct error err = { 0 };
 
     run_signals_hold();
-    if (run_options_parse(&options, argc, argv, &err) < 0)
+    if (run_options_parse(&options, &from_file, argc, argv, &err) < 0)
         return fail(&err);
     if (options.help) {
         run_options_help();
         return STATUS_DONE;
     }
+    if (options.print_config)
+        return STATUS_DONE;
     options.machine.start_time = start;
     options.machine.sampling = options.stats;
     if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0 ||

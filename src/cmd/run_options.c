@@ -1,12 +1,15 @@
 /* run_options.c: reading the options of `igdvm run`, and their help. */
 #include "cmd/run_options.h"
 
-#include "base/bytes.h" /* GIB */
-#include "base/error.h" /* error_set */
-#include "pci/regs.h"   /* PCI_DEVFN */
+#include "base/bytes.h"       /* GIB */
+#include "base/error.h"       /* error_set */
+#include "cmd/run_config.h"   /* --config */
+#include "cmd/run_settings.h" /* what was given */
+#include "pci/regs.h"         /* PCI_DEVFN */
 
 #include <getopt.h> /* getopt_long */
 #include <stdio.h>  /* help */
+#include <stdlib.h> /* free */
 #include <string.h> /* strchr */
 
 #define MAX_OPTIONS 96
@@ -109,11 +112,117 @@ static int check_together(const struct run_options *options, struct error *err)
     return check_serials(options, err);
 }
 
-int run_options_parse(struct run_options *options, int argc, char **argv,
-                      struct error *err)
+/* What argv says, not yet taken. */
+static int read_command_line(struct run_settings *given, int argc, char **argv,
+                             struct error *err)
 {
     struct option list[MAX_OPTIONS];
     const struct run_option *rows[MAX_OPTIONS];
+    int code;
+
+    list_options(list, rows);
+    opterr = 0;
+    optind = 1;
+    given->count = 0;
+    while ((code = getopt_long(argc, argv, ":h", list, NULL)) != -1) {
+        if (code == ':')
+            return error_set(err, ERROR_INPUT, -EINVAL, "%s needs a value",
+                             argv[optind - 1]);
+        if (code < FIRST_CODE && code != 'h')
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "no option '%s'; 'igdvm run --help' lists them",
+                             argv[optind - 1]);
+        if (given->count == RUN_SETTINGS_MAX)
+            return error_set(err, ERROR_INPUT, -E2BIG, "more than %u options",
+                             RUN_SETTINGS_MAX);
+        const struct run_option *row =
+            code == 'h' ? &run_help_option : rows[code - FIRST_CODE];
+        given->list[given->count++] =
+            (struct run_setting){ .option = row, .value = optarg };
+    }
+    if (optind < argc)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "'%s' is no option; 'igdvm run --help' lists them",
+                         argv[optind]);
+    return 0;
+}
+
+static bool has_option(const struct run_settings *given,
+                       const struct run_option *option)
+{
+    for (unsigned i = 0; i < given->count; i++) {
+        if (given->list[i].option == option)
+            return true;
+    }
+    return false;
+}
+
+/* Take those that only the command line has, or the others. */
+static int take_settings(struct run_options *options, const struct run_settings *given,
+                         bool command_line_only, struct error *err)
+{
+    for (unsigned i = 0; i < given->count; i++) {
+        const struct run_setting *setting = &given->list[i];
+        if (setting->option->command_line_only != command_line_only)
+            continue;
+        int result = setting->option->take(options, setting->value, err);
+        if (result < 0) {
+            if (setting->line)
+                error_prefix(err, "%s:%u", options->config, setting->line);
+            return result;
+        }
+    }
+    return 0;
+}
+
+/* Read the file, and leave out of it what the command line says. */
+static int read_file(const struct run_options *options, struct run_settings *from_file,
+                     const struct run_settings *given, struct error *err)
+{
+    unsigned kept = 0;
+    int result = run_config_read(from_file, options->config, err);
+
+    for (unsigned i = 0; i < from_file->count; i++) {
+        if (has_option(given, from_file->list[i].option))
+            free(from_file->list[i].value);
+        else
+            from_file->list[kept++] = from_file->list[i];
+    }
+    from_file->count = kept;
+    return result;
+}
+
+/* All settings as one configuration, before taking them changes their texts. */
+static int print_config(const struct run_settings *from_file,
+                        const struct run_settings *given, char **text,
+                        struct error *err)
+{
+    struct run_settings all = *from_file;
+    if (all.count + given->count > RUN_SETTINGS_MAX)
+        return error_set(err, ERROR_INPUT, -E2BIG, "more than %u options",
+                         RUN_SETTINGS_MAX);
+    memcpy(all.list + all.count, given->list, given->count * sizeof(given->list[0]));
+    all.count += given->count;
+    *text = run_config_text(&all, err);
+    return *text ? 0 : -ENOMEM;
+}
+
+static int take_all(struct run_options *options, const struct run_settings *from_file,
+                    const struct run_settings *given, struct error *err)
+{
+    int result = take_settings(options, from_file, false, err);
+    if (result == 0)
+        result = take_settings(options, given, false, err);
+    if (!options->serial_count)
+        options->serials[options->serial_count++] = "stdio";
+    return result < 0 ? result : check_together(options, err);
+}
+
+int run_options_parse(struct run_options *options, struct run_settings *from_file,
+                      int argc, char **argv, struct error *err)
+{
+    struct run_settings given;
+    char *text = NULL;
 
     *options = (struct run_options){
         .machine = { .memory = 1 * GIB,
@@ -124,31 +233,20 @@ int run_options_parse(struct run_options *options, int argc, char **argv,
         .debug_console = "none",
         .stop_timeout = 30,
     };
-    list_options(list, rows);
-    opterr = 0;
-    optind = 1;
-    int code;
-    while ((code = getopt_long(argc, argv, ":h", list, NULL)) != -1) {
-        if (code == 'h') {
-            options->help = true;
-            continue;
-        }
-        if (code == ':')
-            return error_set(err, ERROR_INPUT, -EINVAL, "%s needs a value",
-                             argv[optind - 1]);
-        if (code < FIRST_CODE)
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "no option '%s'; 'igdvm run --help' lists them",
-                             argv[optind - 1]);
-        int result = rows[code - FIRST_CODE]->take(options, optarg, err);
-        if (result < 0)
-            return result;
-    }
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "'%s' is no option; 'igdvm run --help' lists them",
-                         argv[optind]);
-    if (!options->serial_count)
-        options->serials[options->serial_count++] = "stdio";
-    return options->help ? 0 : check_together(options, err);
+    from_file->count = 0;
+    int result = read_command_line(&given, argc, argv, err);
+    if (result == 0)
+        result = take_settings(options, &given, true, err);
+    if (result < 0 || options->help)
+        return result;
+    if (options->config)
+        result = read_file(options, from_file, &given, err);
+    if (result == 0 && options->print_config)
+        result = print_config(from_file, &given, &text, err);
+    if (result == 0)
+        result = take_all(options, from_file, &given, err);
+    if (result == 0 && text)
+        fputs(text, stdout);
+    free(text);
+    return result;
 }

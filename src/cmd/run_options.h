@@ -6,6 +6,7 @@
 #include "machine/machine.h" /* struct machine_config */
 
 struct error;
+struct run_settings;
 
 struct run_options {
     struct machine_config machine;
@@ -19,6 +20,8 @@ struct run_options {
     struct run_nic nics[MACHINE_MAX_NICS];
     bool stats;
     const char *stats_file; /* JSON goes here; NULL: a table on standard error */
+    const char *config;     /* file of further options, or NULL */
+    bool print_config;      /* tell the options as such a file, run nothing */
     bool help;
 };
 
@@ -34,6 +37,7 @@ struct run_option {
     const char *help; /* lines of at most 55 characters */
     /* value: NULL when there is none; lives as long as the options. */
     int (*take)(struct run_options *options, char *value, struct error *err);
+    bool command_line_only; /* not in a configuration file */
 };
 
 struct run_section {
@@ -51,10 +55,16 @@ extern const struct run_option run_boot_options[];
 extern const struct run_option run_control_options[];
 extern const struct run_option run_net_options[];
 extern const struct run_option run_telling_options[];
+extern const struct run_option run_help_option; /* what -h is short for */
 
-/* Read argv. 0, or -EINVAL with err naming the option. */
-int run_options_parse(struct run_options *options, int argc, char **argv,
-                      struct error *err);
+/*
+ * Read argv, and before it the file of --config, of which an option that argv has, too,
+ * does not count. from_file holds what values came from there and must live as long as
+ * the options; free it with run_config_free. 0, or negative errno with err naming the
+ * option.
+ */
+int run_options_parse(struct run_options *options, struct run_settings *from_file,
+                      int argc, char **argv, struct error *err);
 
 void run_options_help(void);
 
