@@ -1,7 +1,9 @@
 /* run_options_pc.c: options of `igdvm run` about the virtual PC. */
-#include "cmd/run_disk.h"    /* the value of --disk */
-#include "cmd/run_options.h" /* struct run_option */
-#include "cmd/run_values.h"  /* what values may be */
+#include "cmd/run_disk.h"       /* the value of --disk */
+#include "cmd/run_options.h"    /* struct run_option */
+#include "base/error.h"         /* error_prefix */
+#include "cmd/run_processors.h" /* --cpus */
+#include "cmd/run_values.h"     /* what values may be */
 
 #include <string.h> /* strcmp */
 
@@ -12,8 +14,15 @@ static int take_memory(struct run_options *options, char *value, struct error *e
 
 static int take_cpus(struct run_options *options, char *value, struct error *err)
 {
-    return run_value_number("cpus", value, 1, MACHINE_MAX_CPUS, &options->machine.cpus,
-                            err);
+    return run_processors_read(&options->machine, value, err);
+}
+
+static int take_cpu(struct run_options *options, char *value, struct error *err)
+{
+    int result = cpu_model_parse(&options->machine.cpu.model, value, err);
+    if (result < 0)
+        error_prefix(err, "--cpu %s", value);
+    return result;
 }
 
 static int take_disk(struct run_options *options, char *value, struct error *err)
@@ -88,7 +97,14 @@ static int take_no_reboot(struct run_options *options, char *value, struct error
 
 const struct run_option run_pc_options[] = {
     { "memory", "SIZE", false, "guest RAM (default 1G)", take_memory },
-    { "cpus", "N", false, "processors (default 1)", take_cpus },
+    { "cpus", "N[,KEY=N]...", false,
+      "processors (default 1); keys: sockets, cores,\n"
+      "threads",
+      take_cpus },
+    { "cpu", "MODEL[,+X][,-X]...", false,
+      "host (default) or x86-64-v1 to x86-64-v4, with and\n"
+      "without features",
+      take_cpu },
     { "disk", "FILE[,ro][,KEY=VALUE]...", true,
       "image or block device as a virtio disk, or\n"
       "vhost-user:SOCKET; keys:\n"

@@ -47,8 +47,8 @@ static void build_all(struct build *build, const struct acpi_config *config)
     /* What the RSDT names, the FADT first. */
     struct acpi_table entries[] = {
         acpi_add_fadt(tables),
-        acpi_add_cpu_ssdt(tables, config->cpus),
-        acpi_add_madt(tables, config->cpus),
+        acpi_add_cpu_ssdt(tables, cpu_topology_count(&config->topology)),
+        acpi_add_madt(tables, &config->topology),
         acpi_add_waet(tables),
     };
     struct acpi_table rsdt = acpi_add_rsdt(tables, entries, ARRAY_SIZE(entries));
@@ -68,10 +68,15 @@ static void build_all(struct build *build, const struct acpi_config *config)
 
 static int check(const struct acpi_config *config, struct error *err)
 {
-    if (config->cpus < 1 || config->cpus > ACPI_MAX_CPUS)
+    const struct cpu_topology *topology = &config->topology;
+    unsigned cpus = cpu_topology_count(topology);
+    if (cpus < 1 || cpus > ACPI_MAX_ID + 1 ||
+        cpu_topology_apic_id(topology, cpus - 1) > ACPI_MAX_ID)
         return error_set(err, ERROR_INPUT, -EINVAL,
-                         "ACPI tables: %u CPUs asked for, 1 to %u are possible",
-                         config->cpus, ACPI_MAX_CPUS);
+                         "%u processors in %u sockets of %u cores of %u threads: the "
+                         "last would have an APIC id above %u",
+                         cpus, topology->sockets, topology->cores, topology->threads,
+                         ACPI_MAX_ID);
     if (config->pci_hole_start >= config->pci_hole_end)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "ACPI tables: PCI window 0x%x to 0x%x is empty",

@@ -2,15 +2,18 @@
 #ifndef MACHINE_ACPI_H
 #define MACHINE_ACPI_H
 
+#include "machine/cpu_model.h" /* how processors are arranged */
+
 #include <stdint.h> /* addresses */
 
 struct error;
 struct fw_cfg;
 
-#define ACPI_MAX_CPUS 255 /* local APIC ids are 8 bits in the MADT */
+#define ACPI_MAX_ID \
+    254 /* local APIC ids are 8 bits in the MADT, of which 255 means all */
 
 struct acpi_config {
-    unsigned cpus;                             /* 1 to ACPI_MAX_CPUS; APIC ids from 0 */
+    struct cpu_topology topology;              /* ids up to ACPI_MAX_ID */
     uint32_t pci_hole_start, pci_hole_end;     /* end: first address behind the hole */
     unsigned serial_ports;                     /* COM1 up to this one, at most 4 */
     uint64_t pci_hole64_start, pci_hole64_end; /* above 4 GiB; 0 and 0: none */

@@ -131,12 +131,12 @@ struct acpi_table acpi_add_fadt(struct acpi_tables *tables)
 }
 
 /* MADT entries of our machine: type, length, then the entry's own fields. */
-static void add_local_apic(struct acpi_tables *tables, uint8_t id)
+static void add_local_apic(struct acpi_tables *tables, uint8_t index, uint8_t id)
 {
     uint8_t *entry = acpi_append(tables, 8);
     entry[0] = 0;
     entry[1] = 8;
-    entry[2] = id;         /* of the processor object */
+    entry[2] = index;      /* of the processor object */
     entry[3] = id;         /* of the APIC */
     store32(entry + 4, 1); /* enabled */
 }
@@ -171,7 +171,8 @@ static void add_local_nmi(struct acpi_tables *tables)
     entry[5] = 1;
 }
 
-struct acpi_table acpi_add_madt(struct acpi_tables *tables, unsigned cpus)
+struct acpi_table acpi_add_madt(struct acpi_tables *tables,
+                                const struct cpu_topology *topology)
 {
     /* The timer is on pin 2; SCI and the PCI links are level, active high (0xd). */
     static const struct {
@@ -184,8 +185,9 @@ struct acpi_table acpi_add_madt(struct acpi_tables *tables, unsigned cpus)
     uint8_t *head = acpi_append(tables, 8);
     store32(head, LOCAL_APIC_ADDRESS);
     store32(head + 4, MADT_PCAT_COMPAT);
+    unsigned cpus = cpu_topology_count(topology);
     for (unsigned i = 0; i < cpus; i++)
-        add_local_apic(tables, (uint8_t)i);
+        add_local_apic(tables, (uint8_t)i, (uint8_t)cpu_topology_apic_id(topology, i));
     add_ioapic(tables);
     for (unsigned i = 0; i < ARRAY_SIZE(overrides); i++)
         add_override(tables, overrides[i].irq, overrides[i].gsi, overrides[i].flags);

@@ -33,14 +33,15 @@ struct acpi_tables {
 
 /*
  * Each appends a table and says where it is. Checksums and addresses of other tables
- * are 0. They are sized for ACPI_MAX_CPUS and cannot run out of room.
+ * are 0. They are sized for ACPI_MAX_ID + 1 processors and cannot run out of room.
  */
 struct acpi_table
 acpi_add_facs(struct acpi_tables *tables); /* first: 64-byte aligned */
 struct acpi_table acpi_add_dsdt(struct acpi_tables *tables,
                                 const struct acpi_config *config);
 struct acpi_table acpi_add_fadt(struct acpi_tables *tables);
-struct acpi_table acpi_add_madt(struct acpi_tables *tables, unsigned cpus);
+struct acpi_table acpi_add_madt(struct acpi_tables *tables,
+                                const struct cpu_topology *topology);
 struct acpi_table acpi_add_waet(struct acpi_tables *tables);
 /* The processor objects \_SB.C000 and up. */
 struct acpi_table acpi_add_cpu_ssdt(struct acpi_tables *tables, unsigned cpus);

@@ -229,13 +229,16 @@ static int add_igd_files(struct machine *machine, struct error *err)
 
 static int add_cpu_counts(struct machine *machine, struct error *err)
 {
-    uint8_t cpus[2];
-    store16(cpus, (uint16_t)machine->config.cpus);
+    const struct cpu_topology *topology = &machine->config.cpu.topology;
+    unsigned count = machine->config.cpus;
+    uint8_t cpus[2], ids[2];
+    store16(cpus, (uint16_t)count);
+    /* SeaBIOS takes it for the number of APIC ids it has to look through. */
+    store16(ids, (uint16_t)(cpu_topology_apic_id(topology, count - 1) + 1));
     int result =
         fw_cfg_add_key(machine->fw_cfg, FW_CFG_KEY_NB_CPUS, cpus, sizeof(cpus));
     if (result == 0)
-        result =
-            fw_cfg_add_key(machine->fw_cfg, FW_CFG_KEY_MAX_CPUS, cpus, sizeof(cpus));
+        result = fw_cfg_add_key(machine->fw_cfg, FW_CFG_KEY_MAX_CPUS, ids, sizeof(ids));
     return result < 0 ? error_system(err, result, "fw_cfg: number of CPUs") : 0;
 }
 
@@ -267,17 +270,16 @@ static int add_firmware_files(struct machine *machine, struct error *err)
         result = add_cpu_counts(machine, err);
     if (result == 0)
         result = e820_build(machine->fw_cfg, &machine->memory.ram, NULL, 0, err);
-    struct acpi_config acpi = { .cpus = config->cpus,
+    struct acpi_config acpi = { .topology = config->cpu.topology,
                                 .pci_hole_start =
                                     hole_start(memory_low_end(&machine->memory)),
                                 .pci_hole_end = HOLE_END,
                                 .serial_ports = config->serial_count };
     if (result == 0)
         result = acpi_build(machine->fw_cfg, &acpi, err);
-    const struct smbios_processors processors = { 1, config->cpus, 1 };
     if (result == 0)
         result = smbios_build(machine->fw_cfg, &config->smbios, &machine->memory.ram,
-                              &processors, err);
+                              &config->cpu.topology, err);
     if (result == 0)
         result = add_igd_files(machine, err);
     if (result == 0 && config->kernel) {

@@ -96,8 +96,8 @@ static int make_vcpus(struct machine *machine, struct error *err)
     if (!machine->vcpus)
         return error_system(err, -ENOMEM, "vCPUs");
     for (unsigned i = 0; i < count; i++) {
-        int result = vcpu_init(&machine->vcpus[i], &machine->kvm, i, count,
-                               &machine->owner, err);
+        int result = vcpu_init(&machine->vcpus[i], &machine->kvm, &machine->config.cpu,
+                               i, &machine->owner, err);
         if (result < 0)
             return result;
         machine->vcpu_count = i + 1;
@@ -131,6 +131,8 @@ struct machine *machine_new(const struct machine_config *config,
         return NULL;
     }
     machine->config = *config;
+    if (!config->cpu.topology.sockets)
+        machine->config.cpu.topology = (struct cpu_topology){ 1, config->cpus, 1 };
     machine->control_fd = -1;
     int result = open_spaces(machine, err);
     if (result == 0)

@@ -5,6 +5,7 @@
 #include "devices/assigned.h"   /* counters of the assigned device */
 #include "igd/plan.h"           /* struct igd_plan */
 #include "machine/boot_order.h" /* what to boot from */
+#include "machine/cpuid.h"      /* processors */
 #include "machine/smbios.h"     /* what the guest is told of its PC */
 #include "machine/vcpu.h"       /* exit kinds */
 #include "vfio/device.h"        /* counters of the vfio device */
@@ -69,7 +70,8 @@ enum machine_display {
 struct machine_config {
     uint64_t memory; /* guest RAM, bytes, a multiple of 1 MiB */
     unsigned cpus;
-    const char *firmware; /* file, or NULL: the distribution's SeaBIOS */
+    struct cpuid_setup cpu; /* topology: of `cpus`, or zeros: one socket of cores */
+    const char *firmware;   /* file, or NULL: the distribution's SeaBIOS */
     const char *kernel, *initrd, *command_line; /* direct boot, or NULL */
     unsigned disk_count;
     struct machine_disk disks[MACHINE_MAX_DISKS];

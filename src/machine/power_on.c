@@ -16,21 +16,21 @@
 #include <sys/ioctl.h> /* ioctl */
 #include <unistd.h>    /* close */
 
-static int read_vcpu(const struct kvm *kvm, struct vcpu *vcpu, unsigned count,
-                     struct error *err)
+static int read_vcpu(const struct kvm *kvm, struct vcpu *vcpu,
+                     const struct cpuid_setup *setup, struct error *err)
 {
-    int fd = ioctl(kvm->vm_fd, KVM_CREATE_VCPU, (unsigned long)vcpu->index);
+    int fd = ioctl(kvm->vm_fd, KVM_CREATE_VCPU, (unsigned long)vcpu->id);
     if (fd < 0)
         return error_system(err, -errno, "power-on state of vCPU %u", vcpu->index);
-    int result = cpuid_set(kvm->device_fd, fd, vcpu->index, count, err);
+    int result = cpuid_set(kvm->device_fd, fd, setup, vcpu->index, err);
     if (result == 0)
         result = cpu_state_save(&vcpu->power_on, kvm->device_fd, fd, err);
     close(fd);
     return result;
 }
 
-int power_on_read(struct vcpu *vcpus, unsigned count, struct chip_state **chips,
-                  struct error *err)
+int power_on_read(struct vcpu *vcpus, unsigned count, const struct cpuid_setup *setup,
+                  struct chip_state **chips, struct error *err)
 {
     struct kvm *kvm = calloc(1, sizeof(*kvm));
     if (!kvm)
@@ -40,7 +40,7 @@ int power_on_read(struct vcpu *vcpus, unsigned count, struct chip_state **chips,
         *chips = chip_state_save(kvm->vm_fd, err);
         result = *chips ? 0 : err->code;
         for (unsigned i = 0; result == 0 && i < count; i++)
-            result = read_vcpu(kvm, &vcpus[i], count, err);
+            result = read_vcpu(kvm, &vcpus[i], setup, err);
         kvm_close(kvm);
     }
     free(kvm);

@@ -3,6 +3,7 @@
 #define MACHINE_POWER_ON_H
 
 struct chip_state;
+struct cpuid_setup;
 struct error;
 struct kvm;
 struct vcpu;
@@ -11,7 +12,7 @@ struct vcpu;
  * Fill power_on of each vCPU, and *chips (to be freed with free()), with what KVM gives
  * a new VM with as many vCPUs. 0 or a negative errno with err.
  */
-int power_on_read(struct vcpu *vcpus, unsigned count, struct chip_state **chips,
-                  struct error *err);
+int power_on_read(struct vcpu *vcpus, unsigned count, const struct cpuid_setup *setup,
+                  struct chip_state **chips, struct error *err);
 
 #endif

@@ -120,8 +120,9 @@ static int reset_machine(struct machine *machine)
     pci_bus_reset(machine->board.pci);
     pthread_mutex_unlock(&machine->board.lock);
     if (!machine->chips)
-        result = power_on_read(machine->vcpus, machine->vcpu_count, &machine->chips,
-                               &machine->failure);
+        result =
+            power_on_read(machine->vcpus, machine->vcpu_count, &machine->config.cpu,
+                          &machine->chips, &machine->failure);
     if (result == 0)
         result =
             chip_state_restore(machine->chips, machine->kvm.vm_fd, &machine->failure);

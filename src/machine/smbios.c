@@ -6,6 +6,7 @@
 #include "base/error.h"            /* error_set */
 #include "devices/fw_cfg.h"        /* the files */
 #include "devices/guest_memory.h"  /* how much RAM, and where */
+#include "machine/cpu_model.h"     /* how processors are arranged */
 #include "machine/cpuid.h"         /* what the processor is */
 #include "machine/smbios_fields.h" /* the texts */
 
@@ -161,12 +162,12 @@ static void ask_processor(struct processor_name *processor)
 }
 
 static void add_processor(struct table *table, unsigned index,
-                          const struct smbios_processors *processors,
+                          const struct cpu_topology *topology,
                           const struct processor_name *processor)
 {
     char socket[16];
     uint8_t *at = begin(table, 4, HANDLE(4, index), 0x2a);
-    unsigned threads = processors->cores * processors->threads;
+    unsigned threads = topology->cores * topology->threads;
 
     at[0x05] = 0x03; /* a central processor */
     at[0x06] = 0x01; /* of another family */
@@ -176,7 +177,7 @@ static void add_processor(struct table *table, unsigned index,
     at[0x19] = 0x01; /* another kind of socket */
     for (unsigned cache = 0x1a; cache <= 0x1e; cache += 2)
         store16(at + cache, NO_HANDLE);
-    at[0x23] = at[0x24] = (uint8_t)(processors->cores < 255 ? processors->cores : 255);
+    at[0x23] = at[0x24] = (uint8_t)(topology->cores < 255 ? topology->cores : 255);
     at[0x25] = (uint8_t)(threads < 255 ? threads : 255);
     store16(at + 0x26, 0x0004 | (threads > 1 ? 0x0008 : 0)); /* 64 bits; more cores */
     store16(at + 0x28, 0x01);
@@ -280,7 +281,7 @@ static void add_memory(struct table *table, const struct guest_memory *memory)
 }
 
 static void add_all(struct table *table, const struct guest_memory *memory,
-                    const struct smbios_processors *processors)
+                    const struct cpu_topology *topology)
 {
     struct processor_name processor;
 
@@ -290,8 +291,8 @@ static void add_all(struct table *table, const struct guest_memory *memory,
     add_board(table);
     add_chassis(table);
     ask_processor(&processor);
-    for (unsigned i = 0; i < processors->sockets; i++)
-        add_processor(table, i, processors, &processor);
+    for (unsigned i = 0; i < topology->sockets; i++)
+        add_processor(table, i, topology, &processor);
     if (smbios_type_asked(table->options, SMBIOS_OEM_STRINGS))
         add_oem_strings(table);
     add_memory(table, memory);
@@ -317,15 +318,15 @@ static void fill_anchor(uint8_t anchor[ANCHOR_SIZE], const struct table *table)
 }
 
 int smbios_build(struct fw_cfg *fw_cfg, const struct smbios_options *options,
-                 const struct guest_memory *memory,
-                 const struct smbios_processors *processors, struct error *err)
+                 const struct guest_memory *memory, const struct cpu_topology *topology,
+                 struct error *err)
 {
     uint8_t anchor[ANCHOR_SIZE];
     struct table *table = calloc(1, sizeof(*table));
     if (!table)
         return error_system(err, -ENOMEM, "SMBIOS tables");
     table->options = options;
-    add_all(table, memory, processors);
+    add_all(table, memory, topology);
     int result = table->overflow
                      ? error_set(err, ERROR_INPUT, -E2BIG,
                                  "SMBIOS: the texts asked for need more than "

@@ -7,6 +7,7 @@
 #include <stddef.h>  /* size_t */
 #include <stdint.h>  /* bytes */
 
+struct cpu_topology;
 struct error;
 struct fw_cfg;
 struct guest_memory;
@@ -22,11 +23,6 @@ struct smbios_options {
         const char *text;
     } values[SMBIOS_MAX_VALUES];
     uint8_t uuid[SMBIOS_UUID_SIZE]; /* as SMBIOS stores it; zero: none */
-};
-
-/* The processors of the machine. */
-struct smbios_processors {
-    unsigned sockets, cores, threads; /* cores of a socket, threads of a core */
 };
 
 /*
@@ -45,7 +41,7 @@ int smbios_set_uuid(struct smbios_options *options, const char *text,
  * for. 0 or a negative errno with err.
  */
 int smbios_build(struct fw_cfg *fw_cfg, const struct smbios_options *options,
-                 const struct guest_memory *memory,
-                 const struct smbios_processors *processors, struct error *err);
+                 const struct guest_memory *memory, const struct cpu_topology *topology,
+                 struct error *err);
 
 #endif

@@ -40,11 +40,15 @@ static void on_kick(int number)
         this_run->immediate_exit = 1;
 }
 
-int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, unsigned index, unsigned count,
-              const struct vcpu_owner *owner, struct error *err)
+int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, const struct cpuid_setup *setup,
+              unsigned index, const struct vcpu_owner *owner, struct error *err)
 {
-    *vcpu = (struct vcpu){ .index = index, .fd = -1, .kvm = kvm, .owner = owner };
-    vcpu->fd = ioctl(kvm->vm_fd, KVM_CREATE_VCPU, (unsigned long)index);
+    *vcpu = (struct vcpu){ .index = index,
+                           .id = cpu_topology_apic_id(&setup->topology, index),
+                           .fd = -1,
+                           .kvm = kvm,
+                           .owner = owner };
+    vcpu->fd = ioctl(kvm->vm_fd, KVM_CREATE_VCPU, (unsigned long)vcpu->id);
     if (vcpu->fd < 0)
         return error_system(err, -errno, "vCPU %u", index);
     vcpu->run = mmap(NULL, (size_t)kvm->vcpu_state_size, PROT_READ | PROT_WRITE,
@@ -55,7 +59,7 @@ int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, unsigned index, unsigned count
         vcpu_free(vcpu);
         return error_system(err, code, "vCPU %u: run page", index);
     }
-    int result = cpuid_set(kvm->device_fd, vcpu->fd, index, count, err);
+    int result = cpuid_set(kvm->device_fd, vcpu->fd, setup, index, err);
     if (result < 0)
         vcpu_free(vcpu);
     return result;

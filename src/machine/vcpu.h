@@ -9,6 +9,7 @@
 #include <stdbool.h>   /* bool */
 #include <stdint.h>    /* counters */
 
+struct cpuid_setup;
 struct error;
 struct gathered_writes;
 struct kvm;
@@ -50,6 +51,7 @@ struct vcpu_owner {
 
 struct vcpu {
     unsigned index;
+    unsigned id; /* its APIC id, by which KVM knows it */
     int fd;
     struct kvm *kvm;
     struct kvm_run *run;
@@ -62,11 +64,10 @@ struct vcpu {
 };
 
 /*
- * Make vCPU `index` of `count`, with the host's CPUID as far as KVM supports it.
- * 0 or a negative errno with err.
+ * Make vCPU `index` (from 0), as the setup says. 0 or a negative errno with err.
  */
-int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, unsigned index, unsigned count,
-              const struct vcpu_owner *owner, struct error *err);
+int vcpu_init(struct vcpu *vcpu, struct kvm *kvm, const struct cpuid_setup *setup,
+              unsigned index, const struct vcpu_owner *owner, struct error *err);
 void vcpu_free(struct vcpu *vcpu);
 
 /* Start its thread. */

@@ -153,7 +153,7 @@ static const uint8_t *table_in(struct firmware *firmware, const char *signature)
     return NULL;
 }
 
-static const struct acpi_config plain = { .cpus = 2,
+static const struct acpi_config plain = { .topology = { 1, 2, 1 },
                                           .serial_ports = 1,
                                           .pci_hole_start = 0xc0000000,
                                           .pci_hole_end = 0xfec00000 };
@@ -241,7 +241,7 @@ static void check_cpus(void **state, unsigned cpus)
 {
     struct firmware firmware = { 0 };
     struct acpi_config config = plain;
-    config.cpus = cpus;
+    config.topology = (struct cpu_topology){ 1, cpus, 1 };
     build(state, &firmware, &config);
     unsigned counts[5] = { 0 };
     count_madt(&firmware, counts);
@@ -274,7 +274,7 @@ static void test_one_cpu(void **state)
 
 static void test_most_cpus(void **state)
 {
-    check_cpus(state, ACPI_MAX_CPUS);
+    check_cpus(state, ACPI_MAX_ID + 1);
 }
 
 /* The value of Name (name, ...) in the DSDT. */
@@ -400,11 +400,11 @@ static void test_refusals(void **state)
     struct fw_cfg_fixture *fixture = *state;
     struct error err = { 0 };
     struct acpi_config config = plain;
-    config.cpus = 0;
+    config.topology.cores = 0;
     assert_int_equal(acpi_build(fixture->fw_cfg, &config, &err), -EINVAL);
-    config.cpus = ACPI_MAX_CPUS + 1;
+    config.topology = (struct cpu_topology){ 1, ACPI_MAX_ID + 2, 1 };
     assert_int_equal(acpi_build(fixture->fw_cfg, &config, &err), -EINVAL);
-    assert_non_null(strstr(err.text, "256 CPUs"));
+    assert_non_null(strstr(err.text, "256 processors in 1 sockets of 256 cores"));
     config = plain;
     config.pci_hole_end = config.pci_hole_start;
     assert_int_equal(acpi_build(fixture->fw_cfg, &config, &err), -EINVAL);

@@ -1,8 +1,9 @@
 /* test_smbios.c: the SMBIOS structures as the firmware is given them. */
-#include "base/bytes.h"     /* loads */
-#include "base/error.h"     /* struct error */
-#include "fw_cfg_reader.h"  /* the guest's view */
-#include "machine/smbios.h" /* what is tested */
+#include "base/bytes.h"        /* loads */
+#include "base/error.h"        /* struct error */
+#include "fw_cfg_reader.h"     /* the guest's view */
+#include "machine/cpu_model.h" /* topology */
+#include "machine/smbios.h"    /* what is tested */
 
 #include <stdlib.h> /* free */
 #include <string.h> /* strcpy */
@@ -19,7 +20,7 @@ struct tables {
     uint8_t *anchor;
 };
 
-static const struct smbios_processors processors = { 2, 3, 2 };
+static const struct cpu_topology topology = { 2, 3, 2 };
 
 /* Build and read back; checks that the structures fill the file as the anchor says. */
 static struct tables build(struct fw_cfg_fixture *f,
@@ -29,7 +30,7 @@ static struct tables build(struct fw_cfg_fixture *f,
     struct tables t;
     size_t anchor_size = 0, at = 0, largest = 0;
     unsigned count = 0;
-    assert_int_equal(smbios_build(f->fw_cfg, options, memory, &processors, NULL), 0);
+    assert_int_equal(smbios_build(f->fw_cfg, options, memory, &topology, NULL), 0);
     t.bytes = fw_cfg_read_file(f, "etc/smbios/smbios-tables", &t.size);
     t.anchor = fw_cfg_read_file(f, "etc/smbios/smbios-anchor", &anchor_size);
     assert_non_null(t.bytes);
@@ -217,7 +218,7 @@ static void test_bad(void **state)
         set(&options, value);
     assert_int_equal(smbios_set(&options, value, &err), -EINVAL);
     struct fw_cfg_fixture *f = *state;
-    assert_int_equal(smbios_build(f->fw_cfg, &options, &small, &processors, &err),
+    assert_int_equal(smbios_build(f->fw_cfg, &options, &small, &topology, &err),
                      -E2BIG);
 }
 
