@@ -10,6 +10,7 @@
 #include "cmd/run_signals.h"  /* what ends it */
 #include "cmd/stats_report.h" /* --stats */
 #include "cmd/terminal.h"     /* the guest's console */
+#include "host/memory_room.h" /* memory for the guest */
 #include "host/preflight.h"   /* what stands in the way on this host */
 #include "machine/machine.h"  /* the virtual PC */
 
@@ -132,13 +133,24 @@ static int report_stats(struct machine *machine, const struct run_options *optio
     return STATUS_DONE;
 }
 
+static int check_device(const struct host_paths *paths,
+                        const struct machine_config *config, struct error *err)
+{
+    int result = host_preflight_by(paths, config->device, config->vfio_backend, err);
+    const struct host_lock_limit limit = host_lock_limit_read();
+    return result == 0 ? host_check_memory_lock(&limit, config->memory, err) : result;
+}
+
 static int check_host(const struct machine_config *config, struct error *err)
 {
     static const struct host_paths paths = { .sys = "/sys", .dev = "/dev" };
 
     int result = host_check_kvm(&paths, err);
     if (result == 0 && config->device && strncmp(config->device, "vfio-user:", 10) != 0)
-        result = host_preflight_by(&paths, config->device, config->vfio_backend, err);
+        result = check_device(&paths, config, err);
+    if (result == 0 && config->huge_page_size)
+        result =
+            host_check_huge_pages(&paths, config->huge_page_size, config->memory, err);
     return result;
 }
 

@@ -1,6 +1,7 @@
 /* run_options_pc.c: options of `igdvm run` about the virtual PC. */
 #include "cmd/run_disk.h"       /* the value of --disk */
 #include "cmd/run_options.h"    /* struct run_option */
+#include "base/bytes.h"         /* MIB */
 #include "base/error.h"         /* error_prefix */
 #include "cmd/run_processors.h" /* --cpus */
 #include "cmd/run_values.h"     /* what values may be */
@@ -10,6 +11,25 @@
 static int take_memory(struct run_options *options, char *value, struct error *err)
 {
     return run_value_size("memory", value, &options->machine.memory, err);
+}
+
+static int take_huge_pages(struct run_options *options, char *value, struct error *err)
+{
+    if (!value || !strcmp(value, "2M"))
+        options->machine.huge_page_size = 2 * MIB;
+    else if (!strcmp(value, "1G"))
+        options->machine.huge_page_size = GIB;
+    else
+        return run_value_bad(err, "hugepages", value, "2M or 1G");
+    return 0;
+}
+
+static int take_prealloc(struct run_options *options, char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->machine.populate = true;
+    return 0;
 }
 
 static int take_cpus(struct run_options *options, char *value, struct error *err)
@@ -97,6 +117,12 @@ static int take_no_reboot(struct run_options *options, char *value, struct error
 
 const struct run_option run_pc_options[] = {
     { "memory", "SIZE", false, "guest RAM (default 1G)", take_memory },
+    { "hugepages", "=2M|1G", false,
+      "take RAM from huge pages that the host reserved\n"
+      "(default 2M)",
+      take_huge_pages },
+    { "prealloc", NULL, false, "allocate all RAM before the guest runs",
+      take_prealloc },
     { "cpus", "N[,KEY=N]...", false,
       "processors (default 1); keys: sockets, cores,\n"
       "threads",

@@ -74,6 +74,8 @@ static int make_memory(struct machine *machine, struct error *err)
 {
     struct memory_layout layout = { .size = machine->config.memory,
                                     .low_top = LOW_RAM_TOP,
+                                    .page_size = machine->config.huge_page_size,
+                                    .populate = machine->config.populate,
                                     .shared = is_shared(machine) };
     if (machine->plan && machine->plan->stolen.at_host_base) {
         layout.stolen_base = machine->plan->stolen.host_base;

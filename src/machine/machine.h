@@ -69,6 +69,9 @@ enum machine_display {
 /* What the user asked for. Strings and fds stay the caller's. */
 struct machine_config {
     uint64_t memory; /* guest RAM, bytes, a multiple of 1 MiB */
+    uint64_t
+        huge_page_size; /* RAM is made of reserved huge pages: 2 MiB, 1 GiB; 0: no */
+    bool populate;      /* the host gives all RAM before the guest runs */
     unsigned cpus;
     struct cpuid_setup cpu; /* topology: of `cpus`, or zeros: one socket of cores */
     const char *firmware;   /* file, or NULL: the distribution's SeaBIOS */

@@ -1,14 +1,16 @@
 /* memory.c: RAM, the firmware image and what PAM makes of 0xc0000 to 0xfffff. */
 #include "machine/memory.h"
 
-#include "base/bytes.h"  /* GIB */
-#include "base/error.h"  /* error_system */
-#include "base/log.h"    /* log_warning */
-#include "machine/kvm.h" /* kvm_map */
+#include "base/bytes.h"              /* GIB */
+#include "base/error.h"              /* error_system */
+#include "base/log.h"                /* log_warning */
+#include "machine/kvm.h"             /* kvm_map */
+#include "machine/memory_populate.h" /* all pages at once */
 
-#include <string.h>   /* memcpy */
-#include <sys/mman.h> /* memfd_create, mmap */
-#include <unistd.h>   /* close, ftruncate */
+#include <linux/memfd.h> /* sizes of huge pages */
+#include <string.h>      /* memcpy */
+#include <sys/mman.h>    /* memfd_create, mmap */
+#include <unistd.h>      /* close, ftruncate */
 
 #define VGA_START    0xa0000ull
 #define SHADOW_START 0xc0000ull
@@ -51,9 +53,12 @@ static uint64_t lay_out(struct guest_memory *ram, const struct memory_layout *la
     return offset + left;
 }
 
-static int make_file(uint64_t total, struct error *err)
+static int make_file(uint64_t total, uint64_t page_size, struct error *err)
 {
-    int fd = memfd_create("guest-ram", MFD_CLOEXEC);
+    unsigned flags = MFD_CLOEXEC;
+    if (page_size)
+        flags |= MFD_HUGETLB | (page_size == GIB ? MFD_HUGE_1GB : MFD_HUGE_2MB);
+    int fd = memfd_create("guest-ram", flags);
     if (fd < 0)
         return error_system(err, -errno, "guest RAM: memfd_create");
     if (ftruncate(fd, (off_t)total) < 0) {
@@ -65,29 +70,41 @@ static int make_file(uint64_t total, struct error *err)
     return fd;
 }
 
+static int map_failed(int code, uint64_t total, const struct memory_layout *layout,
+                      struct error *err)
+{
+    return error_system(err, code, "guest RAM of %llu MiB%s: cannot be mapped",
+                        (unsigned long long)(total / MIB),
+                        layout->page_size ? " in huge pages" : "");
+}
+
 /*
  * One mapping for all, begun at a huge page. A file only if a vfio-user server is to be
- * given every block: hosts rarely give shared memory huge pages, and without them the
- * device's DMA is mapped page by page.
+ * given every block, or for huge pages that were reserved: hosts rarely give shared
+ * memory transparent huge pages, and without them the device's DMA is mapped page by
+ * page.
  */
-static int allocate(struct memory *memory, uint64_t total, bool shared,
-                    struct error *err)
+static int allocate(struct memory *memory, uint64_t total,
+                    const struct memory_layout *layout, struct error *err)
 {
     struct guest_memory *ram = &memory->ram;
+    bool from_file = layout->shared || layout->page_size;
+    uint64_t alignment = layout->page_size ? layout->page_size : HUGE_PAGE;
     int fd = -1;
 
-    if (shared) {
-        fd = make_file(total, err);
+    total = round_up(total, layout->page_size ? layout->page_size : 1);
+    if (from_file) {
+        fd = make_file(total, layout->page_size, err);
         if (fd < 0)
             return fd;
     }
-    memory->mapping_size = total + HUGE_PAGE;
+    memory->mapping_size = total + alignment;
     memory->mapping = mmap(NULL, memory->mapping_size, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     uint8_t *host = memory->mapping;
     if (memory->mapping != MAP_FAILED) {
-        host += -(uintptr_t)host % HUGE_PAGE;
-        if (shared)
+        host += -(uintptr_t)host % alignment;
+        if (from_file)
             host = mmap(host, total, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
                         0);
     }
@@ -98,16 +115,16 @@ static int allocate(struct memory *memory, uint64_t total, bool shared,
         memory->mapping = NULL;
         if (fd >= 0)
             close(fd);
-        return error_system(err, code, "guest RAM of %llu MiB: cannot be mapped",
-                            (unsigned long long)(total / MIB));
+        return map_failed(code, total, layout, err);
     }
-    madvise(memory->mapping, memory->mapping_size, MADV_HUGEPAGE);
+    if (!layout->page_size)
+        madvise(memory->mapping, memory->mapping_size, MADV_HUGEPAGE);
     madvise(memory->mapping, memory->mapping_size, MADV_DONTDUMP);
     for (unsigned i = 0; i < ram->count; i++) {
         ram->blocks[i].host = host + ram->blocks[i].offset;
         ram->blocks[i].fd = fd;
     }
-    return 0;
+    return layout->populate ? memory_populate(host, total, err) : 0;
 }
 
 static int map_ram(struct memory *memory, struct error *err)
@@ -148,8 +165,10 @@ int memory_init(struct memory *memory, struct kvm *kvm,
     memory->firmware = firmware;
     memory->firmware_size = firmware_size;
     uint64_t total = lay_out(&memory->ram, layout);
-    int result = allocate(memory, total, layout->shared, err);
+    int result = allocate(memory, total, layout, err);
     if (result < 0) {
+        if (memory->mapping)
+            memory_free(memory);
         memory->ram.count = 0;
         return result;
     }

@@ -16,6 +16,8 @@ struct memory_layout {
     uint64_t stolen_base; /* a block of RAM shall reach from here ... */
     uint64_t stolen_top;  /* ... to here, the top of RAM below 4 GiB; 0: none */
     bool shared;          /* another process gets it, by file descriptor */
+    uint64_t page_size;   /* of huge pages: 2 MiB or 1 GiB; 0: as the host likes */
+    bool populate;        /* the host gives all of it at once */
 };
 
 #define MEMORY_MAX_PIECES 16

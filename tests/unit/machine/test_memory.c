@@ -4,12 +4,13 @@
 #include "machine/kvm.h"    /* the calls that are recorded */
 #include "machine/memory.h" /* what is tested */
 
-#include <setjmp.h> /* cmocka */
-#include <stdarg.h> /* cmocka */
-#include <stddef.h> /* cmocka */
-#include <stdint.h> /* cmocka */
-#include <string.h> /* memset */
-#include <unistd.h> /* pread */
+#include <setjmp.h>   /* cmocka */
+#include <stdarg.h>   /* cmocka */
+#include <stddef.h>   /* cmocka */
+#include <stdint.h>   /* cmocka */
+#include <string.h>   /* memset */
+#include <sys/mman.h> /* mincore */
+#include <unistd.h>   /* pread */
 
 #include <cmocka.h>
 
@@ -225,6 +226,46 @@ static void test_pam(void **state)
     memory_free(&memory);
 }
 
+/* All of it is there before anybody touches it. */
+static void test_populated(void **state)
+{
+    (void)state;
+    enum { SIZE = 96 << 20, PAGES = SIZE / 4096 };
+    static unsigned char there[PAGES];
+    struct error err = { 0 };
+    struct memory_layout layout = { .size = SIZE,
+                                    .low_top = 0xc0000000,
+                                    .populate = true };
+    memset(slots, 0, sizeof(slots));
+    assert_int_equal(
+        memory_init(&memory, NULL, &layout, firmware, sizeof(firmware), &err), 0);
+    assert_int_equal(mincore(memory.ram.blocks[0].host, SIZE, there), 0);
+    for (unsigned i = 0; i < PAGES; i++)
+        assert_true(there[i] & 1);
+    memory_free(&memory);
+}
+
+/* Huge pages of a file: given, or refused in words, as the host has them. */
+static void test_huge_pages(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    struct memory_layout layout = { .size = 4 * MIB,
+                                    .low_top = 0xc0000000,
+                                    .page_size = 2 * MIB };
+    memset(slots, 0, sizeof(slots));
+    int result = memory_init(&memory, NULL, &layout, firmware, sizeof(firmware), &err);
+    if (result < 0) {
+        assert_true(result == -ENOMEM || result == -ENOSYS);
+        assert_non_null(strstr(err.text, "guest RAM"));
+        assert_int_equal(memory.ram.count, 0);
+        return;
+    }
+    assert_int_equal((uintptr_t)memory.ram.blocks[0].host % (2 * MIB), 0);
+    assert_true(memory.ram.blocks[0].fd >= 0);
+    memory_free(&memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +275,8 @@ int main(void)
         cmocka_unit_test(test_block_touching),
         cmocka_unit_test(test_blocks_are_backed),
         cmocka_unit_test(test_pam),
+        cmocka_unit_test(test_populated),
+        cmocka_unit_test(test_huge_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,91 @@
+/* memory_room.c: can this host give a guest its memory? */
+#include "host/memory_room.h"
+
+#include "base/bytes.h" /* MIB */
+#include "base/error.h" /* error_set */
+#include "host/sysfs.h" /* the kernel's files */
+
+#include <inttypes.h>         /* PRIu64 */
+#include <linux/capability.h> /* CAP_IPC_LOCK */
+#include <stdio.h>            /* snprintf */
+#include <sys/resource.h>     /* RLIMIT_MEMLOCK */
+#include <sys/syscall.h>      /* capget has no wrapper */
+#include <unistd.h>           /* syscall */
+
+/* ROMs and BARs of other devices that VFIO maps too. */
+#define LOCKED_BESIDE (64 * MIB)
+
+int host_check_huge_pages(const struct host_paths *paths, uint64_t page_size,
+                          uint64_t bytes, struct error *err)
+{
+    uint64_t needed = (bytes + page_size - 1) / page_size;
+    uint64_t all = 0, free_now = 0, reserved = 0;
+    char folder[96];
+
+    snprintf(folder, sizeof(folder), "kernel/mm/hugepages/hugepages-%" PRIu64 "kB",
+             (uint64_t)(page_size / KIB));
+    if (!sysfs_read_number(&all, paths->sys, "%s/nr_hugepages", folder))
+        return error_set(err, ERROR_IMPOSSIBLE, -ENOENT,
+                         "this kernel or processor has no huge pages of %" PRIu64
+                         " MiB (there is no %s/%s); leave --hugepages out, or take the "
+                         "other size",
+                         (uint64_t)(page_size / MIB), paths->sys, folder);
+    sysfs_read_number(&free_now, paths->sys, "%s/free_hugepages", folder);
+    sysfs_read_number(&reserved, paths->sys, "%s/resv_hugepages", folder);
+    free_now = free_now > reserved ? free_now - reserved : 0;
+    if (free_now >= needed)
+        return 0;
+    return error_set(err, ERROR_IMPOSSIBLE, -ENOMEM,
+                     "guest RAM needs %" PRIu64 " huge pages of %" PRIu64
+                     " MiB, the host has %" PRIu64 " free of %" PRIu64
+                     ": reserve them, as root: echo %" PRIu64 " >%s/%s/nr_hugepages",
+                     needed, (uint64_t)(page_size / MIB), free_now, all,
+                     all + needed - free_now, paths->sys, folder);
+}
+
+/* Processes with CAP_IPC_LOCK have no limit. */
+static bool may_lock_all(void)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK));
+}
+
+struct host_lock_limit host_lock_limit_read(void)
+{
+    struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+    struct host_lock_limit result = { .none = true };
+
+    if (may_lock_all() || getrlimit(RLIMIT_MEMLOCK, &limit) < 0 ||
+        limit.rlim_cur == RLIM_INFINITY)
+        return result;
+    return (struct host_lock_limit){
+        .now = limit.rlim_cur,
+        .most = limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max,
+    };
+}
+
+int host_check_memory_lock(const struct host_lock_limit *limit, uint64_t bytes,
+                           struct error *err)
+{
+    uint64_t needed = bytes + LOCKED_BESIDE;
+
+    if (limit->none || limit->now >= needed)
+        return 0;
+    if (limit->most >= needed) {
+        struct rlimit raised = { needed, limit->most == UINT64_MAX ? RLIM_INFINITY
+                                                                   : limit->most };
+        if (setrlimit(RLIMIT_MEMLOCK, &raised) == 0)
+            return 0;
+    }
+    return error_set(err, ERROR_IMPOSSIBLE, -EPERM,
+                     "memory-lock: this user may lock %" PRIu64
+                     " KiB of memory, and VFIO has to lock all of the guest's: %" PRIu64
+                     " KiB: raise the limit: \"USER - memlock %" PRIu64
+                     "\" in /etc/security/limits.conf and log in again, or "
+                     "LimitMEMLOCK=infinity in a systemd unit; or give the guest less",
+                     (uint64_t)(limit->most / KIB), (uint64_t)(needed / KIB),
+                     (uint64_t)(needed / KIB));
+}
