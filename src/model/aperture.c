@@ -1,9 +1,10 @@
 /* aperture.c: BAR2, through which the CPU sees graphics memory as the GGTT maps it. */
 #include "model/state.h"
 
-#include "base/bytes.h" /* MIB */
-#include "base/error.h" /* errors */
-#include "model/gtt.h"  /* translation */
+#include "base/bytes.h"   /* MIB */
+#include "base/error.h"   /* errors */
+#include "model/gtt.h"    /* translation */
+#include "model/traits.h" /* which chips */
 
 #include <fcntl.h>        /* fallocate, seals */
 #include <linux/falloc.h> /* FALLOC_FL_PUNCH_HOLE */
@@ -144,6 +145,20 @@ static bool is_scratch(const struct model *model, size_t index, uint64_t pte)
            (index + 1 < page_count(model) && load_pte(model, index + 1) == pte);
 }
 
+/*
+ * Drivers that map the GTT without gathering writes need not flush them, and do not
+ * tell of them (Linux i915 gt/intel_ggtt.c, needs_wc_ggtt_mapping): Apollo Lake, Gen11
+ * on. There the entries of the aperture's pages are not mapped, so that each write is
+ * seen.
+ */
+uint32_t aperture_trapped_entries(const struct model *model)
+{
+    bool silent = model->chip->traits & (ON_APOLLO_LAKE | ON_GEN11_UP);
+    if (!model->aperture || !silent)
+        return 0;
+    return (uint32_t)page_count(model) * model->platform->pte_size;
+}
+
 static void page_changed(struct model *model, size_t index, uint64_t pte)
 {
     struct aperture *aperture = model->aperture;
@@ -170,6 +185,19 @@ void aperture_sync(struct model *model)
     for (size_t i = 0; i < count; i++) {
         uint64_t pte = load_pte(model, i);
         if (pte != aperture->ptes[i])
+            page_changed(model, i, pte);
+    }
+}
+
+void aperture_entries_written(struct model *model, uint32_t offset, size_t size)
+{
+    uint32_t entry = model->platform->pte_size, end = offset + (uint32_t)size;
+    if (!model->aperture || end > aperture_trapped_entries(model))
+        return;
+    /* One of which the last bytes are not written yet is not complete. */
+    for (size_t i = offset / entry; i < end / entry; i++) {
+        uint64_t pte = load_pte(model, i);
+        if (pte != model->aperture->ptes[i])
             page_changed(model, i, pte);
     }
 }

@@ -243,8 +243,8 @@ struct model_region model_region(const struct model *model, unsigned index)
     switch (index) {
     case MODEL_REGION_BAR0:
         region.size = (uint64_t)model->registers_size + model->gtt_size;
-        region.map_offset = model->registers_size;
-        region.map_size = model->gtt_size;
+        region.map_offset = model->registers_size + aperture_trapped_entries(model);
+        region.map_size = region.size - region.map_offset;
         region.fd = model->gtt_fd;
         return region;
     case MODEL_REGION_BAR2:
@@ -390,6 +390,7 @@ int model_write(struct model *model, unsigned region, uint64_t offset, const voi
         return 0;
     }
     const uint8_t *from = data;
+    uint64_t start = offset;
     while (size) {
         unsigned piece = piece_size(offset, size);
         write_piece(model, region, (uint32_t)offset, (uint32_t)load_sized(from, piece),
@@ -398,5 +399,8 @@ int model_write(struct model *model, unsigned region, uint64_t offset, const voi
         offset += piece;
         size -= piece;
     }
+    if (region == MODEL_REGION_BAR0 && start >= model->registers_size)
+        aperture_entries_written(model, (uint32_t)start - model->registers_size,
+                                 (size_t)(offset - start));
     return 0;
 }

@@ -167,9 +167,6 @@ static void armed(struct model *model, unsigned pipe, uint8_t bit, bool at_once)
 
 static void surface_written(struct model *model, const struct register_access *access)
 {
-    /* From Gen11 on drivers flush no GTT writes before they draw through the aperture.
-     */
-    aperture_sync(model);
     unsigned plane = (access->offset - SURFACE) / PLANE_AT(1) % 16;
     uint32_t control = access->offset - SURFACE_IN_PLANE;
     bool at_once =

@@ -120,6 +120,10 @@ size_t gtt_page_part(uint64_t address, size_t size);
 int aperture_make(struct model *model, struct error *err);
 void aperture_free(struct model *model);
 void aperture_reset(struct model *model);
+/* Bytes of the GTT, from its start, whose writes must be seen as they are made. */
+uint32_t aperture_trapped_entries(const struct model *model);
+/* Bytes of the GTT were written, by a trapped access. */
+void aperture_entries_written(struct model *model, uint32_t offset, size_t size);
 /* What a client maps as BAR2, as long as BAR2; -1: every access is trapped. */
 int aperture_fd(const struct model *model);
 /* Trapped accesses of the CPU; offsets in range. */

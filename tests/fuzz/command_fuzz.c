@@ -7,6 +7,7 @@
 #include "model/chips.h"     /* chips */
 #include "model/model.h"     /* the target */
 #include "model/vbios_rom.h" /* a ROM in the real one's place */
+#include "model/state.h"     /* where the GTT is */
 
 #include <errno.h> /* EFAULT */
 
@@ -159,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     now = 1000000;
     struct model *model = model_new(&options, &bus, NULL, &err);
     must(model != NULL);
-    uint64_t gtt = model_region(model, 0).map_offset;
+    uint64_t gtt = model->registers_size;
     unsigned entry = data[0] % 4 == 1 ? 4 : 8;
     for (unsigned i = 0; i < PAGES; i++)
         put(model, gtt + (uint64_t)entry * i, (MEMORY_AT + i * 4096u) | 1, entry);

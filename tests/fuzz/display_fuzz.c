@@ -10,6 +10,7 @@
 #include "model/scanout.h"   /* what is shown */
 #include "model/screen.h"    /* drawn */
 #include "model/vbios_rom.h" /* a ROM in the real one's place */
+#include "model/state.h"     /* where the GTT is */
 
 #define MEMORY_SIZE 0x10000u
 #define OPERATIONS  400u
@@ -155,7 +156,7 @@ static void step(struct model *model, struct input *input)
             break;
         }
         value = (value & 0xf) << 12 | 1;
-        model_write(model, 0, model_region(model, 0).map_offset + offset, &value, 4);
+        model_write(model, 0, model->registers_size + offset, &value, 4);
         break;
     case 5:
         model_read(model, 0, take_offset(input), &value, 4);

@@ -5,6 +5,7 @@
 #include "base/error.h"   /* struct error */
 #include "model/chips.h"  /* the chip */
 #include "model/traits.h" /* its generation */
+#include "model/state.h"  /* where the GTT is */
 
 #include <errno.h> /* EFAULT */
 
@@ -71,12 +72,12 @@ static void start(struct gt_bench *bench, const char *chip,
     bench->queue = options.chip->traits & ON_GEN11_UP;
     bench->model = model_new(&options, &bus, bench, &err);
     assert_non_null(bench->model);
-    struct model_region bar = model_region(bench->model, 0);
     unsigned size = options.chip->pte_address_mask >> 32 ? 8 : 4;
     for (unsigned i = 0; i < BENCH_PAGES; i++) {
         uint64_t pte = (BENCH_MEMORY + i * 4096ULL) | 1;
         assert_int_equal(model_write(bench->model, 0,
-                                     bar.map_offset + (uint64_t)size * i, &pte, size),
+                                     bench->model->registers_size + (uint64_t)size * i,
+                                     &pte, size),
                          0);
     }
 }

@@ -1,8 +1,9 @@
 /* test_aperture.c: BAR2 as memory of its own, and what the GPU sees of it. */
 #include "gt_bench.h" /* the model */
 
-#include "base/bytes.h" /* loads and stores */
-#include "model/gtt.h"  /* the GPU's side */
+#include "base/bytes.h"  /* loads and stores */
+#include "model/gtt.h"   /* the GPU's side */
+#include "model/state.h" /* where the GTT is */
 
 #include <errno.h>    /* EFAULT */
 #include <sys/mman.h> /* what a client maps */
@@ -38,7 +39,7 @@ static int stop(void **state)
 
 static void set_entry(unsigned page, uint64_t pte)
 {
-    uint64_t at = model_region(b.model, 0).map_offset + 8ULL * page;
+    uint64_t at = b.model->registers_size + 8ULL * page;
     assert_int_equal(model_write(b.model, 0, at, &pte, 8), 0);
 }
 
@@ -116,6 +117,42 @@ static void test_plain(void **state)
     assert_int_equal(load32(aperture + 0x6000), 0x77);
 }
 
+/* Where drivers do not tell of new entries, each one is seen when it is written. */
+static void test_seen_at_once(void **state)
+{
+    static const char *const chips[] = { "tiger-lake", "ice-lake", "apollo-lake" };
+    for (unsigned chip = 0; chip < ARRAY_SIZE(chips); chip++) {
+        bench_stop(&b);
+        munmap(aperture, aperture_size);
+        bench_start(&b, chips[chip]);
+        struct model_region table = model_region(b.model, 0);
+        struct model_region bar = model_region(b.model, 2);
+        aperture =
+            mmap(NULL, bar.map_size, PROT_READ | PROT_WRITE, MAP_SHARED, bar.fd, 0);
+        assert_ptr_not_equal(aperture, MAP_FAILED);
+        /* Entries of pages outside the aperture stay mapped. */
+        assert_int_equal(table.map_offset,
+                         b.model->registers_size + bar.size / 4096 * 8);
+        assert_int_equal(table.map_offset + table.map_size, table.size);
+        bench_store(&b, 0x7010, 2);
+        set_entry(5, (BENCH_MEMORY + 0x7000) | 1);
+        assert_int_equal(load32(aperture + 0x5010), 2);
+        store32(aperture + 0x5010, 3); /* is not lost when it is looked at */
+        bench_put(&b, FLUSH, 1);
+        assert_int_equal(gpu(0x5010), 3);
+        /* Half an entry is not one. */
+        uint32_t half = (uint32_t)BENCH_MEMORY + 0x8001;
+        bench_store(&b, 0x8010, 4);
+        assert_int_equal(
+            model_write(b.model, 0, b.model->registers_size + 8 * 5, &half, 4), 0);
+        assert_int_equal(load32(aperture + 0x5010), 3);
+        half = 0;
+        assert_int_equal(
+            model_write(b.model, 0, b.model->registers_size + 8 * 5 + 4, &half, 4), 0);
+        assert_int_equal(load32(aperture + 0x5010), 4);
+    }
+}
+
 static void test_changed_unseen(void **state)
 {
     /* An entry changed without the driver saying so is found when it is used. */
@@ -177,9 +214,9 @@ static void test_fences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_trapped_access), TEST(test_stolen),  TEST(test_plain),
-        TEST(test_changed_unseen), TEST(test_scratch), TEST(test_reset),
-        TEST(test_fences),
+        TEST(test_trapped_access), TEST(test_stolen),       TEST(test_plain),
+        TEST(test_changed_unseen), TEST(test_seen_at_once), TEST(test_scratch),
+        TEST(test_reset),          TEST(test_fences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

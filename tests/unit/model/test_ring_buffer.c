@@ -1,7 +1,8 @@
 /* test_ring_buffer.c: rings and page tables of Gen6 and Gen7. */
 #include "gt_bench.h" /* the model */
 
-#include "base/bytes.h" /* ARRAY_SIZE */
+#include "base/bytes.h"  /* ARRAY_SIZE */
+#include "model/state.h" /* where the GTT is */
 
 #define RCS              0x2000
 #define BCS              0x22000
@@ -107,7 +108,7 @@ static void test_page_tables(void **state)
     /* The directory lies in the GGTT's own table: entry 2048 on, its first table at
      * page 8; virtual page 5 is page 9 of memory. */
     enum { DIRECTORY = 2048 * 4 };
-    uint64_t at = model_region(b.model, 0).map_offset + DIRECTORY;
+    uint64_t at = b.model->registers_size + DIRECTORY;
     uint32_t entry = (BENCH_MEMORY + 0x20000) | 1;
     assert_int_equal(model_write(b.model, 0, at, &entry, 4), 0);
     bench_store(&b, 0x20000 + 4 * 5, (BENCH_MEMORY + 0x21000) | 1);
@@ -144,7 +145,7 @@ static void test_sandy_bridge(void **state)
     bench_start(&b, "sandy-bridge");
     bench_put(&b, RCS + 0x38, RING);
     bench_put(&b, RCS + 0x3c, 1);
-    uint64_t at = model_region(b.model, 0).map_offset + DIRECTORY;
+    uint64_t at = b.model->registers_size + DIRECTORY;
     uint32_t entry = (BENCH_MEMORY + 0x20000) | 1;
     assert_int_equal(model_write(b.model, 0, at, &entry, 4), 0);
     bench_store(&b, 0x20000 + 4 * 5, (BENCH_MEMORY + 0x21000) | 1);
