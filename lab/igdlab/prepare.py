@@ -224,12 +224,12 @@ PARAMETERS = 64 * 512      # where a guest in C finds its parameters on it
 
 
 # What every guest in C is made of beside its own source.
-C_GUEST_PARTS = [LAB / "guests" / name for name in ("start.S", "guest.h", "guest.lds")]
+C_GUEST_PARTS = [LAB / "guests" / name for name in ("start.S", "guest.h", "guest.lds", "virtio_disk.h")]
 
 
 def c_guest_arguments(source, *defines):
     """The compiler's arguments that make a flat guest of a source in C, but for -o."""
-    start, header, script = C_GUEST_PARTS
+    start, header, script = C_GUEST_PARTS[:3]
     return [*C_FLAGS, *BINARY_FLAGS, f"-I{header.parent}",
             f"-Wl,--oformat=binary,-T,{script},--build-id=none",
             *(f"-D{define}" for define in defines), str(start), str(source)]

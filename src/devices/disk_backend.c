@@ -136,30 +136,52 @@ static int start(struct disk_backend *backend, const char *who,
     return result;
 }
 
+static const struct disk_backend closed = {
+    .kick = -1, .call = -1, .daemon = { .socket = -1, .complaints = -1 }
+};
+
+/* With the socket connected: share memory and start. */
+static int begin(struct disk_backend *backend, const char *who,
+                 const struct guest_memory *ram, struct disk_file *file,
+                 struct error *err)
+{
+    struct vhost_user_region regions[VHOST_USER_REGIONS_MAX];
+    int result = make_shared(backend, &regions[0], err);
+    if (result == 0)
+        result = start(backend, who, ram, regions, file, err);
+    if (regions[0].fd >= 0)
+        close(regions[0].fd);
+    return result;
+}
+
+int disk_backend_attach(struct disk_backend *backend, int socket, const char *who,
+                        const struct guest_memory *ram, struct disk_file *file,
+                        struct error *err)
+{
+    *backend = closed;
+    backend->daemon.socket = socket;
+    int result = begin(backend, who, ram, file, err);
+    if (result < 0)
+        disk_backend_close(backend);
+    return result;
+}
+
 int disk_backend_open(struct disk_backend *backend,
                       const struct disk_backend_options *options,
                       const struct guest_memory *ram, struct disk_file *file,
                       struct error *err)
 {
-    struct vhost_user_region regions[VHOST_USER_REGIONS_MAX];
     char who[NAME_SPACE];
 
-    *backend = (struct disk_backend){ .kick = -1,
-                                      .call = -1,
-                                      .daemon = { .socket = -1, .complaints = -1 } };
-    regions[0].fd = -1;
+    *backend = closed;
     snprintf(who, sizeof(who), "disk %s",
              options->socket ? options->socket : options->image.path);
     int result = connect_server(backend, options, who, err);
-    if (result == 0) {
-        result = make_shared(backend, &regions[0], err);
-        if (result == 0)
-            result = start(backend, who, ram, regions, file, err);
-        if (result < 0 && !options->socket)
-            result = storage_daemon_failed(&backend->daemon, options->image.path, err);
-        if (regions[0].fd >= 0)
-            close(regions[0].fd);
-    }
+    if (result < 0)
+        return result;
+    result = begin(backend, who, ram, file, err);
+    if (result < 0 && !options->socket)
+        result = storage_daemon_failed(&backend->daemon, options->image.path, err);
     if (result < 0)
         disk_backend_close(backend);
     return result;
@@ -174,7 +196,5 @@ void disk_backend_close(struct disk_backend *backend)
         close(backend->kick);
     if (backend->call >= 0)
         close(backend->call);
-    *backend = (struct disk_backend){ .kick = -1,
-                                      .call = -1,
-                                      .daemon = { .socket = -1, .complaints = -1 } };
+    *backend = closed;
 }

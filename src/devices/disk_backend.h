@@ -66,6 +66,12 @@ int disk_backend_open(struct disk_backend *backend,
                       const struct disk_backend_options *options,
                       const struct guest_memory *ram, struct disk_file *file,
                       struct error *err);
+
+/* The same with a socket that is connected already; it is the backend's from now on. */
+int disk_backend_attach(struct disk_backend *backend, int socket, const char *who,
+                        const struct guest_memory *ram, struct disk_file *file,
+                        struct error *err);
+
 void disk_backend_close(struct disk_backend *backend);
 
 #endif

@@ -25,15 +25,24 @@
 
 /*
  * Two runs of RAM, so that buffers can cross into nothing. An input: options, the
- * queue's size, how often the doorbell rings, a spare byte; the places of descriptors,
- * available and used ring, 32 bits each, in the run that bit 31 chooses; then what RAM
- * holds, from the lower run's start on.
+ * queues' size, how often the doorbells ring, how many queues there are (2 bits) and
+ * how far apart their rings are (in 64 bytes); the places of the first one's
+ * descriptors, available and used ring, 32 bits each, in the run that bit 31 chooses;
+ * then what RAM holds, from the lower run's start on.
  */
 #define RUN_SIZE  0x8000
 #define HIGH_RUN  0x100000000ull
 #define HEAD_SIZE 16
 
-enum option { EVENT_INDEX = 1, INDIRECT = 2, FLUSH = 4, READ_ONLY = 8 };
+enum option {
+    EVENT_INDEX = 1,
+    INDIRECT = 2,
+    FLUSH = 4,
+    READ_ONLY = 8,
+    DISCARD = 16,
+    WRITE_ZEROES = 32,
+    THREADS = 64,
+};
 
 struct pc {
     struct board board;
@@ -83,34 +92,55 @@ static uint64_t place_of(uint32_t word)
     return (word & 0x80000000u ? HIGH_RUN : 0) + (word & 0xffff);
 }
 
-/* Registers of the common structure: VIRTIO 1.2, 4.1.4.3. */
-static void start_driver(struct pc *pc, const uint8_t *head)
+static unsigned queue_count(const uint8_t *head)
 {
-    struct space *memory = pc->board.memory;
-    uint32_t features = (head[0] & EVENT_INDEX ? 1u << 29 : 0) |
-                        (head[0] & INDIRECT ? 1u << 28 : 0) |
-                        (head[0] & FLUSH ? 1u << 9 : 0);
+    return 1 + (head[3] & 3);
+}
+
+/* Registers of the common structure: VIRTIO 1.2, 4.1.4.3. */
+static void place_queue(struct space *memory, const uint8_t *head, unsigned queue)
+{
+    uint64_t apart = (uint64_t)(head[3] >> 2) * 64 * queue;
     const struct {
         unsigned offset, size;
         uint64_t value;
     } writes[] = {
-        { 0x14, 1, 0 },
-        { 0x14, 1, 3 },
-        { 0x08, 4, 0 },
-        { 0x0c, 4, features },
-        { 0x08, 4, 1 },
-        { 0x0c, 4, 1 },
-        { 0x14, 1, 0x0b },
-        { 0x16, 2, 0 },
+        { 0x16, 2, queue },
         { 0x18, 2, 1u << head[1] % 8 },
-        { 0x20, 8, place_of(load32(head + 4)) & ~15ull },
-        { 0x28, 8, place_of(load32(head + 8)) & ~1ull },
-        { 0x30, 8, place_of(load32(head + 12)) & ~3ull },
+        { 0x20, 8, (place_of(load32(head + 4)) & ~15ull) + apart },
+        { 0x28, 8, (place_of(load32(head + 8)) & ~1ull) + apart },
+        { 0x30, 8, (place_of(load32(head + 12)) & ~3ull) + apart },
         { 0x1c, 2, 1 },
-        { 0x14, 1, 0x0f },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(writes); i++)
         space_write(memory, BAR_AT + writes[i].offset, writes[i].value, writes[i].size);
+}
+
+static void start_driver(struct pc *pc, const uint8_t *head)
+{
+    struct space *memory = pc->board.memory;
+    uint32_t features =
+        (head[0] & EVENT_INDEX ? 1u << 29 : 0) | (head[0] & INDIRECT ? 1u << 28 : 0) |
+        (head[0] & FLUSH ? 1u << 9 : 0) | (head[0] & DISCARD ? 1u << 13 : 0) |
+        (head[0] & WRITE_ZEROES ? 1u << 14 : 0);
+    const struct {
+        unsigned offset, size;
+        uint64_t value;
+    } writes[] = {
+        { 0x14, 1, 0 }, { 0x14, 1, 3 }, { 0x08, 4, 0 },    { 0x0c, 4, features },
+        { 0x08, 4, 1 }, { 0x0c, 4, 1 }, { 0x14, 1, 0x0b },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(writes); i++)
+        space_write(memory, BAR_AT + writes[i].offset, writes[i].value, writes[i].size);
+    for (unsigned queue = 0; queue < queue_count(head); queue++)
+        place_queue(memory, head, queue);
+    space_write(memory, BAR_AT + 0x14, 0x0f, 1);
+}
+
+static void ring_doorbells(struct pc *pc, const uint8_t *head)
+{
+    for (unsigned queue = 0; queue < queue_count(head); queue++)
+        space_write(pc->board.memory, BAR_AT + 0x3000 + 4 * queue, queue, 2);
 }
 
 static void fill_ram(struct pc *pc, const uint8_t *data, size_t size)
@@ -147,8 +177,11 @@ static void run(struct pc *pc, const uint8_t *data, size_t size)
     int fd = make_disk_file();
     char path[32];
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    struct virtio_blk_options options = { .file = { .path = path,
-                                                    .read_only = read_only } };
+    struct virtio_blk_options options = {
+        .file = { .path = path, .read_only = read_only, .raw = true },
+        .queues = queue_count(data),
+        .engine = data[0] & THREADS ? DISK_ENGINE_THREAD : DISK_ENGINE_AUTO,
+    };
     struct error err = { 0 };
     struct device *disk = virtio_blk_new(&pc->board, DISK, &options, &err);
     must(disk != NULL);
@@ -160,14 +193,14 @@ static void run(struct pc *pc, const uint8_t *data, size_t size)
     fill_ram(pc, data + HEAD_SIZE, size - HEAD_SIZE);
     start_driver(pc, data);
     for (unsigned i = 0; i <= data[2] % 3; i++) {
-        space_write(pc->board.memory, BAR_AT + 0x3000, 0, 2);
+        ring_doorbells(pc, data);
         turn(pc);
     }
     /* A device that gave up says so (DEVICE_NEEDS_RESET), and can be started again. */
     uint64_t status = space_read(pc->board.memory, BAR_AT + 0x14, 1);
     must((status & ~0xcfull) == 0);
     start_driver(pc, data);
-    space_write(pc->board.memory, BAR_AT + 0x3000, 0, 2);
+    ring_doorbells(pc, data);
     turn(pc);
     pthread_mutex_lock(&pc->board.lock);
     disk->reset(disk);
