@@ -5,6 +5,7 @@
 
 #ifdef HAVE_PNG
 
+#include <fcntl.h>  /* a descriptor of our own */
 #include <png.h>    /* libpng */
 #include <stdio.h>  /* files */
 #include <stdlib.h> /* malloc */
@@ -76,6 +77,24 @@ static int write_to(FILE *file, const struct picture *picture)
     return ok ? 0 : -code;
 }
 
+int png_file_write_fd(int fd, const struct picture *picture)
+{
+    if (!picture->width)
+        return -EINVAL;
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    FILE *file = own < 0 ? NULL : fdopen(own, "w");
+    if (!file) {
+        int result = -errno;
+        if (own >= 0)
+            close(own);
+        return result;
+    }
+    int result = write_to(file, picture);
+    if (fclose(file) != 0 && result == 0)
+        result = -errno;
+    return result;
+}
+
 int png_file_write(const char *path, const struct picture *picture, struct error *err)
 {
     if (!picture->width)
@@ -103,6 +122,11 @@ int png_file_write(const char *path, const struct picture *picture, struct error
 }
 
 #else
+
+int png_file_write_fd(int fd, const struct picture *picture)
+{
+    return -ENOTSUP;
+}
 
 int png_file_write(const char *path, const struct picture *picture, struct error *err)
 {

@@ -13,4 +13,7 @@ struct error;
  */
 int png_file_write(const char *path, const struct picture *picture, struct error *err);
 
+/* Write it to a descriptor, which stays the caller's. 0 or negative errno, as above. */
+int png_file_write_fd(int fd, const struct picture *picture);
+
 #endif
