@@ -31,9 +31,10 @@ KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
                   "drivers/vhost", "drivers/cec", "drivers/media/cec",
-                  "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko", "fs/9p", "fs/ext4",
-                  "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib", "net/9p",
-                  "net/core", "net/packet", "virt")
+                  "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko",
+                  "drivers/input/misc/uinput.ko", "drivers/input/mouse/psmouse.ko", "fs/9p",
+                  "fs/ext4", "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib",
+                  "net/9p", "net/core", "net/packet", "virt")
 
 
 def _version(command):
@@ -212,6 +213,18 @@ def drm():
 
     return cache.part("drm", cache.hash_of(*flags[:6], *sources, *headers),
                       "compiling the program that drives it", build)
+
+
+def hands():
+    """The folder with the static program that is a keyboard and a mouse, `hands`."""
+    source = LAB / "hands/hands.c"
+    flags = ["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-static"]
+
+    def build(folder):
+        compile_source([*flags, "-o", str(folder / "hands"), str(source)], "lab/hands")
+
+    return cache.part("hands", cache.hash_of(*flags, source),
+                      "compiling a keyboard and a mouse", build)
 
 
 # Guests in C run in long mode, on start.S; without what a kernel would have to set up.

@@ -144,7 +144,8 @@ class Run:
                             + list(getattr(self.scenario, "MODULES", ())),
                             {"init": LAB / "lab-pc/init", "bin/probe": probe,
                              "usr/share/seabios/" + VGA_BIOS:
-                                 parts["qemu"] / "firmware" / VGA_BIOS})
+                                 parts["qemu"] / "firmware" / VGA_BIOS}
+                            | getattr(self.scenario, "files", dict)())
             + self._igdvm_archive())
         guest = initramfs.build(guest_kernel, initramfs.module_names(LAB / "guest/modules"),
                                 {"init": LAB / "guest/init", "bin/probe": probe})
@@ -158,7 +159,7 @@ class Run:
             self.scenario.prepare_run(self)
 
     def _igdvm_archive(self):
-        programs = [self.igdvm] + [self.igdvm.with_name(name) for name in
+        programs = [self.igdvm] + [self.igdvm.parent / name for name in
                                    getattr(self.scenario, "PROGRAMS", ())]
         with tempfile.TemporaryDirectory() as folder:
             for program in programs:

@@ -1,18 +1,20 @@
 /* run.c: `igdvm run`. */
-#include "base/error.h"       /* struct error */
-#include "base/log.h"         /* log_error */
-#include "cmd/commands.h"     /* exit statuses */
-#include "cmd/plan_report.h"  /* the plan in words */
-#include "cmd/run_control.h"  /* who asks it */
-#include "cmd/run_net.h"      /* what is behind NICs */
-#include "cmd/run_options.h"  /* struct run_options */
-#include "cmd/run_settings.h" /* of --config */
-#include "cmd/run_signals.h"  /* what ends it */
-#include "cmd/stats_report.h" /* --stats */
-#include "cmd/terminal.h"     /* the guest's console */
-#include "host/memory_room.h" /* memory for the guest */
-#include "host/preflight.h"   /* what stands in the way on this host */
-#include "machine/machine.h"  /* the virtual PC */
+#include "base/error.h"          /* struct error */
+#include "base/log.h"            /* log_error */
+#include "cmd/commands.h"        /* exit statuses */
+#include "cmd/display_program.h" /* who looks and types */
+#include "cmd/plan_report.h"     /* the plan in words */
+#include "cmd/run_control.h"     /* who asks it */
+#include "cmd/run_net.h"         /* what is behind NICs */
+#include "cmd/run_options.h"     /* struct run_options */
+#include "cmd/run_screenshot.h"  /* pictures of it */
+#include "cmd/run_settings.h"    /* of --config */
+#include "cmd/run_signals.h"     /* what ends it */
+#include "cmd/stats_report.h"    /* --stats */
+#include "cmd/terminal.h"        /* the guest's console */
+#include "host/memory_room.h"    /* memory for the guest */
+#include "host/preflight.h"      /* what stands in the way on this host */
+#include "machine/machine.h"     /* the virtual PC */
 
 #include <fcntl.h>  /* open */
 #include <string.h> /* strncmp */
@@ -101,6 +103,7 @@ static int run_machine(struct machine *machine, const struct run_options *option
     struct error err = { 0 };
     struct terminal terminal = { 0 };
     struct run_signals signals;
+    struct run_screenshot screenshot;
     struct run_control *control = NULL;
 
     if (options->name || options->control) {
@@ -109,15 +112,19 @@ static int run_machine(struct machine *machine, const struct run_options *option
             return fail(&err);
     }
     run_signals_watch(&signals, machine, options->stop_timeout);
+    run_screenshot_watch(&screenshot, machine, options->display.screenshot);
     if (reads_terminal(&options->machine))
         terminal_take(&terminal);
     log_set_limit(GUEST_LINES, GUEST_LINES_A_MINUTE);
     enum machine_end end = machine_run(machine, &err);
-    log_set_limit(0, 0);
     terminal_give_back(&terminal);
     run_signals_end(&signals);
     run_control_free(control);
-    return end == MACHINE_FAILED ? fail(&err) : STATUS_DONE;
+    bool saved = run_screenshot_end(&screenshot);
+    log_set_limit(0, 0);
+    if (end == MACHINE_FAILED)
+        return fail(&err);
+    return saved ? STATUS_DONE : STATUS_SYSTEM;
 }
 
 static int report_stats(struct machine *machine, const struct run_options *options)
@@ -154,6 +161,47 @@ static int check_host(const struct machine_config *config, struct error *err)
     return result;
 }
 
+/* No exit status: igdvm-display ended with one of its own, and said why. */
+#define DISPLAY_ENDED (-1)
+
+static int start_display(struct machine *machine)
+{
+    struct error err = { 0 };
+    int result = machine_display_start(machine, &err);
+    if (result == -ECONNRESET)
+        return DISPLAY_ENDED;
+    return result < 0 ? fail(&err) : STATUS_DONE;
+}
+
+static int make_and_run(const struct run_options *options)
+{
+    struct error err = { 0 };
+    struct igd_plan *refused = NULL;
+    struct machine *machine = machine_new(&options->machine, &refused, &err);
+    if (!machine) {
+        int status = fail(&err);
+        if (refused)
+            plan_report_failures(refused);
+        igd_plan_free(refused);
+        return status;
+    }
+    if (machine_plan(machine))
+        plan_report_start(machine_plan(machine), options->machine.device);
+    if (machine_vfio(machine))
+        log_info(options->machine.device, "VFIO backend: %s",
+                 vfio_device_backend_text(machine_vfio(machine)));
+    int status = start_display(machine);
+    if (status == STATUS_DONE) {
+        status = run_machine(machine, options);
+        if (options->stats) {
+            int told = report_stats(machine, options);
+            status = status ? status : told;
+        }
+    }
+    machine_free(machine);
+    return status;
+}
+
 int cmd_run(int argc, char **argv)
 {
     uint64_t start = now_ns();
@@ -176,26 +224,15 @@ int cmd_run(int argc, char **argv)
     if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0 ||
         run_net_open(&options, &err) < 0)
         return fail(&err);
+    run_screenshot_hold(options.display.screenshot);
 
-    struct igd_plan *refused = NULL;
-    struct machine *machine = machine_new(&options.machine, &refused, &err);
-    if (!machine) {
-        int status = fail(&err);
-        if (refused)
-            plan_report_failures(refused);
-        igd_plan_free(refused);
-        return status;
-    }
-    if (machine_plan(machine))
-        plan_report_start(machine_plan(machine), options.machine.device);
-    if (machine_vfio(machine))
-        log_info(options.machine.device, "VFIO backend: %s",
-                 vfio_device_backend_text(machine_vfio(machine)));
-    int status = run_machine(machine, &options);
-    if (options.stats) {
-        int told = report_stats(machine, &options);
-        status = status ? status : told;
-    }
-    machine_free(machine);
+    struct display_program program;
+    if (display_program_start(&program, &options.display, &err) < 0)
+        return fail(&err);
+    options.machine.display_socket = program.socket;
+    int status = make_and_run(&options);
+    int ended = display_program_end(&program);
+    if (status == DISPLAY_ENDED)
+        return ended ? ended : STATUS_SYSTEM;
     return status;
 }

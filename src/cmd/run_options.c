@@ -20,6 +20,7 @@ const struct run_section run_sections[] = {
     { "Intel GPU", run_gpu_options },
     { "Virtual PC", run_pc_options },
     { "Booting and identity", run_boot_options },
+    { "Display and input", run_display_options },
     { "Control", run_control_options },
     { "Network", run_net_options },
     { "Telling", run_telling_options },
@@ -109,6 +110,13 @@ static int check_together(const struct run_options *options, struct error *err)
         (!machine->device || !strncmp(machine->device, "vfio-user:", 10)))
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--vfio-backend needs a host device with --device");
+    if (options->display.vnc_password && !options->display.vnc)
+        return error_set(err, ERROR_INPUT, -EINVAL, "--vnc-password needs --vnc");
+    if (machine->display == MACHINE_DISPLAY_NONE && machine->picture)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--%s shows the emulated display, which --display none leaves "
+                         "out",
+                         options->display.vnc ? "vnc" : "screenshot");
     return check_serials(options, err);
 }
 
@@ -215,6 +223,7 @@ static int take_all(struct run_options *options, const struct run_settings *from
         result = take_settings(options, given, false, err);
     if (!options->serial_count)
         options->serials[options->serial_count++] = "stdio";
+    options->machine.picture = display_program_shows(&options->display);
     return result < 0 ? result : check_together(options, err);
 }
 
@@ -229,7 +238,8 @@ int run_options_parse(struct run_options *options, struct run_settings *from_fil
                      .cpus = 1,
                      .mode = IGD_MODE_AUTO,
                      .devfn = PCI_DEVFN(2, 0),
-                     .debug_out = -1 },
+                     .debug_out = -1,
+                     .display_socket = -1 },
         .debug_console = "none",
         .stop_timeout = 30,
     };

@@ -2,14 +2,16 @@
 #ifndef CMD_RUN_OPTIONS_H
 #define CMD_RUN_OPTIONS_H
 
-#include "cmd/run_net.h"     /* struct run_nic */
-#include "machine/machine.h" /* struct machine_config */
+#include "cmd/display_program.h" /* struct display_program_options */
+#include "cmd/run_net.h"         /* struct run_nic */
+#include "machine/machine.h"     /* struct machine_config */
 
 struct error;
 struct run_settings;
 
 struct run_options {
     struct machine_config machine;
+    struct display_program_options display;
     unsigned serial_count;
     const char *serials[MACHINE_MAX_SERIALS]; /* where COM1 and the next go */
     const char *debug_console;
@@ -52,6 +54,7 @@ extern const struct run_section run_sections[];
 extern const struct run_option run_gpu_options[];
 extern const struct run_option run_pc_options[];
 extern const struct run_option run_boot_options[];
+extern const struct run_option run_display_options[];
 extern const struct run_option run_control_options[];
 extern const struct run_option run_net_options[];
 extern const struct run_option run_telling_options[];

@@ -17,6 +17,7 @@
 #include "devices/serial_line.h"      /* their other ends */
 #include "devices/vga.h"              /* the emulated display */
 #include "devices/virtio_blk.h"       /* disks */
+#include "devices/virtio_input.h"     /* keyboard and tablet */
 #include "devices/virtio_rng.h"       /* random numbers */
 #include "machine/acpi.h"             /* ACPI tables */
 #include "machine/e820.h"             /* memory map */
@@ -79,7 +80,7 @@ static int add_chipset(struct machine *machine, struct error *err)
     if (result == 0)
         result = keep(machine, port92_new(board, err), err);
     if (result == 0)
-        result = keep(machine, i8042_new(board, err), err);
+        result = keep(machine, machine->inputs.i8042 = i8042_new(board, err), err);
     return result;
 }
 
@@ -297,9 +298,28 @@ static int add_firmware_files(struct machine *machine, struct error *err)
     return result;
 }
 
+/* Beside the PS/2 ones: a tablet's pointer is where the viewer's is. */
+static int add_input(struct machine *machine, struct error *err)
+{
+    struct board *board = &machine->board;
+    struct input_devices *inputs = &machine->inputs;
+    if (!machine->link)
+        return 0;
+    inputs->keyboard =
+        virtio_input_new(board, PCI_DEVFN(SLOT_INPUT, 0), VIRTIO_INPUT_KEYBOARD, err);
+    int result = keep(machine, inputs->keyboard, err);
+    if (result < 0)
+        return result;
+    inputs->tablet =
+        virtio_input_new(board, PCI_DEVFN(SLOT_INPUT + 1, 0), VIRTIO_INPUT_TABLET, err);
+    return keep(machine, inputs->tablet, err);
+}
+
 int machine_add_devices(struct machine *machine, struct error *err)
 {
-    int result = add_chipset(machine, err);
+    int result = machine_open_display(machine, err);
+    if (result == 0)
+        result = add_chipset(machine, err);
     if (result == 0)
         result = add_consoles(machine, err);
     if (result == 0)
@@ -312,5 +332,9 @@ int machine_add_devices(struct machine *machine, struct error *err)
         result = add_virtio(machine, err);
     if (result == 0)
         result = add_optical_drives(machine, err);
+    if (result == 0)
+        result = add_input(machine, err);
+    if (result == 0)
+        result = machine_connect_display(machine, err);
     return result;
 }

@@ -168,6 +168,7 @@ void machine_free(struct machine *machine)
         vcpu_free(&machine->vcpus[i]);
     free(machine->vcpus);
     free(machine->chips);
+    machine_close_display(machine);
     while (machine->device_count) {
         struct device *device = machine->devices[--machine->device_count];
         device->free(device);

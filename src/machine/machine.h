@@ -95,6 +95,7 @@ struct machine_config {
     unsigned serial_count; /* ports from COM1 on */
     struct machine_serial serials[MACHINE_MAX_SERIALS];
     int debug_out;       /* fd for port 0x402, -1: none */
+    int display_socket;  /* to igdvm-display, -1: nobody looks or types */
     bool no_reboot;      /* a guest reset ends the machine */
     bool sampling;       /* take a sample at the start and at each reset */
     uint64_t start_time; /* CLOCK_MONOTONIC, ns, when the program began */
@@ -168,6 +169,26 @@ void machine_reset(struct machine *machine);
 
 /* The devices the guest sees, from index 0 on; NULL after the last. */
 const char *machine_device_name(const struct machine *machine, unsigned index);
+
+/*
+ * Wait until igdvm-display is ready, and begin to show and to be typed at; before
+ * machine_run. 0, or negative with err: -ECONNRESET when it ended instead and has said
+ * why on standard error. Nothing is done without config.display_socket.
+ */
+int machine_display_start(struct machine *machine, struct error *err);
+
+/*
+ * Save the emulated display as a PNG file at path, which appears whole or not at all.
+ * done is called on the loop's thread when it is written (NULL) or failed. 0, or
+ * negative with err, and then done is never called: there is no such display, or nobody
+ * who draws it. On the loop's thread, or when the loop has ended.
+ */
+typedef void machine_screenshot_done(void *opaque, const struct error *err);
+int machine_screenshot(struct machine *machine, const char *path,
+                       machine_screenshot_done *done, void *opaque, struct error *err);
+
+/* After machine_run: wait for screenshots; nobody looks or types any more. */
+void machine_display_finish(struct machine *machine);
 
 /*
  * Counters; consistent once machine_run has returned, before that each as of some

@@ -6,6 +6,7 @@
 #include "devices/board.h"          /* struct board */
 #include "machine/firmware_image.h" /* SeaBIOS */
 #include "machine/gathered.h"       /* struct gathered_writes */
+#include "machine/input.h"          /* struct input_devices */
 #include "machine/kvm.h"            /* struct kvm */
 #include "machine/machine.h"        /* struct machine_config */
 #include "machine/memory.h"         /* struct memory */
@@ -37,6 +38,10 @@ struct machine {
     struct device *ide;                             /* NULL without optical drives */
     struct device *power_management;                /* has the power button */
     struct vga *vga;                                /* the emulated display, or NULL */
+    struct display_link *link;                      /* to igdvm-display, or NULL */
+    struct input *input;                            /* what it hands on; with link */
+    struct input_devices inputs;                    /* where that goes */
+    unsigned virtio_lights;                         /* of the virtio keyboard */
     unsigned device_count;
     struct device *devices[MACHINE_MAX_DEVICES];
     struct gathered_writes gathered;
@@ -79,6 +84,14 @@ struct device *machine_nic_new(struct machine *machine, unsigned index,
 /* vga_setup.c: did the user ask for the emulated display, and make it. */
 bool machine_display_asked(const struct machine_config *config);
 int machine_make_vga(struct machine *machine, struct error *err);
+
+/*
+ * display_setup.c: with config.display_socket, the link to igdvm-display before the
+ * devices are made, and its connection to them afterwards.
+ */
+int machine_open_display(struct machine *machine, struct error *err);
+int machine_connect_display(struct machine *machine, struct error *err);
+void machine_close_display(struct machine *machine);
 
 /* run.c */
 void machine_request(struct machine *machine, enum machine_request request);

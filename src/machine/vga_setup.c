@@ -1,5 +1,6 @@
 /* vga_setup.c: the emulated display, where the PC has one. */
 #include "devices/vga.h"              /* the device */
+#include "machine/display_link.h"     /* who looks at it */
 #include "machine/firmware_image.h"   /* its BIOS */
 #include "machine/machine_internal.h" /* struct machine */
 #include "machine/slots.h"            /* its place */
@@ -19,7 +20,10 @@ int machine_make_vga(struct machine *machine, struct error *err)
     if (result < 0)
         return result;
     const struct vga_config config = { .rom = bios.data,
-                                       .rom_size = (uint32_t)bios.size };
+                                       .rom_size = (uint32_t)bios.size,
+                                       .changed =
+                                           machine->link ? display_link_changed : NULL,
+                                       .opaque = machine->link };
     machine->vga = vga_new(&machine->board, PCI_DEVFN(SLOT_DISPLAY, 0), &config, err);
     firmware_image_free(&bios);
     return machine->vga ? 0 : err->code;

@@ -1,0 +1,42 @@
+/* server.h: what igdvm-display does: the guest's picture to people, their input back.
+ */
+#ifndef DISPLAY_SERVER_H
+#define DISPLAY_SERVER_H
+
+#include "display/evdev_request.h" /* struct evdev_request */
+
+#include <stdint.h> /* counters */
+
+struct error;
+struct event_loop;
+struct server;
+
+struct server_options {
+    int socket;           /* to igdvm; stays the caller's */
+    const char *vnc;      /* address to listen at (see vnc.h), or NULL */
+    const char *password; /* of viewers, or NULL */
+    const char *title;    /* of viewers' windows */
+    struct evdev_request evdevs[EVDEV_MAX_DEVICES];
+    unsigned evdev_count;
+};
+
+/* What showing took so far. */
+struct server_counters {
+    uint64_t messages;        /* from igdvm */
+    uint64_t looks;           /* times the guest's memory was compared */
+    uint64_t converted_bytes; /* of the picture: what had changed and was drawn anew */
+};
+
+/*
+ * Listen, open the devices, tell igdvm that all is ready. The picture is drawn only
+ * while a viewer watches or a screenshot is asked for. The loop is stopped with 0 when
+ * igdvm closes the socket, or with -EPROTO when it breaks the protocol. NULL with err.
+ * Free it before the loop.
+ */
+struct server *server_new(struct event_loop *loop, const struct server_options *options,
+                          struct error *err);
+void server_free(struct server *server);
+
+struct server_counters server_counters(const struct server *server);
+
+#endif
