@@ -38,6 +38,9 @@ pte_size:                       /* bytes of a GTT entry */
 gms_codes:                      /* GMS codes of small steps: GMS_LARGE and so on */
     .byte GMS_FROM_F0
     .word font                  /* where the text font is, for who draws the screen */
+    .globl plane_form
+plane_form:                     /* of the planes' registers: 0 up to Gen8, 1 Gen9 */
+    .byte 1
 
     .balign 4
     .globl pcir, pcir_device

@@ -306,5 +306,5 @@ stolen_mib:  .word 0
 iobar:       .word 0
 gtt_entries: .word 0
 gtt_result:  .word text_no_bdsm
-    .globl banner
+    .globl banner, gtt_result, text_ok
 banner:      .fill 120, 1, 0

@@ -1,16 +1,8 @@
-/* int10.S: the video services of INT 10h that text needs. */
+/* int10.S: the video services of INT 10h that text needs; vbe.S has 4F. */
 #include "vbios.inc"
 
     .code16
     .text
-
-/* The caller's registers below BP: pushal, then DS and ES. */
-#define FRAME_ES 0
-#define FRAME_BP 12
-#define FRAME_BX 20
-#define FRAME_DX 24
-#define FRAME_CX 28
-#define FRAME_AX 32
 
 /*
  * The ROM is read-only by now: all state is in the BIOS data area. Services get the
@@ -26,13 +18,15 @@ interrupt_10:
     push $BDA_SEGMENT
     pop %ds
     push %bx
+    mov $service_vbe, %di       /* no service takes DI as it is */
+    cmp $0x4f, %ah
+    je 3f
     movzbw %ah, %bx
     cmp $(services_end - services) / 2, %bx
     jae 1f
     shl $1, %bx
-    mov %cs:services(%bx), %bx
-    mov %bx, %di                /* no service takes DI */
-    pop %bx
+    mov %cs:services(%bx), %di
+3:  pop %bx
     call *%di
     jmp 2f
 1:  pop %bx
@@ -49,7 +43,8 @@ service_set_mode:
     jbe 1f
     cmp $7, %al
     jne 3f
-1:  test $0x80, %ah
+1:  call leave_vbe
+    test $0x80, %ah
     jnz 2f
     movb $0x30, FRAME_AX(%bp)   /* what BIOSes leave in AL after a text mode */
     jmp set_text_mode

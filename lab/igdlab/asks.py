@@ -76,12 +76,13 @@ class Asks:
             return f"error: {answer.get('error', 'no answer')}"
         return json.dumps(answer)
 
-    def _do_screenshot(self, name, port):
-        """screenshot NAME PORT: the monitor's picture in screen-NAME.png."""
+    def _do_screenshot(self, name, port=None):
+        """screenshot NAME [PORT]: the monitor's, or any pipe's, picture in screen-NAME.png."""
         if not NAME.fullmatch(name):
             return "error: a name has small letters, digits and dashes"
         path = self._run.folder / f"screen-{name}.png"
-        return self._command("screenshot", file=str(path), connector=port)
+        where = {"connector": port} if port else {}
+        return self._command("screenshot", file=str(path), **where)
 
     def _do_plug(self, monitor):
         """plug PORT[:MODES]"""

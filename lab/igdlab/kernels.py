@@ -20,11 +20,13 @@ class Kernel(NamedTuple):
     suites: tuple
     summary: str
     iommufd: bool = False  # gets modules built with CONFIG_IOMMUFD (igdlab/iommufd.py)
+    keeps_consoles: bool = False  # before 6.0: vfio-pci removes none from the GPU it gets
 
 
 # No kernel of Debian has CONFIG_IOMMUFD (bookworm to sid were looked at: 6.1 to 7.3), so
 # one gets its VFIO modules anew. It is the one whose compiler is Debian 12's own.
 KERNELS = {
+    "bullseye": Kernel(("bullseye",), "Debian 11's (5.10)", keeps_consoles=True),
     "bookworm": Kernel(("bookworm",), "Debian 12's (6.1)"),
     "trixie": Kernel(("trixie",), "Debian 13's (6.12)"),
     "newest": Kernel(("trixie", "trixie-backports"), "the newest, of Debian 13's backports"),

@@ -29,11 +29,12 @@ def command(parts, run):
                           "snapshot=on",
                 "-device", "virtio-blk-pci,drive=debian,addr=8.0")
     firmware = parts["qemu"] / "firmware"
+    memory = getattr(run.scenario, "MEMORY", MEMORY)
     arguments = [
         "-L", firmware,
-        "-accel", "tcg", "-cpu", "EPYC", "-m", MEMORY,
+        "-accel", "tcg", "-cpu", "EPYC", "-m", memory,
         "-M", "q35,memory-backend=mem,kernel-irqchip=off",
-        "-object", f"memory-backend-memfd,id=mem,size={MEMORY},share=on",
+        "-object", f"memory-backend-memfd,id=mem,size={memory},share=on",
         # Without caching-mode the vfio-user device is not told of mappings.
         "-device", "intel-iommu,intremap=on,eim=off,caching-mode=on",
         # Not -nographic: it would keep SeaBIOS from running the video BIOS.
@@ -54,7 +55,8 @@ def command(parts, run):
         "-device", "virtio-9p-pci,fsdev=qemu,mount_tag=qemu,addr=7.0",
         *disk, *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *cards,
         "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
-        "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet",
+        "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet "
+                   + getattr(run.scenario, "APPEND", ""),
     ]
     return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
 

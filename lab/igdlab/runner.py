@@ -29,8 +29,9 @@ def load_scenario(name):
     """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, check(run, checks), and if it has
     them cards(run), prepare_run(run), LONG_TIME_LIMIT, KERNEL and GUEST_KERNEL, the
     kernels it runs with when none is chosen, MODULES, more kernel modules of the lab PC,
-    PROGRAMS, those beside igdvm that it needs, and DEBIAN_DISK: the lab PC's /dev/vda has
-    a Debian 12 on it (igdlab/debian_image.py).
+    PROGRAMS, those beside igdvm that it needs, APPEND, more options of the lab PC's
+    kernel, MEMORY, how much the lab PC has, SCRIPT, whose lab-pc.sh it runs, and
+    DEBIAN_DISK: the lab PC's /dev/vda has a Debian 12 on it (igdlab/debian_image.py).
     """
     path = SCENARIOS / name / "scenario.py"
     if name not in scenario_names():
@@ -133,7 +134,9 @@ class Run:
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         shutil.copy(guest_kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
-        shutil.copy(self.scenario.FOLDER / "lab-pc.sh", self.input / "lab-pc.sh")
+        script = self.scenario.FOLDER.parent / getattr(self.scenario, "SCRIPT",
+                                                       self.scenario.NAME)
+        shutil.copy(script / "lab-pc.sh", self.input / "lab-pc.sh")
         shutil.copy(LAB / "lab-pc/functions", self.input / "functions")
         (self.input / "environment").write_text(
             f"export LAB_VMM={self.vmm} LAB_GENERATION={self.generation} "

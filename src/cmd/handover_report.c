@@ -28,6 +28,7 @@ static void tell_end(void *opaque, const char *text, double milliseconds,
                      const struct error *error)
 {
     struct handover_report *report = opaque;
+    report->something_gone |= error && error->kind == ERROR_IMPOSSIBLE;
     if (!report->json) {
         if (error)
             printf("  %s: %s\n", text, error->text);
@@ -49,6 +50,7 @@ void handover_report_start(struct handover_report *report, bool json,
                            const char *action, unsigned seconds)
 {
     report->json = json;
+    report->something_gone = false;
     report->whole = json_object_new_object();
     json_object_object_add(report->whole, "action", json_object_new_string(action));
     json_object_object_add(report->whole, "steps", json_object_new_array());
@@ -80,6 +82,8 @@ void handover_report_planned(struct handover_report *report,
                              const struct handover_step *step)
 {
     char text[256];
+    if (!handover_step_changes(step))
+        return;
     struct json_object *steps, *planned = json_object_new_object();
     handover_state_tell(step->kind, step->subject, step->before, step->after, text,
                         sizeof(text));

@@ -14,6 +14,7 @@ struct json_object;
 struct handover_report {
     bool json;                 /* gather, and print one object at the end */
     struct json_object *whole; /* with "steps" and "notes" */
+    bool something_gone;       /* the kernel has removed what was to be put back */
     struct kernel_patience patience;
     struct handover_host host;
 };

@@ -110,13 +110,14 @@ static int put_back(const struct bind_options *options, struct handover_report *
     return result;
 }
 
-static const char *last_line(const char *outcome)
+static const char *last_line(const char *outcome, bool something_gone)
 {
     if (strcmp(outcome, "nothing") == 0)
         return "nothing to do: vfio-pci does not have the device";
     if (strcmp(outcome, "planned") == 0)
         return "nothing was changed (--dry-run)";
-    return "the host is as it was";
+    return something_gone ? "the host is as it was, but for what is not there any more"
+                          : "the host is as it was";
 }
 
 int cmd_unbind(int argc, char **argv)
@@ -135,7 +136,8 @@ int cmd_unbind(int argc, char **argv)
     }
     handover_report_start(&report, options.json, "unbind", options.seconds);
     int result = put_back(&options, &report, &outcome, &err);
-    handover_report_end(&report, result < 0 ? "failed" : outcome, last_line(outcome),
+    handover_report_end(&report, result < 0 ? "failed" : outcome,
+                        last_line(outcome, report.something_gone),
                         result < 0 ? &err : NULL);
     if (result == 0)
         return STATUS_DONE;

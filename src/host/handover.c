@@ -70,8 +70,7 @@ static int undo_step(const struct handover_host *host,
     if (!host->read(host->root, step->kind, step->subject, now)) {
         struct error gone;
         error_set(&gone, ERROR_IMPOSSIBLE, -ENODEV,
-                  "%s is not there any more; it comes back at the next boot",
-                  step->subject);
+                  "it is not there any more; it comes back at the next boot");
         if (host->end)
             host->end(host->opaque, step->subject, 0, &gone);
         return 1;
@@ -137,7 +136,8 @@ int handover_take(const struct handover_host *host, struct handover_journal *jou
         if (result < 0)
             break;
         taken++; /* from here on it may have been taken */
-        result = change(host, step, step->before, step->after, err);
+        if (handover_step_changes(step))
+            result = change(host, step, step->before, step->after, err);
         if (result == 0)
             result = handover_journal_done(journal, taken - 1, err);
     }

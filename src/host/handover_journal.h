@@ -12,6 +12,8 @@ struct error;
 #define HANDOVER_STEPS_MAX   64
 #define HANDOVER_SUBJECT_MAX 128
 
+/* With before and after the same nothing is changed, but what another step takes away
+ * is missed when the host is put back. */
 struct handover_step {
     enum handover_kind kind;
     char subject[HANDOVER_SUBJECT_MAX];

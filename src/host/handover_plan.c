@@ -13,6 +13,7 @@
 #define CLASS_DISPLAY 0x03
 #define CLASS_AUDIO   0x0403
 #define FRAME_CONSOLE "frame buffer device"
+#define VGA_CONSOLE   "VGA+"
 #define VENDOR_INTEL  0x8086
 #define AUDIO_DRIVER  "snd_hda_intel"
 
@@ -172,6 +173,28 @@ static int plan_console(const struct handover_wishes *wishes,
     return add(plan, HANDOVER_CONSOLE, FRAME_CONSOLE, state, "", err);
 }
 
+bool handover_step_changes(const struct handover_step *step)
+{
+    return strcmp(step->before, step->after) != 0;
+}
+
+/*
+ * The VGA console needs nothing of the GPU but VGA's ports and memory, and may stay.
+ * (Linux 6.0: vga_remove_vgacon, called by vfio_pci_vga_init.)
+ */
+static int plan_vga_console(const struct handover_wishes *wishes,
+                            struct handover_plan *plan, struct error *err)
+{
+    char state[HANDOVER_VALUE_SIZE];
+    if (!is_boot_display(wishes->root, wishes->device) ||
+        !handover_state_read(wishes->root, HANDOVER_CONSOLE, VGA_CONSOLE, state) ||
+        !*state)
+        return 0;
+    note(plan, "since Linux 6.0 vfio-pci removes the VGA console for good: text comes "
+               "back to the screen at the next boot, or with the GPU's driver");
+    return add(plan, HANDOVER_CONSOLE, VGA_CONSOLE, state, state, err);
+}
+
 /* What firmware drew on, and Linux kept: it lies in the BARs of the boot display. */
 static int plan_firmware_buffers(const struct handover_wishes *wishes,
                                  struct handover_plan *plan, struct error *err)
@@ -254,7 +277,8 @@ int handover_plan_make(const struct handover_wishes *wishes, struct handover_pla
     bool has_gpu = !strcmp(driver, HANDOVER_DRIVER_NAME);
     static int (*const parts[])(const struct handover_wishes *, struct handover_plan *,
                                 struct error *) = {
-        plan_manager, plan_module, plan_audio, plan_console, plan_firmware_buffers,
+        plan_manager, plan_module,      plan_audio,
+        plan_console, plan_vga_console, plan_firmware_buffers,
     };
     for (unsigned i = 0; i < ARRAY_SIZE(parts) && result == 0 && !has_gpu; i++)
         result = parts[i](wishes, plan, err);

@@ -29,6 +29,9 @@ struct handover_plan {
     char notes[HANDOVER_NOTES_MAX][256]; /* what else the user should know */
 };
 
+/* Does the step change anything? */
+bool handover_step_changes(const struct handover_step *step);
+
 /*
  * Look at the host and fill `plan`; nothing is changed. count 0: the devices are in
  * vfio-pci's hands already. 0, or a negative errno with err set: -ENODEV no such device

@@ -4,6 +4,7 @@
 #include "base/bytes.h"      /* loads, stores, byte_sum */
 #include "igd/platform.h"    /* how the chip is laid out */
 #include "model/chips.h"     /* the chip */
+#include "model/traits.h"    /* which planes it has */
 #include "model/vbios_rom.h" /* the image */
 
 /* Places in the image, as firmware/vbios/header.S lays it out. */
@@ -18,6 +19,7 @@
 #define FONT_SIZE    4096u
 #define FONT         0x34 /* u16: where it is */
 #define GMS_CODES    0x33 /* which codes have small steps: 0 none, 1 F0 on, 2 11 on */
+#define PLANE_FORM   0x36 /* of the planes' registers: 0 up to Gen8, 1 Gen9 */
 
 size_t vbios_image_size(void)
 {
@@ -48,6 +50,7 @@ size_t vbios_image_build(const struct vbios_image_options *options, uint8_t *rom
     rom[GMS_CODES] = platform->ggc == IGD_GGC_GEN9  ? 1
                      : platform->ggc == IGD_GGC_CHV ? 2
                                                     : 0;
+    rom[PLANE_FORM] = options->chip->traits & ON_GEN9_UP ? 1 : 0;
     rom[CHECKSUM] = 0;
     rom[CHECKSUM] = (uint8_t)-byte_sum(rom, size);
     return size;

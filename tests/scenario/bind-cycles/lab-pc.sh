@@ -1,5 +1,6 @@
 # lab-pc.sh: hand the GPU over and take it back, many times, with failures and kills at
-# every write; what is compared is the state of drivers, overrides and consoles.
+# every write; what is compared is the state of drivers, overrides and consoles. The
+# scenarios bind-cycles-firmware and bind-cycles-vga run it, too.
 . /lab/input/functions
 . /lab/input/cycles
 
@@ -11,7 +12,7 @@ state() { # what has to be as it was
     for console in /sys/class/vtconsole/*; do
         echo "console $(cat $console/name): $(cat $console/bind)"
     done | sort
-    for device in /sys/bus/platform/devices/*framebuffer* /sys/bus/platform/devices/vesa*; do
+    for device in /sys/bus/platform/devices/*framebuffer*; do
         [ -e $device ] || continue
         driver=$(readlink $device/driver)
         echo "${device##*/} driver=${driver##*/}"
@@ -40,9 +41,24 @@ esac
 END
 chmod 755 /bin/modprobe
 
+# The picture, as the model shows it and as the frame buffer has it.
+take_picture() {
+    echo "a line on the console" >/dev/tty1
+    sleep 1
+    mkdir -p /lab/asks
+    echo "screenshot $1" >/lab/asks/one
+    mv /lab/asks/one /lab/asks/one.ask
+    for _ in $(seq 100); do
+        [ ! -e /lab/asks/one.answer ] || break
+        sleep 0.1
+    done
+    cp /dev/fb0 "/lab/frame-buffer-$1"
+}
+
 sleep 1 # the frame buffer's console takes over a moment after its driver
 state >/tmp/before
 cp /tmp/before /lab/before
+[ ! -e /dev/fb0 ] || take_picture before
 igdvm status --json >/lab/status-before.json
 igdvm bind --dry-run --json >/lab/plan.json
 
@@ -54,9 +70,17 @@ while [ $cycle -lt $CYCLES ]; do
     [ "${driver##*/}" = vfio-pci ] || echo "cycle $cycle: driver ${driver##*/}" >>/lab/errors
     [ $cycle -gt 0 ] || { state >/lab/during; igdvm status --json >/lab/status-during.json; }
     igdvm unbind --json >/lab/unbind.json 2>>/lab/errors || echo "cycle $cycle: unbind failed" >>/lab/errors
+    if [ $cycle -eq 0 ]; then
+        state >/lab/after
+        cp /lab/unbind.json /lab/unbind-first.json
+        # What this kernel has removed cannot come back.
+        [ $KEEPS = yes ] || cp /lab/after /tmp/before
+    fi
     compare "cycle-$cycle"
     cycle=$((cycle + 1))
 done
+
+[ ! -e /dev/fb0 ] || take_picture after
 
 # Every write in turn goes wrong, until one that never comes.
 for way in $WAYS; do

@@ -129,6 +129,25 @@ static void firmware_buffer_and_module(void **state)
     is_step(&plan, 2, "reserve " GPU " for vfio-pci");
 }
 
+static void a_vga_console_stays_and_is_missed(void **state)
+{
+    struct handover_plan plan;
+    struct error err;
+    tear_down(NULL);
+    tree_make(&tree);
+    device(GPU, "0x030000\n", "");
+    tree_file(&tree, "sys/bus/pci/devices/" GPU "/boot_vga", "1\n");
+    tree_file(&tree, "sys/bus/pci/drivers/vfio-pci/bind", "");
+    tree_file(&tree, "sys/class/vtconsole/vtcon0/name", "(S) VGA+\n");
+    tree_file(&tree, "sys/class/vtconsole/vtcon0/bind", "1\n");
+    assert_int_equal(make(&plan, false, &err), 0);
+    assert_int_equal(plan.count, 3);
+    assert_string_equal(plan.steps[0].subject, "VGA+");
+    assert_false(handover_step_changes(&plan.steps[0]));
+    assert_true(handover_step_changes(&plan.steps[1]));
+    assert_non_null(strstr(plan.notes[0], "VGA console"));
+}
+
 static void bound_already_is_no_step(void **state)
 {
     struct handover_plan plan;
@@ -191,6 +210,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(audio_goes_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(firmware_buffer_and_module, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_vga_console_stays_and_is_missed, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(bound_already_is_no_step, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_display_keeps_its_console, set_up,
                                         tear_down),

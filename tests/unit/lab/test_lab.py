@@ -209,7 +209,7 @@ class KernelsTest(Folder):
 
     def test_unknown(self):
         with self.assertRaises(UsageError):
-            kernels.find("bullseye")
+            kernels.find("bookwurm")
         self.assertIn(kernels.DEFAULT, kernels.KERNELS)
 
     def test_choice(self):
@@ -309,7 +309,7 @@ class ScenarioTest(Folder):
             self.assertTrue(scenario.SUMMARY and scenario.TIME_LIMIT)
             self.assertTrue(scenario.PLAIN or scenario.VMMS)
             script = "guest.sh" if scenario.PLAIN else "lab-pc.sh"
-            folder = getattr(scenario, "GUEST", name)
+            folder = getattr(scenario, "GUEST" if scenario.PLAIN else "SCRIPT", name)
             self.assertTrue((runner.SCENARIOS / folder / script).is_file(), name)
 
     def test_checks(self):
