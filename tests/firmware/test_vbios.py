@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""test_vbios.py: the text services of the model's VBIOS, on this machine's own KVM.
+"""test_vbios.py: the services of the model's VBIOS, on this machine's own KVM.
 
 usage: test_vbios.py BUILD
 
-A boot sector uses the services of INT 10h; what is on the text screen at the end is compared.
+Boot sectors use the services of INT 10h, one those for text, one VBE's; what is on the text
+screen at the end is compared.
 Exit status 77 (skipped) where there is no /dev/kvm.
 """
 
@@ -26,11 +27,19 @@ EXPECTED = (
 )
 
 
-def assemble(folder):
+# What VBE's services said: the controller ("VESA", 64 times 64 KiB, mode 112), a mode that is
+# not there, 1024 by 768, setting it without and with its frame buffer, which mode is set, a
+# service that is not there, mode 3 again.
+EXPECTED_VBE = (
+    "0000004F 41534556 00000040 00000112 0000014F 0000004F 000000FB 00001000 00000300 "
+    "00000020 0000014F 0000004F 00004118 00004F15 0000004F 00000003")
+
+
+def assemble(folder, source):
     disk = folder / "disk.img"
     subprocess.run([os.environ.get("CC", "cc"), "-m16", "-nostdlib", "-static", "-no-pie",
                     "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none,-m,elf_i386",
-                    "-o", disk, HERE / "text_services.S"], check=True)
+                    "-o", disk, HERE / source], check=True)
     disk.write_bytes(disk.read_bytes().ljust(1 << 20, b"\0"))
     return disk
 
@@ -73,13 +82,19 @@ def main():
         return 2
     with tempfile.TemporaryDirectory(prefix="igdvm-vbios-") as name:
         folder = Path(name)
-        lines = run_guest(igdvm, folder, assemble(folder))
+        lines = run_guest(igdvm, folder, assemble(folder, "text_services.S"))
+        (folder / "text").unlink()
+        vbe = run_guest(igdvm, folder, assemble(folder, "vbe_services.S"))
     wrong = 0
+    said = " ".join(" ".join(vbe[1:]).split())  # below the banner; 80 columns cut words
+    if "".join(said.split()) != "".join(EXPECTED_VBE.split()):
+        print(f"VBE: {said!r}, expected {EXPECTED_VBE!r}")
+        wrong += 1
     for row, (found, expected) in enumerate(zip(lines, EXPECTED)):
         if found != expected:
             print(f"row {row}: {found!r}, expected {expected!r}")
             wrong += 1
-    print(f"{wrong} rows are wrong" if wrong else "all 25 rows as expected")
+    print(f"{wrong} answers are wrong" if wrong else "all rows and answers as expected")
     return 1 if wrong or len(lines) != 25 else 0
 
 
