@@ -64,10 +64,11 @@ struct vfio_device {
     } counters;
 };
 
-/* address: as vfio_address_parse writes it. */
+/* address: as vfio_address_parse writes it; beside: a kernel device of the same backend
+ * as wanted, or NULL. */
 struct vfio_device *vfio_kernel_open(const char *address,
                                      enum vfio_kernel_backend wanted, int kvm_fd,
-                                     struct error *err);
+                                     struct vfio_device *beside, struct error *err);
 struct vfio_device *vfio_user_open(const char *path, struct error *err);
 
 /* On an already connected socket, which it owns from then on; for vfio_user_open and

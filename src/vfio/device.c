@@ -23,6 +23,17 @@ const char *vfio_kernel_backend_name(enum vfio_kernel_backend backend)
     return names[backend];
 }
 
+static int parse_address(const char *where, char address[VFIO_ADDRESS_SIZE],
+                         struct error *err)
+{
+    if (vfio_address_parse(where, address) == 0)
+        return 0;
+    return error_set(err, ERROR_INPUT, -EINVAL,
+                     "\"%s\" is no device: expected a PCI address such as 00:02.0, "
+                     "or " USER_PREFIX "PATH",
+                     where);
+}
+
 struct vfio_device *vfio_device_open_by(const char *where,
                                         enum vfio_kernel_backend backend, int kvm_fd,
                                         struct error *err)
@@ -37,14 +48,22 @@ struct vfio_device *vfio_device_open_by(const char *where,
     if (user)
         return vfio_user_open(where + strlen(USER_PREFIX), err);
     char address[VFIO_ADDRESS_SIZE];
-    if (vfio_address_parse(where, address) < 0) {
-        error_set(err, ERROR_INPUT, -EINVAL,
-                  "\"%s\" is no device: expected a PCI address such as 00:02.0, "
-                  "or " USER_PREFIX "PATH",
-                  where);
+    if (parse_address(where, address, err) < 0)
         return NULL;
-    }
-    return vfio_kernel_open(address, backend, kvm_fd, err);
+    return vfio_kernel_open(address, backend, kvm_fd, NULL, err);
+}
+
+struct vfio_device *vfio_device_open_beside(const char *where,
+                                            struct vfio_device *beside, int kvm_fd,
+                                            struct error *err)
+{
+    char address[VFIO_ADDRESS_SIZE];
+    bool iommufd =
+        !strcmp(beside->served_by, vfio_kernel_backend_name(VFIO_KERNEL_IOMMUFD));
+    if (parse_address(where, address, err) < 0)
+        return NULL;
+    return vfio_kernel_open(address, iommufd ? VFIO_KERNEL_IOMMUFD : VFIO_KERNEL_GROUP,
+                            kvm_fd, beside, err);
 }
 
 struct vfio_device *vfio_device_open(const char *where, int kvm_fd, struct error *err)

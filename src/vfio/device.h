@@ -80,6 +80,14 @@ struct vfio_device *vfio_device_open(const char *where, int kvm_fd, struct error
 struct vfio_device *vfio_device_open_by(const char *where,
                                         enum vfio_kernel_backend backend, int kvm_fd,
                                         struct error *err);
+/*
+ * A further host device of the same VM, by the backend of `beside` (a host device),
+ * whose DMA mappings hold for both: map through one of them only. Either may be closed
+ * first.
+ */
+struct vfio_device *vfio_device_open_beside(const char *where,
+                                            struct vfio_device *beside, int kvm_fd,
+                                            struct error *err);
 void vfio_device_close(struct vfio_device *device);
 
 /* "0000:00:02.0" or "vfio-user:PATH"; lives as long as the device. */

@@ -207,6 +207,7 @@ static bool group_may_do(int code)
 /* Into device->backend_text goes what was taken and why. */
 static struct kernel_iommu *open_iommu(struct vfio_device *device,
                                        enum vfio_kernel_backend wanted, int kvm_fd,
+                                       const struct kernel_iommu *beside,
                                        struct error *err)
 {
     static const struct kernel_roots roots = { .sys = "/sys", .dev = "/dev" };
@@ -217,7 +218,8 @@ static struct kernel_iommu *open_iommu(struct vfio_device *device,
     if (choice.backend == VFIO_KERNEL_IOMMUFD) {
         snprintf(device->backend_text, sizeof(device->backend_text), "iommufd, %s",
                  choice.cdev);
-        struct kernel_iommu *iommu = kernel_iommufd_open(address, &choice, kvm_fd, err);
+        struct kernel_iommu *iommu =
+            kernel_iommufd_open(address, &choice, kvm_fd, beside, err);
         if (iommu || wanted == VFIO_KERNEL_IOMMUFD || !group_may_do(err->code))
             return iommu;
         choice.why_not = *err;
@@ -225,12 +227,12 @@ static struct kernel_iommu *open_iommu(struct vfio_device *device,
     snprintf(device->backend_text, sizeof(device->backend_text),
              "IOMMU group %d and container%s%s", kernel_group_of(address),
              choice.why_not.code ? "; not iommufd: " : "", choice.why_not.text);
-    return kernel_group_open(address, kvm_fd, err);
+    return kernel_group_open(address, kvm_fd, beside, err);
 }
 
 struct vfio_device *vfio_kernel_open(const char *address,
                                      enum vfio_kernel_backend wanted, int kvm_fd,
-                                     struct error *err)
+                                     struct vfio_device *beside, struct error *err)
 {
     struct error own = { 0 };
     err = err ? err : &own;
@@ -243,7 +245,8 @@ struct vfio_device *vfio_kernel_open(const char *address,
     vfio_device_init(device, &kernel_backend);
     device->is_kernel = true;
     snprintf(device->name, sizeof(device->name), "%s", address);
-    kernel->iommu = open_iommu(device, wanted, kvm_fd, err);
+    const struct kernel_iommu *shared = beside ? kernel_device(beside)->iommu : NULL;
+    kernel->iommu = open_iommu(device, wanted, kvm_fd, shared, err);
     if (kernel->iommu) {
         device->served_by = kernel->iommu->ops->name;
         kernel->fd = kernel->iommu->device;

@@ -16,6 +16,7 @@ struct kernel_group {
     struct kernel_iommu base; /* first */
     int container, group;     /* /dev/vfio/vfio and /dev/vfio/NUMBER; -1: not open */
     int number;
+    bool shared; /* the group file is another device's, which has told KVM of it */
 };
 
 static struct kernel_group *kernel_group(struct kernel_iommu *iommu)
@@ -111,7 +112,21 @@ static int open_container(struct kernel_group *group, struct error *err)
     return 0;
 }
 
-static int open_group(struct kernel_group *group, const char *address,
+/* A further device of the same VM: in its container, perhaps in its very group. */
+static int join(struct kernel_group *group, const struct kernel_iommu *beside,
+                struct error *err)
+{
+    const struct kernel_group *other = (const struct kernel_group *)beside;
+    group->container = fcntl(other->container, F_DUPFD_CLOEXEC, 0);
+    group->shared = group->number == other->number;
+    if (group->container >= 0 && group->shared)
+        group->group = fcntl(other->group, F_DUPFD_CLOEXEC, 0);
+    if (group->container < 0 || (group->shared && group->group < 0))
+        return error_system(err, -errno, "%s: container", group->base.address);
+    return 0;
+}
+
+static int open_group(struct kernel_group *group, const char *address, bool alone,
                       struct error *err)
 {
     char path[64];
@@ -149,7 +164,7 @@ static int open_group(struct kernel_group *group, const char *address,
     if (ioctl(group->group, VFIO_GROUP_SET_CONTAINER, &group->container) < 0)
         return error_system(err, -errno, "%s: putting IOMMU group %d into a container",
                             address, group->number);
-    if (ioctl(group->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0) {
+    if (alone && ioctl(group->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0) {
         int code = -errno;
         if (code == -EPERM)
             return error_set(err, ERROR_IMPOSSIBLE, code,
@@ -207,6 +222,7 @@ static int open_device(const struct kernel_group *group, const char *address,
 }
 
 struct kernel_iommu *kernel_group_open(const char *address, int kvm_fd,
+                                       const struct kernel_iommu *beside,
                                        struct error *err)
 {
     struct kernel_group *group = calloc(1, sizeof(*group));
@@ -219,13 +235,13 @@ struct kernel_iommu *kernel_group_open(const char *address, int kvm_fd,
     group->container = group->group = -1;
     int status = find_group(group, address, err);
     if (!status)
-        status = open_container(group, err);
-    if (!status)
-        status = open_group(group, address, err);
+        status = beside ? join(group, beside, err) : open_container(group, err);
+    if (!status && !group->shared)
+        status = open_group(group, address, !beside, err);
     if (!status)
         status = read_ranges(group, err);
-    if (!status && kvm_fd >= 0)
-        status = kernel_kvm_add(kvm_fd, group->group, address, &iommu->kvm_device, err);
+    if (!status && !group->shared)
+        status = kernel_iommu_tell_kvm(iommu, kvm_fd, group->group, beside, err);
     if (!status) {
         iommu->device = open_device(group, address, err);
         status = iommu->device < 0 ? iommu->device : 0;

@@ -1,8 +1,9 @@
 /* kernel_iommu.c: what both of the kernel's ways to a device's DMA have in common. */
 #include "vfio/kernel_iommu.h"
 
-#include "base/bytes.h" /* KIB */
-#include "base/error.h" /* error_set, error_system */
+#include "base/bytes.h"      /* KIB */
+#include "base/error.h"      /* error_set, error_system */
+#include "vfio/kernel_kvm.h" /* telling KVM */
 
 #include <inttypes.h>     /* PRIx64 */
 #include <stdio.h>        /* snprintf */
@@ -14,6 +15,17 @@ void kernel_iommu_init(struct kernel_iommu *iommu, const struct kernel_iommu_ops
     iommu->ops = ops;
     iommu->device = iommu->kvm_device = -1;
     snprintf(iommu->address, sizeof(iommu->address), "%s", address);
+}
+
+int kernel_iommu_tell_kvm(struct kernel_iommu *iommu, int kvm_fd, int file,
+                          const struct kernel_iommu *beside, struct error *err)
+{
+    if (kvm_fd < 0)
+        return 0;
+    if (beside && beside->kvm_device >= 0)
+        return kernel_kvm_add_beside(beside->kvm_device, file, iommu->address,
+                                     &iommu->kvm_device, err);
+    return kernel_kvm_add(kvm_fd, file, iommu->address, &iommu->kvm_device, err);
 }
 
 static int map_failed(const struct kernel_iommu *iommu, const struct vfio_dma *dma,

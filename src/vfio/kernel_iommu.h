@@ -35,16 +35,29 @@ struct kernel_iommu {
  * TYPE1v2 IOMMU; or by its cdev, attached to an address space of iommufd (choice: from
  * kernel_choose). kvm_fd: the VM to tell of it, or -1. NULL with err naming cause and
  * remedy, and nothing left open. Free with ops->close.
+ *
+ * beside: another device of the same VM, opened the same way, whose container or
+ * address space this one shares: what is mapped for one is mapped for both. NULL: none.
+ * Either may be closed first.
  */
 struct kernel_iommu *kernel_group_open(const char *address, int kvm_fd,
+                                       const struct kernel_iommu *beside,
                                        struct error *err);
 struct kernel_iommu *kernel_iommufd_open(const char *address,
                                          const struct kernel_choice *choice, int kvm_fd,
+                                         const struct kernel_iommu *beside,
                                          struct error *err);
 
 /* For both: the common part of a new one. */
 void kernel_iommu_init(struct kernel_iommu *iommu, const struct kernel_iommu_ops *ops,
                        const char *address);
+
+/*
+ * Tell KVM of `file`, the device's or its group's: of the VM kvm_fd, or, with beside,
+ * of its VM. Nothing without either. 0, or a negative errno with err set.
+ */
+int kernel_iommu_tell_kvm(struct kernel_iommu *iommu, int kvm_fd, int file,
+                          const struct kernel_iommu *beside, struct error *err);
 
 /* Map after checking what the IOMMU can translate; err names range and cause. */
 int kernel_iommu_map(struct kernel_iommu *iommu, const struct vfio_dma *dma,

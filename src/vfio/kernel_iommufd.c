@@ -66,10 +66,11 @@ static const struct kernel_iommu_ops iommufd_ops = {
 };
 
 static int open_nodes(struct kernel_iommufd *this, const struct kernel_choice *choice,
-                      struct error *err)
+                      const struct kernel_iommufd *beside, struct error *err)
 {
     struct kernel_iommu *iommu = &this->base;
-    this->iommufd = open(choice->iommu, O_RDWR | O_CLOEXEC);
+    this->iommufd = beside ? fcntl(beside->iommufd, F_DUPFD_CLOEXEC, 0)
+                           : open(choice->iommu, O_RDWR | O_CLOEXEC);
     if (this->iommufd < 0)
         return error_system(err, -errno, "%s", choice->iommu);
     iommu->device = open(choice->cdev, O_RDWR | O_CLOEXEC);
@@ -123,14 +124,15 @@ static int bind_device(struct kernel_iommufd *this, const struct kernel_choice *
     }
 }
 
-static int attach_address_space(struct kernel_iommufd *this, struct error *err)
+static int attach_address_space(struct kernel_iommufd *this,
+                                const struct kernel_iommufd *beside, struct error *err)
 {
     const struct kernel_iommu *iommu = &this->base;
     struct iommufd_ioas_alloc alloc = { .size = sizeof(alloc) };
-    if (ioctl(this->iommufd, IOMMUFD_IOAS_ALLOC, &alloc) < 0)
+    if (!beside && ioctl(this->iommufd, IOMMUFD_IOAS_ALLOC, &alloc) < 0)
         return error_system(err, -errno, "%s: an address space of iommufd",
                             iommu->address);
-    this->ioas = alloc.out_ioas_id;
+    this->ioas = beside ? beside->ioas : alloc.out_ioas_id;
     struct cdev_attach_pt attach = { .argsz = sizeof(attach), .pt_id = this->ioas };
     if (ioctl(iommu->device, CDEV_ATTACH_PT, &attach) < 0)
         return error_system(err, -errno, "%s: attaching it to an address space",
@@ -162,8 +164,10 @@ static int read_ranges(struct kernel_iommufd *this, struct error *err)
 
 struct kernel_iommu *kernel_iommufd_open(const char *address,
                                          const struct kernel_choice *choice, int kvm_fd,
+                                         const struct kernel_iommu *beside,
                                          struct error *err)
 {
+    const struct kernel_iommufd *other = (const struct kernel_iommufd *)beside;
     struct kernel_iommufd *this = calloc(1, sizeof(*this));
     if (!this) {
         error_system(err, -ENOMEM, "%s", address);
@@ -172,15 +176,14 @@ struct kernel_iommu *kernel_iommufd_open(const char *address,
     struct kernel_iommu *iommu = &this->base;
     kernel_iommu_init(iommu, &iommufd_ops, address);
     this->iommufd = -1;
-    int status = open_nodes(this, choice, err);
+    int status = open_nodes(this, choice, other, err);
     /* Before the binding opens the device, which then holds on to the VM. */
-    if (!status && kvm_fd >= 0)
-        status =
-            kernel_kvm_add(kvm_fd, iommu->device, address, &iommu->kvm_device, err);
+    if (!status)
+        status = kernel_iommu_tell_kvm(iommu, kvm_fd, iommu->device, beside, err);
     if (!status)
         status = bind_device(this, choice, err);
     if (!status)
-        status = attach_address_space(this, err);
+        status = attach_address_space(this, other, err);
     if (!status)
         status = read_ranges(this, err);
     if (!status)

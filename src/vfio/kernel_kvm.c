@@ -4,6 +4,7 @@
 #include "base/error.h" /* error_set, error_system */
 #include "base/log.h"   /* log_warning */
 
+#include <fcntl.h>     /* F_DUPFD_CLOEXEC */
 #include <linux/kvm.h> /* KVM_CREATE_DEVICE */
 #include <stdint.h>    /* uintptr_t */
 #include <string.h>    /* strerror */
@@ -27,6 +28,17 @@ static int set_file(int kvm_device, uint64_t action, int file)
     return ioctl(kvm_device, KVM_SET_DEVICE_ATTR, &attr) < 0 ? -errno : 0;
 }
 
+/* On failure *kvm_device is closed. */
+static int add_file(int *kvm_device, int file, const char *address, struct error *err)
+{
+    int code = set_file(*kvm_device, FILE_ADD, file);
+    if (!code)
+        return 0;
+    close(*kvm_device);
+    *kvm_device = -1;
+    return error_system(err, code, "%s: registering the device with KVM", address);
+}
+
 int kernel_kvm_add(int kvm_fd, int file, const char *address, int *kvm_device,
                    struct error *err)
 {
@@ -35,11 +47,9 @@ int kernel_kvm_add(int kvm_fd, int file, const char *address, int *kvm_device,
     if (ioctl(kvm_fd, KVM_CREATE_DEVICE, &device) < 0) {
         int code = -errno;
         if (code == -EBUSY)
-            return error_set(
-                err, ERROR_IMPOSSIBLE, code,
-                "%s: the virtual machine has a VFIO device of KVM already: "
-                "one assigned host device is supported",
-                address);
+            return error_set(err, ERROR_IMPOSSIBLE, code,
+                             "%s: the virtual machine has a VFIO device of KVM already",
+                             address);
         if (code != -ENODEV && code != -ENOTTY && code != -EINVAL)
             return error_system(err, code, "%s: creating KVM's VFIO device", address);
         log_warning(address,
@@ -48,12 +58,16 @@ int kernel_kvm_add(int kvm_fd, int file, const char *address, int *kvm_device,
         return 0;
     }
     *kvm_device = (int)device.fd;
-    int code = set_file(*kvm_device, FILE_ADD, file);
-    if (!code)
-        return 0;
-    close(*kvm_device);
-    *kvm_device = -1;
-    return error_system(err, code, "%s: registering the device with KVM", address);
+    return add_file(kvm_device, file, address, err);
+}
+
+int kernel_kvm_add_beside(int present, int file, const char *address, int *kvm_device,
+                          struct error *err)
+{
+    *kvm_device = fcntl(present, F_DUPFD_CLOEXEC, 0);
+    if (*kvm_device < 0)
+        return error_system(err, -errno, "%s: KVM's VFIO device", address);
+    return add_file(kvm_device, file, address, err);
 }
 
 void kernel_kvm_remove(int *kvm_device, int file, const char *address)

@@ -15,6 +15,13 @@ struct error;
 int kernel_kvm_add(int kvm_fd, int file, const char *address, int *kvm_device,
                    struct error *err);
 
+/*
+ * The same for a further device of that VM, which has one VFIO device: `present` is its
+ * descriptor, which *kvm_device becomes a copy of.
+ */
+int kernel_kvm_add_beside(int present, int file, const char *address, int *kvm_device,
+                          struct error *err);
+
 /* Take `file` back and close the VFIO device; nothing when kvm_device is -1. */
 void kernel_kvm_remove(int *kvm_device, int file, const char *address);
 

@@ -180,7 +180,7 @@ static struct kernel_iommu *open_device(int kvm_fd, struct error *err)
     struct kernel_choice choice = { .backend = VFIO_KERNEL_IOMMUFD };
     strcpy(choice.iommu, iommu_path);
     strcpy(choice.cdev, cdev_path);
-    return kernel_iommufd_open(ADDRESS, &choice, kvm_fd, err);
+    return kernel_iommufd_open(ADDRESS, &choice, kvm_fd, NULL, err);
 }
 
 static void calls_come_in_order(void **state)
@@ -199,6 +199,28 @@ static void calls_come_in_order(void **state)
     kernel.calls[0] = '\0';
     iommu->ops->close(iommu);
     assert_string_equal(kernel.calls, " kvm-attribute(del)");
+    assert_int_equal(open_descriptors(), before);
+}
+
+/* A second device of the VM: the same address space, the same VFIO device of KVM. */
+static void two_share_an_address_space(void **state)
+{
+    struct error err = { 0 };
+    struct kernel_choice choice = { .backend = VFIO_KERNEL_IOMMUFD };
+    unsigned before = open_descriptors();
+    struct kernel_iommu *first = open_device(KVM_FD, &err);
+    assert_non_null(first);
+    kernel.calls[0] = '\0';
+    strcpy(choice.iommu, "/nowhere"); /* not opened again */
+    strcpy(choice.cdev, cdev_path);
+    struct kernel_iommu *second =
+        kernel_iommufd_open(ADDRESS, &choice, KVM_FD, first, &err);
+    assert_non_null(second);
+    assert_string_equal(kernel.calls, " kvm-attribute(add) bind attach ranges");
+    kernel.kvm_file = first->device;
+    first->ops->close(first);
+    kernel.kvm_file = second->device;
+    second->ops->close(second);
     assert_int_equal(open_descriptors(), before);
 }
 
@@ -230,7 +252,7 @@ static void each_failure_has_its_words(void **state)
         enum error_kind kind;
         const char *words;
     } cases[] = {
-        { KVM_CREATE_DEVICE, EBUSY, ERROR_IMPOSSIBLE, "one assigned host device" },
+        { KVM_CREATE_DEVICE, EBUSY, ERROR_IMPOSSIBLE, "a VFIO device of KVM already" },
         { KVM_CREATE_DEVICE, EIO, ERROR_SYSTEM, "KVM's VFIO device" },
         { KVM_SET_DEVICE_ATTR, EBADF, ERROR_SYSTEM, "registering the device with KVM" },
         { CDEV_BIND_IOMMUFD, EPERM, ERROR_IMPOSSIBLE, "allow_unsafe_interrupts" },
@@ -365,6 +387,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(calls_come_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(two_share_an_address_space, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_vm_kvm_is_not_told, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_kvm_without_vfio_device_will_do, set_up,
