@@ -142,6 +142,9 @@ static void config_write(struct pci_function *function, unsigned offset, uint32_
     if (assigned->irq.msi_offset &&
         ranges_overlap(offset, size, assigned->irq.msi_offset, assigned->irq.msi_size))
         assigned_irq_update(assigned);
+    if (assigned->msix.capability &&
+        ranges_overlap(offset, size, assigned->msix.capability, MSIX_CAPABILITY_SIZE))
+        assigned_msix_update(assigned);
     lanes &= igd_overlay_config_write(&assigned->overlay, offset, size, value);
     if (lanes)
         hardware_write(assigned, offset, size, value, lanes);
@@ -171,7 +174,7 @@ static const struct pci_function_ops function_ops = {
     .reset = function_reset,
 };
 
-static void emulate(struct assigned *assigned, unsigned offset, unsigned size)
+void assigned_emulate(struct assigned *assigned, unsigned offset, unsigned size)
 {
     memset(assigned->emulated + offset, 1, size);
 }
@@ -212,23 +215,28 @@ static void emulate_msi(struct assigned *assigned, uint8_t at, uint16_t control)
         assigned->irq.msi_mask = (uint8_t)(at + msi_data_offset(control) + 4);
         function->write_mask[assigned->irq.msi_mask] = 0x01;
     }
-    emulate(assigned, at, size);
+    assigned_emulate(assigned, at, size);
 }
 
-/* Follow the capability list; config space of a broken device may hold a loop. */
-static void find_msi(struct assigned *assigned)
+/* Config space of a broken device may hold a loop. */
+uint8_t assigned_find_capability(struct assigned *assigned, uint8_t id)
 {
     uint8_t at = (uint8_t)hardware_read(assigned, PCI_CAPABILITIES, 1);
 
     for (unsigned steps = 0; steps < 48 && at >= 0x40; steps++) {
         at &= 0xfc;
-        uint8_t id = (uint8_t)hardware_read(assigned, at, 1);
-        if (id == PCI_CAP_MSI) {
-            emulate_msi(assigned, at, (uint16_t)hardware_read(assigned, at + 2u, 2));
-            return;
-        }
+        if (hardware_read(assigned, at, 1) == id)
+            return at;
         at = (uint8_t)hardware_read(assigned, at + 1u, 1);
     }
+    return 0;
+}
+
+static void find_msi(struct assigned *assigned)
+{
+    uint8_t at = assigned_find_capability(assigned, PCI_CAP_MSI);
+    if (at)
+        emulate_msi(assigned, at, (uint16_t)hardware_read(assigned, at + 2u, 2));
 }
 
 static void config_init(struct assigned *assigned)
@@ -242,11 +250,11 @@ static void config_init(struct assigned *assigned)
     memset(function->config + PCI_BAR(0), 0, 4 * PCI_BAR_COUNT);
     store32(function->config + PCI_ROM, 0);
     function->config[PCI_INTERRUPT_LINE] = 0;
-    emulate(assigned, PCI_COMMAND, 2);
-    emulate(assigned, PCI_BAR(0), 4 * PCI_BAR_COUNT);
-    emulate(assigned, PCI_ROM, 4);
-    emulate(assigned, PCI_CACHE_LINE_SIZE, 1);
-    emulate(assigned, PCI_INTERRUPT_LINE, 2);
+    assigned_emulate(assigned, PCI_COMMAND, 2);
+    assigned_emulate(assigned, PCI_BAR(0), 4 * PCI_BAR_COUNT);
+    assigned_emulate(assigned, PCI_ROM, 4);
+    assigned_emulate(assigned, PCI_CACHE_LINE_SIZE, 1);
+    assigned_emulate(assigned, PCI_INTERRUPT_LINE, 2);
     find_msi(assigned);
 }
 

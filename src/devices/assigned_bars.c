@@ -23,6 +23,8 @@ static uint64_t bar_read(void *opaque, uint64_t offset, unsigned size)
     uint64_t raw = 0;
 
     assigned->counters.bar_reads[bar->index]++;
+    if (assigned_msix_covers(assigned, bar->index, offset, size))
+        return assigned_msix_read(assigned, offset, size);
     if (vfio_device_read(assigned->vfio, bar->index, offset, &raw, size) < 0)
         return all_ones(size);
     if (bar->index == 0)
@@ -40,6 +42,10 @@ static void bar_write(void *opaque, uint64_t offset, uint64_t value, unsigned si
     unsigned lanes = (1u << size) - 1;
 
     assigned->counters.bar_writes[bar->index]++;
+    if (assigned_msix_covers(assigned, bar->index, offset, size)) {
+        assigned_msix_write(assigned, offset, value, size);
+        return;
+    }
     if (bar->index == 0)
         lanes = igd_overlay_mmio_write(&assigned->overlay, offset, size, value);
     else if (bar->index == IOBAR && size <= 4)
@@ -72,7 +78,8 @@ static void add_piece(struct assigned_bar *bar, uint64_t offset, uint64_t size)
     struct assigned *assigned = bar->assigned;
     struct error err = { 0 };
 
-    if (size == 0 || bar->piece_count >= ASSIGNED_MAX_PIECES)
+    /* A BAR smaller than a page shares its page: trapped. */
+    if (size < PAGE || bar->piece_count >= ASSIGNED_MAX_PIECES)
         return;
     void *host = vfio_device_map(assigned->vfio, bar->index, offset, size, &err);
     if (!host) {
@@ -86,15 +93,26 @@ static void add_piece(struct assigned_bar *bar, uint64_t offset, uint64_t size)
     assigned->counters.mapped_pages[bar->index] += size / PAGE;
 }
 
-/* Map an area but for the pages that hold a virtualised register. */
+/* Does this page hold something of ours? */
+static bool page_is_trapped(const struct assigned_bar *bar, uint64_t page)
+{
+    const struct assigned *assigned = bar->assigned;
+    return (bar->index == 0 &&
+            igd_overlay_mmio_covers(&assigned->overlay, page, PAGE)) ||
+           assigned_msix_covers(assigned, bar->index, page, PAGE);
+}
+
+/* Map an area but for the pages that hold a virtualised register or MSI-X's table. */
 static void map_area(struct assigned_bar *bar, const struct vfio_area *area)
 {
     const struct assigned *assigned = bar->assigned;
+    bool has_holes = (bar->index == 0 && assigned->plan) ||
+                     (assigned->msix.capability && assigned->msix.bar == bar->index);
     uint64_t start = area->offset;
     uint64_t end = area->offset + area->size;
 
-    for (uint64_t page = start; bar->index == 0 && page < end; page += PAGE) {
-        if (!igd_overlay_mmio_covers(&assigned->overlay, page, PAGE))
+    for (uint64_t page = start; has_holes && page < end; page += PAGE) {
+        if (!page_is_trapped(bar, page))
             continue;
         add_piece(bar, start, page - start);
         start = page + PAGE;
@@ -126,7 +144,7 @@ static void bar_init(struct assigned *assigned, unsigned index)
     for (unsigned i = 0; i < region->area_count; i++)
         map_area(bar, &region->areas[i]);
     assigned->counters.trapped_pages[index] =
-        region->size / PAGE - assigned->counters.mapped_pages[index];
+        (region->size + PAGE - 1) / PAGE - assigned->counters.mapped_pages[index];
 }
 
 static int rom_init(struct assigned *assigned, struct error *err)

@@ -1,4 +1,4 @@
-/* assigned_irq.c: the interrupts of an assigned device, from its fd to the guest's. */
+/* assigned_irq.c: INTx and MSI of an assigned device, from its fd to the guest's. */
 #include "base/bytes.h"                /* loads */
 #include "base/error.h"                /* error_system */
 #include "base/log.h"                  /* a device without interrupts is worth a line */
@@ -7,7 +7,6 @@
 #include "pci/bus.h"                   /* the INTx route */
 #include "vfio/device.h"               /* the device's side */
 
-#include <poll.h>        /* does a message wait? */
 #include <string.h>      /* strerror */
 #include <sys/eventfd.h> /* eventfd */
 #include <unistd.h>      /* close */
@@ -22,8 +21,7 @@ static bool has_intx(const struct assigned *assigned)
            vfio_device_irq_count(assigned->vfio, VFIO_IRQ_INTX) > 0;
 }
 
-/* A guest that tries again and again shall not fill the log. */
-static void complain(struct assigned *assigned, const char *what, int code)
+void assigned_irq_complain(struct assigned *assigned, const char *what, int code)
 {
     if (assigned->irq.complaints++ < MOST_COMPLAINTS)
         log_warning(vfio_device_name(assigned->vfio), "%s: %s", what, strerror(-code));
@@ -34,12 +32,13 @@ static void complain(struct assigned *assigned, const char *what, int code)
 static void intx_on(struct assigned *assigned, int gsi)
 {
     struct assigned_irq *irq = &assigned->irq;
-    if (gsi < 0 || irq->gsi == gsi || irq->message_on || !has_intx(assigned))
+    if (gsi < 0 || irq->gsi == gsi || irq->message_on || assigned->msix.on ||
+        !has_intx(assigned))
         return;
     int result = board_irqfd(assigned->board, irq->trigger_fd, (unsigned)gsi,
                              irq->resample_fd, true);
     if (result < 0) {
-        complain(assigned, "INTx cannot be connected", result);
+        assigned_irq_complain(assigned, "INTx cannot be connected", result);
         return;
     }
     irq->gsi = gsi;
@@ -47,11 +46,16 @@ static void intx_on(struct assigned *assigned, int gsi)
     if (result == 0)
         result = vfio_device_set_intx_unmask(assigned->vfio, irq->resample_fd);
     if (result < 0)
-        complain(assigned, "INTx cannot be enabled", result);
+        assigned_irq_complain(assigned, "INTx cannot be enabled", result);
     assigned->counters.interrupts_set_up++;
 }
 
-static void intx_off(struct assigned *assigned)
+void assigned_intx_on(struct assigned *assigned)
+{
+    intx_on(assigned, pci_bus_intx_gsi(assigned->board->pci, &assigned->function));
+}
+
+void assigned_intx_off(struct assigned *assigned)
 {
     struct assigned_irq *irq = &assigned->irq;
     if (irq->gsi < 0)
@@ -62,94 +66,38 @@ static void intx_off(struct assigned *assigned)
     irq->gsi = -1;
 }
 
-/* Take what waits in an event; was there something? */
-static bool take_event(int fd)
-{
-    uint64_t count;
-    return read(fd, &count, sizeof(count)) == sizeof(count);
-}
-
-/*
- * Let the device's messages through to the guest. One that came while the vector was
- * masked has waited in the event, and goes now (PCI Local Bus Specification 3.0,
- * 6.8.1.9).
- */
-static int message_link(struct assigned *assigned)
-{
-    struct assigned_irq *irq = &assigned->irq;
-    if (irq->message_linked)
-        return 0;
-    bool waited = take_event(irq->message_fd);
-    int result = board_irqfd(assigned->board, irq->message_fd,
-                             (unsigned)irq->message_gsi, -1, true);
-    irq->message_linked = result == 0;
-    const uint64_t one = 1;
-    if (waited && write(irq->message_fd, &one, sizeof(one)) < 0)
-        complain(assigned, "a message that was masked is lost", -errno);
-    return result;
-}
-
-static void message_unlink(struct assigned *assigned)
-{
-    struct assigned_irq *irq = &assigned->irq;
-    if (irq->message_linked)
-        board_irqfd(assigned->board, irq->message_fd, (unsigned)irq->message_gsi, -1,
-                    false);
-    irq->message_linked = false;
-}
-
-static void message_off(struct assigned *assigned)
+void assigned_message_off(struct assigned *assigned)
 {
     struct assigned_irq *irq = &assigned->irq;
     if (!irq->message_on)
         return;
     vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, NULL, 0);
-    message_unlink(assigned);
-    take_event(irq->message_fd); /* nothing is pending of MSI that is off */
+    assigned_message_unlink(&irq->message, assigned->board);
+    assigned_message_forget(&irq->message); /* nothing is pending of MSI that is off */
     irq->message_on = false;
-}
-
-/* The GSI stands for this message from now on. */
-static int message_set(struct assigned *assigned, uint64_t address, uint32_t data)
-{
-    struct assigned_irq *irq = &assigned->irq;
-
-    if (irq->message_gsi < 0)
-        irq->message_gsi = board_msi_gsi_new(assigned->board);
-    if (irq->message_gsi < 0)
-        return irq->message_gsi;
-    if (irq->message_on && irq->message_address == address && irq->message_data == data)
-        return 0;
-    int result =
-        board_msi_gsi_set(assigned->board, (unsigned)irq->message_gsi, address, data);
-    if (result == 0) {
-        irq->message_address = address;
-        irq->message_data = data;
-    }
-    return result;
 }
 
 static void message_on(struct assigned *assigned, uint64_t address, uint32_t data,
                        bool masked)
 {
     struct assigned_irq *irq = &assigned->irq;
-    int result = message_set(assigned, address, data);
+    struct assigned_message *message = &irq->message;
+    int result = assigned_message_set(message, assigned->board, address, data);
 
     /* A message that cannot be sent is not sent anywhere else either. */
     if (result < 0)
-        message_off(assigned);
+        assigned_message_off(assigned);
     else if (masked)
-        message_unlink(assigned);
+        assigned_message_unlink(message, assigned->board);
     else
-        result = message_link(assigned);
+        result = assigned_message_link(message, assigned->board);
     if (result == 0 && !irq->message_on) {
         irq->message_on = true;
-        result =
-            vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, &irq->message_fd, 1);
+        result = vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSI, &message->fd, 1);
         assigned->counters.interrupts_set_up++;
     }
     if (result < 0)
-        complain(assigned, "MSI cannot be enabled", result);
+        assigned_irq_complain(assigned, "MSI cannot be enabled", result);
 }
 
 /* Vector 0, the only one there is, is masked. */
@@ -162,10 +110,10 @@ static bool message_masked(const struct assigned *assigned)
 void assigned_irq_refresh(struct assigned *assigned)
 {
     const struct assigned_irq *irq = &assigned->irq;
-    struct pollfd event = { .fd = irq->message_fd, .events = POLLIN };
     if (irq->msi_mask)
         assigned->function.config[irq->msi_mask + 4] =
-            irq->message_on && message_masked(assigned) && poll(&event, 1, 0) == 1;
+            irq->message_on && message_masked(assigned) &&
+            assigned_message_waits(&irq->message);
 }
 
 void assigned_irq_update(struct assigned *assigned)
@@ -175,16 +123,18 @@ void assigned_irq_update(struct assigned *assigned)
     bool wide = control & MSI_CONTROL_64;
 
     if (!(control & MSI_CONTROL_ENABLE)) {
-        message_off(assigned);
-        intx_on(assigned, pci_bus_intx_gsi(assigned->board->pci, &assigned->function));
+        assigned_message_off(assigned);
+        assigned_intx_on(assigned);
         return;
     }
     uint64_t address = load32(capability + 4);
     if (wide)
         address |= (uint64_t)load32(capability + 8) << 32;
     uint32_t data = load16(capability + (wide ? 12 : 8));
-    /* INTx and MSI exclude each other, for vfio as for the hardware. */
-    intx_off(assigned);
+    /* INTx, MSI and MSI-X exclude each other, for vfio as for the hardware. */
+    assigned_intx_off(assigned);
+    if (assigned->msix.on)
+        return;
     message_on(assigned, address, data, message_masked(assigned));
 }
 
@@ -193,28 +143,29 @@ void assigned_irq_route(struct pci_function *function, int gsi)
     struct assigned *assigned = function->opaque;
     if (assigned->irq.gsi == gsi)
         return;
-    intx_off(assigned);
+    assigned_intx_off(assigned);
     intx_on(assigned, gsi); /* not while MSI is on */
 }
 
 void assigned_irq_reset(struct assigned *assigned)
 {
-    message_off(assigned);
-    intx_off(assigned);
+    assigned_msix_reset(assigned);
+    assigned_message_off(assigned);
+    assigned_intx_off(assigned);
 }
 
 int assigned_irq_init(struct assigned *assigned, struct error *err)
 {
     struct assigned_irq *irq = &assigned->irq;
 
-    irq->gsi = irq->message_gsi = -1;
-    irq->trigger_fd = irq->resample_fd = irq->message_fd = -1;
+    irq->gsi = irq->trigger_fd = irq->resample_fd = -1;
+    assigned_message_init(&irq->message);
     irq->trigger_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     irq->resample_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    irq->message_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (irq->trigger_fd < 0 || irq->resample_fd < 0 || irq->message_fd < 0)
+    if (irq->trigger_fd < 0 || irq->resample_fd < 0 ||
+        assigned_message_open(&irq->message) < 0)
         return error_system(err, -errno, "interrupt events");
-    return 0;
+    return assigned_msix_init(assigned, err);
 }
 
 void assigned_irq_free(struct assigned *assigned)
@@ -222,7 +173,9 @@ void assigned_irq_free(struct assigned *assigned)
     struct assigned_irq *irq = &assigned->irq;
 
     assigned_irq_reset(assigned);
-    int fds[] = { irq->trigger_fd, irq->resample_fd, irq->message_fd };
+    assigned_msix_free(assigned);
+    assigned_message_close(&irq->message);
+    int fds[] = { irq->trigger_fd, irq->resample_fd };
     for (unsigned i = 0; i < ARRAY_SIZE(fds); i++) {
         if (fds[i] >= 0)
             close(fds[i]);
