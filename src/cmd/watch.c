@@ -2,12 +2,13 @@
 #include "cmd/host_commands.h"
 
 #include "base/error.h"       /* errors */
+#include "cmd/fault_words.h"  /* what is told */
 #include "host/facts.h"       /* the host */
 #include "host/fault_watch.h" /* burst or stream */
+#include "host/kernel_log.h"  /* the log */
 #include "host/preflight.h"   /* host_address_parse */
 #include "host/root.h"        /* the host's files */
 
-#include <fcntl.h>        /* open */
 #include <getopt.h>       /* options */
 #include <inttypes.h>     /* PRIx64 */
 #include <json-c/json.h>  /* the twin */
@@ -20,7 +21,7 @@
 #include <time.h>         /* clock_gettime */
 #include <unistd.h>       /* read */
 
-#define RECORD_SIZE 8192 /* the kernel's largest record */
+#define RECORDS 256 /* read at once */
 
 static const char help_text[] =
     "usage: igdvm watch [OPTIONS]\n"
@@ -172,35 +173,9 @@ static void tell_json(const struct watching *watching, enum fault_event event)
 
 static void tell_text(const struct watching *watching, enum fault_event event)
 {
-    const struct fault_watch *watch = &watching->watch;
-    struct fault_place found;
-    const struct fault_place *place =
-        fault_places_find(&watching->places, watch->address, &found);
-    enum fault_cause cause = fault_watch_cause(watch);
-    double seconds = watch->last - watch->begun;
-    switch (event) {
-    case FAULT_EVENT_FIRST:
-        printf("%s: DMA fault: %s of 0x%" PRIx64 ", %s\n", watch->device,
-               watch->write ? "write" : "read", watch->address, place->name);
-        break;
-    case FAULT_EVENT_BURST:
-        printf(
-            "%s: %u fault%s in %.1f s, then none: the harmless burst of a reset or a "
-            "handover\n",
-            watch->device, watch->count, watch->count == 1 ? "" : "s", seconds);
-        break;
-    case FAULT_EVENT_STREAM:
-        printf("%s: faults go on, %u so far%s in %.0f s, at 0x%" PRIx64 " (%s): %s. To "
-               "do: %s\n",
-               watch->device, watch->count,
-               watch->dropped ? " and more that the kernel did not print" : "", seconds,
-               watch->address, place->name, fault_cause_meaning(cause),
-               fault_cause_remedy(cause));
-        break;
-    default:
-        printf("%s: no more faults after %u in %.0f s\n", watch->device, watch->count,
-               seconds);
-    }
+    char text[FAULT_WORDS_SIZE];
+    fault_words(&watching->watch, event, text, sizeof(text));
+    printf("%s: %s\n", watching->watch.device, text);
 }
 
 static void take_event(struct watching *watching, enum fault_event event)
@@ -252,21 +227,6 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int open_kernel_log(struct error *err)
-{
-    int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd >= 0 && lseek(fd, 0, SEEK_END) >= 0) /* only what is new */
-        return fd;
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    return error_set(
-        err, code == EPERM || code == EACCES ? ERROR_IMPOSSIBLE : ERROR_SYSTEM, -code,
-        "/dev/kmsg: %s; the kernel log is for root, unless sysctl "
-        "kernel.dmesg_restrict=0",
-        strerror(code));
-}
-
 static int open_signals(void)
 {
     sigset_t set;
@@ -277,23 +237,9 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* All records there are; "level,number,time,flags;text\n continuation". */
-static int read_records(struct watching *watching, int fd)
+static void take_record(void *opaque, const char *text)
 {
-    char record[RECORD_SIZE];
-    for (;;) {
-        ssize_t size = read(fd, record, sizeof(record) - 1);
-        if (size < 0 && errno == EPIPE)
-            continue; /* records were overwritten before they were read */
-        if (size <= 0)
-            return size == 0 || errno == EAGAIN ? 0 : -errno;
-        record[size] = '\0';
-        char *text = strchr(record, ';');
-        if (!text)
-            continue;
-        text[1 + strcspn(text + 1, "\n")] = '\0';
-        take_line(watching, text + 1, seconds_now());
-    }
+    take_line(opaque, text, seconds_now());
 }
 
 static int follow(struct watching *watching, struct error *err)
@@ -301,7 +247,7 @@ static int follow(struct watching *watching, struct error *err)
     struct pollfd events[2] = { { .events = POLLIN }, { .events = POLLIN } };
     double end = seconds_now() + watching->seconds;
     int result = 0;
-    events[0].fd = open_kernel_log(err);
+    events[0].fd = kernel_log_open(err);
     if (events[0].fd < 0)
         return events[0].fd;
     events[1].fd = open_signals();
@@ -312,7 +258,7 @@ static int follow(struct watching *watching, struct error *err)
            (watching->seconds <= 0 || seconds_now() < end)) {
         int ready = poll(events, 2, 250);
         if (ready > 0 && events[0].revents)
-            result = read_records(watching, events[0].fd);
+            result = kernel_log_read(events[0].fd, RECORDS, take_record, watching);
         take_event(watching, fault_watch_time(&watching->watch, seconds_now()));
     }
     if (result < 0)

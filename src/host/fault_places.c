@@ -1,10 +1,8 @@
 /* fault_places.c: the places of a host where its GPU's DMA may go astray. */
 #include "host/fault_places.h"
 
-#include "base/bytes.h"   /* loads */
-#include "host/console.h" /* the firmware's picture */
-#include "host/pci.h"     /* the devices */
-#include "igd/ggc.h"      /* stolen memory */
+#include "base/bytes.h" /* loads */
+#include "igd/ggc.h"    /* stolen memory */
 
 #include <inttypes.h> /* SCNx64 */
 #include <stdio.h>    /* sscanf */
@@ -121,25 +119,23 @@ static void add(struct fault_places *places, enum fault_cause cause, uint64_t st
     snprintf(place->name, sizeof(place->name), "%s", name ? name : causes[cause].place);
 }
 
-/* What the registers of the host's own GPU say; a guest sees others. */
-static void add_registers(struct fault_places *places,
-                          const struct host_pci_device *igd)
+void fault_places_add_gpu(struct fault_places *places, uint16_t id,
+                          const uint8_t config[256])
 {
-    const struct igd_device *known = igd_device_find(igd->device);
+    const struct igd_device *known = igd_device_find(id);
     struct igd_ggc ggc;
-    if (!known || igd->config_size < sizeof(igd->config) ||
-        igd_ggc_decode(known->platform, load16(igd->config + IGD_REG_GGC), &ggc) < 0)
+    if (!known ||
+        igd_ggc_decode(known->platform, load16(config + IGD_REG_GGC), &ggc) < 0)
         return;
-    uint64_t bdsm = igd_bdsm_decode(known->platform, igd->config);
+    uint64_t bdsm = igd_bdsm_decode(known->platform, config);
     add(places, FAULT_STOLEN, bdsm, ggc.stolen_size, NULL);
     if (bdsm > ggc.gtt_size)
         add(places, FAULT_GTT_STOLEN, bdsm - ggc.gtt_size, ggc.gtt_size, NULL);
-    add(places, FAULT_OPREGION, load32(igd->config + IGD_REG_ASLS), OPREGION_SIZE,
-        NULL);
+    add(places, FAULT_OPREGION, load32(config + IGD_REG_ASLS), OPREGION_SIZE, NULL);
 }
 
 /* Lines "0x... 0x... direct-relaxable" (Linux iommu: reserved_regions). */
-static void add_reserved(struct fault_places *places, const char *text)
+void fault_places_add_reserved(struct fault_places *places, const char *text)
 {
     while (text && *text) {
         uint64_t start, end;
@@ -152,51 +148,21 @@ static void add_reserved(struct fault_places *places, const char *text)
     }
 }
 
-static void add_picture(struct fault_places *places, const struct host_console *console)
+void fault_places_add_picture(struct fault_places *places, uint64_t start,
+                              uint64_t size)
 {
-    for (unsigned i = 0; i < console->claim_count; i++) {
-        const struct host_claim *claim = &console->claims[i];
-        /* The ports of a picture's owner are below. */
-        if (claim->start >= MIB && claim->end >= claim->start &&
-            host_console_is_firmware(claim->name))
-            add(places, FAULT_PICTURE, claim->start, claim->end - claim->start + 1,
-                NULL);
-    }
+    add(places, FAULT_PICTURE, start, size, NULL);
 }
 
-static void add_bars(struct fault_places *places, const struct host_pci *pci,
-                     const struct host_pci_device *own)
+void fault_places_add_bar(struct fault_places *places, bool own, const char *address,
+                          unsigned bar, uint64_t start, uint64_t size)
 {
     char name[48];
-    for (unsigned bar = 0; bar < 6; bar++) {
-        snprintf(name, sizeof(name), "BAR %u of %s", bar, own->address);
-        if (bar != 4) /* I/O ports */
-            add(places, FAULT_BAR, own->bar_start[bar], own->bar_size[bar], name);
-    }
-    for (unsigned i = 0; i < pci->count; i++) {
-        const struct host_pci_device *device = &pci->devices[i];
-        for (unsigned bar = 0; device != own && bar < 6; bar++) {
-            snprintf(name, sizeof(name), "BAR %u of %s", bar, device->address);
-            /* Ports are small numbers, memory never is. */
-            if (device->bar_start[bar] >= MIB)
-                add(places, FAULT_OTHER_BAR, device->bar_start[bar],
-                    device->bar_size[bar], name);
-        }
-    }
-}
-
-void fault_places_read(struct fault_places *places, const struct host_pci *pci,
-                       const struct host_console *console,
-                       const struct host_pci_device *device)
-{
-    const struct host_pci_device *igd = host_pci_igd(pci);
-    *places = (struct fault_places){ 0 };
-    if (igd)
-        add_registers(places, igd);
-    add_picture(places, console);
-    if (igd && igd == device)
-        add_reserved(places, pci->reserved_regions);
-    add_bars(places, pci, device);
+    /* Ports are small numbers, memory never is. */
+    if (start < MIB)
+        return;
+    snprintf(name, sizeof(name), "BAR %u of %s", bar, address);
+    add(places, own ? FAULT_BAR : FAULT_OTHER_BAR, start, size, name);
 }
 
 const struct fault_place *fault_places_find(const struct fault_places *places,

@@ -47,6 +47,24 @@ void fault_places_read(struct fault_places *places, const struct host_pci *pci,
                        const struct host_console *console,
                        const struct host_pci_device *device);
 
+/*
+ * The same of this computer, or of another below `root` ("" is this one's file system),
+ * without the firmware's picture: cheap, and for who needs nothing else.
+ */
+void fault_places_sysfs(struct fault_places *places, const char *root,
+                        const char *device);
+
+/* What they are made of. The GPU: its stolen memory and OpRegion, by its device id. */
+void fault_places_add_gpu(struct fault_places *places, uint16_t id,
+                          const uint8_t config[256]);
+/* Lines of a group's reserved_regions; NULL: none. */
+void fault_places_add_reserved(struct fault_places *places, const char *text);
+void fault_places_add_picture(struct fault_places *places, uint64_t start,
+                              uint64_t size);
+/* own: of the device that is watched. Ports are left out. */
+void fault_places_add_bar(struct fault_places *places, bool own, const char *address,
+                          unsigned bar, uint64_t start, uint64_t size);
+
 /* Always one; `found` may be made up for it. */
 const struct fault_place *fault_places_find(const struct fault_places *places,
                                             uint64_t address,

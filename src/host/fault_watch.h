@@ -3,7 +3,7 @@
 #define HOST_FAULT_WATCH_H
 
 #include "host/fault_places.h" /* what addresses point at */
-#include "host/log.h"          /* faults, and how long a burst lasts */
+#include "host/fault_line.h"   /* faults, and how long a burst lasts */
 
 enum fault_event {
     FAULT_EVENT_NONE,

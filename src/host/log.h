@@ -2,7 +2,8 @@
 #ifndef HOST_LOG_H
 #define HOST_LOG_H
 
-#include "host/fact.h" /* enum fact */
+#include "host/fact.h"       /* enum fact */
+#include "host/fault_line.h" /* how long a burst lasts */
 
 #include <stddef.h> /* size_t */
 #include <stdint.h> /* addresses */
@@ -51,16 +52,6 @@ struct log_mark {
 
 #define LOG_MAX_FAULTS 64
 
-/*
- * When a device is opened, reset or given away, its display and its GTT still point at
- * what was, and a few faults follow: a burst. Faults that go on are a stream. (QEMU
- * docs/igd-assign.txt.) Linux prints a few of them in five seconds and no more until
- * these are over (DEFAULT_RATELIMIT_INTERVAL), so time tells, not number, and only what
- * is longer than that is a pause.
- */
-#define LOG_FAULT_BURST_SECONDS 8.0  /* as long as a burst lasts at most */
-#define LOG_FAULT_PAUSE_SECONDS 10.0 /* after so long without any it is over */
-
 /* DMA faults of the GPU's, as the IOMMU reports them. */
 struct log_faults {
     unsigned count, reads, writes;
@@ -84,16 +75,6 @@ struct host_log {
 
 void host_log_read(struct host_log *log, const struct host_root *root);
 void host_log_free(struct host_log *log);
-
-/* One line as a fault: false when it is none. For watchers, too. */
-struct log_fault {
-    double time;
-    char device[16]; /* "0000:00:02.0" */
-    bool write;
-    uint64_t address;
-    unsigned reason;
-};
-bool host_log_parse_fault(const char *line, struct log_fault *fault);
 
 static inline bool host_log_has(const struct host_log *log, enum log_sign sign)
 {

@@ -3,6 +3,7 @@
 #include "host/console.h"     /* the firmware's picture */
 #include "host/fault_watch.h" /* what is tested */
 #include "host/pci.h"         /* made-up devices */
+#include "host_tree.h"        /* a made-up sysfs */
 #include "igd/ggc.h"          /* registers */
 
 #include <setjmp.h>  /* cmocka */
@@ -81,6 +82,48 @@ static void addresses_have_names(void **state)
     points_at(0x123456000, FAULT_BEYOND);
 }
 
+/* The same host, as igdvm run reads it. */
+static void places_of_sysfs(void **state)
+{
+    struct host_tree tree;
+    char path[160];
+    tree_make(&tree);
+    tree_file(&tree, "sys/bus/pci/devices/" GPU "/resource",
+              "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+              "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+              "0x00000000e0000000 0x00000000efffffff 0x000000000014220c\n"
+              "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+              "0x0000000000003000 0x000000000000303f 0x0000000000040101\n");
+    tree_file(&tree, "sys/bus/pci/devices/" GPU "/iommu_group/reserved_regions",
+              pci.reserved_regions);
+    tree_file(&tree, "sys/bus/pci/devices/0000:00:1f.3/resource",
+              "0x00000000f1000000 0x00000000f1003fff 0x0000000000140204\n");
+    devices[0].config[0] = 0x86;
+    devices[0].config[1] = 0x80;
+    store16(devices[0].config + 2, devices[0].device);
+    snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/" GPU "/config", tree.root);
+    FILE *config = fopen(path, "wb");
+    assert_non_null(config);
+    assert_int_equal(fwrite(devices[0].config, 256, 1, config), 1);
+    fclose(config);
+    fault_places_sysfs(&places, tree.root, GPU);
+    points_at(0x7b800000, FAULT_STOLEN);
+    points_at(0x7a000018, FAULT_OPREGION);
+    points_at(0x7fabc000, FAULT_RESERVED);
+    points_at(0xe1234000, FAULT_BAR);
+    points_at(0x3000, FAULT_UNKNOWN);
+    points_at(0xf1000fff, FAULT_OTHER_BAR);
+    /* For the other device the GPU's BAR is another's. */
+    fault_places_sysfs(&places, tree.root, "0000:00:1f.3");
+    points_at(0xe1234000, FAULT_OTHER_BAR);
+    points_at(0xf1000fff, FAULT_BAR);
+    points_at(0x7fabc000, FAULT_UNKNOWN);
+    /* A host that shows nothing. */
+    tree_remove(&tree);
+    fault_places_sysfs(&places, tree.root, GPU);
+    points_at(0x7b800000, FAULT_UNKNOWN);
+}
+
 static void without_config_space_nothing_is_guessed(void **state)
 {
     devices[0].config_size = 64;
@@ -151,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(addresses_have_names, set_up),
+        cmocka_unit_test_setup(places_of_sysfs, set_up),
         cmocka_unit_test_setup(without_config_space_nothing_is_guessed, set_up),
         cmocka_unit_test_setup(a_burst_ends_soon, set_up),
         cmocka_unit_test_setup(a_stream_goes_on, set_up),
