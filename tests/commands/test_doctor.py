@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""test_doctor.py: doctor on every labelled capture: the first cause and the verdicts.
+"""test_doctor.py: doctor on every labelled capture: the first cause and the verdicts; and on
+this computer: its cost, what it says without root, the same as of a snapshot.
 
 usage: test_doctor.py BUILD [NAME...]
 """
 
 import json
+import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -14,6 +17,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent.parent
 HOSTS = TOP / "tests/data/hosts"
 MODES = ("legacy", "upt", "uefi")
+LONGEST = 0.5  # seconds of doctor; counted in processor time, which others do not lengthen
+NOBODY = 65534
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(TOP / "lab"))
 sys.path.insert(0, str(HOSTS))
@@ -79,6 +84,41 @@ def check_absent(igdvm, folder):
     return wrong
 
 
+def processor_time():
+    """Of all processes that were waited for, seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def check_here(igdvm, folder):
+    """This computer, whatever it is."""
+    wrong = 0
+    before = processor_time()
+    result = examine(igdvm)
+    if processor_time() - before > LONGEST:
+        print(f"this computer: {processor_time() - before:.2f} s, at most {LONGEST} expected")
+        wrong += 1
+    path = str(Path(folder) / "here.tar.gz")
+    subprocess.run([igdvm, "snapshot", "-o", path], check=True, capture_output=True)
+    if examine(igdvm, "--snapshot", path)["modes"] != result["modes"]:
+        print("this computer: its snapshot is examined otherwise")
+        wrong += 1
+    if os.geteuid() != 0:
+        return wrong
+    os.chmod(folder, 0o755)
+    place = Path(folder) / "bin"
+    place.mkdir()
+    for program in ("igdvm", "igdvm-host"):
+        shutil.copy(igdvm.with_name(program), place)
+    done = subprocess.run([place / "igdvm", "doctor"], capture_output=True, text=True,
+                          check=False, user=NOBODY, group=NOBODY, extra_groups=())
+    for words in ("legacy", "upt", "run as root, doctor would also know"):
+        if done.returncode not in (0, 1) or words not in done.stdout:
+            print(f"without root: no {words!r}, exit status {done.returncode}: {done.stderr}")
+            wrong += 1
+    return wrong
+
+
 def main():
     if len(sys.argv) < 2:
         print(__doc__)
@@ -91,7 +131,11 @@ def main():
         if len(sys.argv) > 2 and name not in sys.argv[2:]:
             continue
         capture = str(HOSTS / f"{name}.tar.gz")
+        before = processor_time()
         result = examine(igdvm, "--snapshot", capture)
+        if processor_time() - before > LONGEST:
+            print(f"{name}: {processor_time() - before:.2f} s, at most {LONGEST} expected")
+            wrong += 1
         again = examine(igdvm, "--snapshot", through_snapshot(igdvm, capture, folder))
         if result != again:
             print(f"{name}: a snapshot of it is examined otherwise")
@@ -103,6 +147,7 @@ def main():
             print(f"{name}: {result['error']}")
     if len(sys.argv) == 2:
         wrong += check_absent(igdvm, folder)
+        wrong += check_here(igdvm, folder)
     shutil.rmtree(folder)
     print(f"{len(labels)} captures, {wrong} differences" if wrong
           else f"{len(labels)} captures, all as labelled")
