@@ -22,6 +22,9 @@ static const char help_text[] =
     "  info         what the machine is and what it did so far\n"
     "  powerdown    press its power button: the guest is asked to power off\n"
     "  reset        press its reset button\n"
+    "  screenshot FILE\n"
+    "               save its emulated display as PNG, if it was started with\n"
+    "               one of --vnc and --screenshot\n"
     "  stop         end it at once\n"
     "\n"
     "  --json       print the answer as it came\n"
@@ -32,8 +35,8 @@ static const char help_text[] =
 
 static const struct control_command commands[] = {
     { "info", 0, 0, { NULL } },  { "powerdown", 0, 0, { NULL } },
-    { "reset", 0, 0, { NULL } }, { "stop", 0, 0, { NULL } },
-    { NULL, 0, 0, { NULL } },
+    { "reset", 0, 0, { NULL } }, { "screenshot", 1, 1, { "file" } },
+    { "stop", 0, 0, { NULL } },  { NULL, 0, 0, { NULL } },
 };
 
 static bool nobody_there(int result)

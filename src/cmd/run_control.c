@@ -70,6 +70,13 @@ static int answer_reset(struct control_request *request, struct error *err)
     return 0;
 }
 
+static int answer_screenshot(struct control_request *request, struct error *err)
+{
+    const struct run_control *control = request->opaque;
+    const char *path = control_request_text(request, "file", err);
+    return path ? machine_screenshot_now(control->machine, path, err) : -EINVAL;
+}
+
 static int answer_stop(struct control_request *request, struct error *err)
 {
     const struct run_control *control = request->opaque;
@@ -79,11 +86,9 @@ static int answer_stop(struct control_request *request, struct error *err)
 }
 
 static const struct control_verb verbs[] = {
-    { "info", answer_info },
-    { "powerdown", answer_powerdown },
-    { "reset", answer_reset },
-    { "stop", answer_stop },
-    { NULL, NULL },
+    { "info", answer_info },   { "powerdown", answer_powerdown },
+    { "reset", answer_reset }, { "screenshot", answer_screenshot },
+    { "stop", answer_stop },   { NULL, NULL },
 };
 
 static char *answer_line(void *opaque, const char *line, size_t size)

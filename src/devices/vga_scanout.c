@@ -165,6 +165,9 @@ void vga_get_view(struct vga *vga, struct vga_view *view)
         else
             take_text(vga, view);
     }
-    if (blanked(vga))
-        view->kind = VGA_VIEW_BLANK;
+    if (!blanked(vga))
+        return;
+    view->kind = VGA_VIEW_BLANK;
+    if (!vga->crtc[CRTC_H_DISPLAYED] && !vga_vbe_enabled(vga))
+        view->width = view->height = 0; /* there is no mode at all */
 }

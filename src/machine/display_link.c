@@ -25,6 +25,7 @@
 #define VIEW_PAUSE_NS   16666667  /* between two views */
 #define BUSY_PAUSE_NS   100000000 /* until one that did not fit is sent again */
 #define START_MS        30000
+#define NOW_MS          5000
 #define FINISH_MS       10000
 #define MESSAGES_A_TURN 64
 #define SCREENSHOTS_MAX 8
@@ -244,18 +245,23 @@ static int take_messages(struct display_link *link, struct error *err)
     return result < 0 ? result : 0;
 }
 
+/* It is gone, or talks nonsense. */
+static void lose(struct display_link *link, const struct error *err)
+{
+    log_warning(WHO,
+                "igdvm-display ended (%s): the guest goes on, without viewers and the "
+                "host's input devices",
+                err->text);
+    hang_up(link);
+}
+
 static void socket_event(void *opaque, uint32_t events)
 {
     struct display_link *link = opaque;
     struct error err = { 0 };
     (void)events;
-    if (take_messages(link, &err) == 0)
-        return;
-    log_warning(WHO,
-                "igdvm-display ended (%s): the guest goes on, without viewers and the "
-                "host's input devices",
-                err.text);
-    hang_up(link);
+    if (take_messages(link, &err) < 0)
+        lose(link, &err);
 }
 
 struct display_link *display_link_new(struct board *board, int socket,
@@ -299,12 +305,12 @@ void display_link_free(struct display_link *link)
     free(link);
 }
 
-/* Without the loop: take messages until *condition is, or time is up, or it is over. */
-static int wait_for(struct display_link *link, bool (*condition)(struct display_link *),
-                    unsigned milliseconds, struct error *err)
+/* Not by the loop: take messages until condition(of), or time is up, or it is over. */
+static int wait_for(struct display_link *link, bool (*condition)(const void *of),
+                    const void *of, unsigned milliseconds, struct error *err)
 {
     uint64_t end = now_ns() + milliseconds * 1000000ull;
-    while (!condition(link)) {
+    while (!condition(of)) {
         uint64_t now = now_ns();
         struct pollfd waiting = { .fd = link->socket, .events = POLLIN };
         if (now >= end)
@@ -319,13 +325,14 @@ static int wait_for(struct display_link *link, bool (*condition)(struct display_
     return 0;
 }
 
-static bool is_ready(struct display_link *link)
+static bool is_ready(const void *link)
 {
-    return link->ready;
+    return ((const struct display_link *)link)->ready;
 }
 
-static bool has_no_screenshots(struct display_link *link)
+static bool has_no_screenshots(const void *of)
 {
+    const struct display_link *link = of;
     for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
         if (link->screenshots[i].path)
             return false;
@@ -345,7 +352,7 @@ static int send_memory(struct display_link *link)
 
 int display_link_start(struct display_link *link, struct error *err)
 {
-    int result = wait_for(link, is_ready, START_MS, err);
+    int result = wait_for(link, is_ready, link, START_MS, err);
     if (result < 0)
         return result;
     result = send_memory(link);
@@ -413,10 +420,55 @@ int display_link_screenshot(struct display_link *link, const char *path,
     return error_system(err, result, "screenshot %s", path);
 }
 
+/* What a caller that waits wants to know. */
+struct outcome {
+    bool known;
+    struct error err; /* code 0: it is written */
+};
+
+static void note_outcome(void *opaque, const struct error *err)
+{
+    struct outcome *outcome = opaque;
+    outcome->known = true;
+    if (err)
+        outcome->err = *err;
+}
+
+static void nobody_waits(void *opaque, const struct error *err)
+{
+    (void)opaque;
+    (void)err;
+}
+
+static bool is_known(const void *outcome)
+{
+    return ((const struct outcome *)outcome)->known;
+}
+
+int display_link_screenshot_now(struct display_link *link, const char *path,
+                                struct error *err)
+{
+    struct outcome outcome = { 0 };
+    int result = display_link_screenshot(link, path, note_outcome, &outcome, err);
+    if (result == 0)
+        result = wait_for(link, is_known, &outcome, NOW_MS, err);
+    if (result == -ECONNRESET || result == -EPROTO)
+        lose(link, err);
+    for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
+        if (link->screenshots[i].opaque == &outcome)
+            link->screenshots[i].done = nobody_waits;
+    }
+    if (result == 0 && outcome.err.code) {
+        *err = outcome.err;
+        result = err->code;
+    }
+    return result;
+}
+
 void display_link_finish(struct display_link *link)
 {
     struct error err = { 0 };
-    int result = wait_for(link, has_no_screenshots, FINISH_MS, &err);
+    int result = wait_for(link, has_no_screenshots, link, FINISH_MS, &err);
     if (result < 0)
         log_warning(WHO, "%s", err.text);
     hang_up(link);

@@ -74,13 +74,27 @@ void machine_display_finish(struct machine *machine)
         display_link_finish(machine->link);
 }
 
+static int check_link(const struct machine *machine, const char *path,
+                      struct error *err)
+{
+    if (machine->link)
+        return 0;
+    return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
+                     "screenshot %s: nobody looks at this machine's display; it was "
+                     "started without --vnc and --screenshot",
+                     path);
+}
+
 int machine_screenshot(struct machine *machine, const char *path,
                        machine_screenshot_done *done, void *opaque, struct error *err)
 {
-    if (!machine->link)
-        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                         "screenshot %s: nobody looks at this machine's display; it "
-                         "was started without --vnc and --screenshot",
-                         path);
-    return display_link_screenshot(machine->link, path, done, opaque, err);
+    int result = check_link(machine, path, err);
+    return result < 0 ? result
+                      : display_link_screenshot(machine->link, path, done, opaque, err);
+}
+
+int machine_screenshot_now(struct machine *machine, const char *path, struct error *err)
+{
+    int result = check_link(machine, path, err);
+    return result < 0 ? result : display_link_screenshot_now(machine->link, path, err);
 }

@@ -187,6 +187,10 @@ typedef void machine_screenshot_done(void *opaque, const struct error *err);
 int machine_screenshot(struct machine *machine, const char *path,
                        machine_screenshot_done *done, void *opaque, struct error *err);
 
+/* As that, and wait for it, 5 s at most. 0, or negative with err. */
+int machine_screenshot_now(struct machine *machine, const char *path,
+                           struct error *err);
+
 /* After machine_run: wait for screenshots; nobody looks or types any more. */
 void machine_display_finish(struct machine *machine);
 

@@ -58,7 +58,8 @@ class Display:
 
     def __init__(self, igdvm, build, folder, work):
         self.program = build / "tests/viewer/viewer"
-        self.folder, self.socket = folder, work / "vnc"
+        self.igdvm, self.folder = igdvm, folder
+        self.socket, self.control = work / "vnc", work / "control"
         self.shot = folder / "screenshot.png"
         self.font = screen_text.rom_font(VGA_BIOS)
         password = work / "password"
@@ -71,7 +72,7 @@ class Display:
                 [igdvm, "run", "--memory", "64M", "--serial", "none",
                  "--disk", disk, "--boot-menu=600",
                  "--vnc", f"unix:{self.socket}", "--vnc-password", password,
-                 "--screenshot", self.shot],
+                 "--screenshot", self.shot, "--control", f"unix:{self.control}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         if not until(self.socket.exists, 20):
             raise SystemExit(f"no socket for viewers; see {folder / 'igdvm.log'}")
@@ -151,6 +152,16 @@ def check_screenshots(expect, display, viewer):
             same(png.read(display.shot), display.picture(viewer))
     expect.true("a screenshot at SIGUSR1 is what the viewer sees", until(saved))
     display.shot.unlink()
+    asked = display.folder / "asked.png"
+    done = subprocess.run([display.igdvm, "ctl", display.control, "screenshot", asked],
+                          capture_output=True, text=True, check=False)
+    expect.true("one asked for by igdvm ctl is there when that ends",
+                done.returncode == 0 and png.read(asked).width == 720, done.stderr.strip())
+    done = subprocess.run([display.igdvm, "ctl", display.control, "screenshot",
+                           "/nowhere/at/all.png"], capture_output=True, text=True, check=False)
+    expect.true("where none can be written it says so", done.returncode == 3
+                and "screenshot /nowhere/at/all.png: No such file" in done.stderr,
+                done.stderr.strip())
     display.process.terminate()
     display.process.wait(60)
     last = png.read(display.shot) if display.shot.exists() else None
@@ -173,6 +184,10 @@ def check_killed(expect, display):
     display.process.send_signal(signal.SIGUSR1)
     expect.true("a screenshot is not to be had any more",
                 display.says("screenshot .*: igdvm-display has ended"))
+    done = subprocess.run([display.igdvm, "ctl", display.control, "screenshot", "x.png"],
+                          capture_output=True, text=True, check=False)
+    expect.true("nor by igdvm ctl", done.returncode == 1 and "has ended" in done.stderr,
+                done.stderr.strip())
     expect.true("the guest goes on", display.process.poll() is None)
     display.process.terminate()
     display.process.wait(60)
