@@ -66,14 +66,17 @@ static void old_table_written(struct model *model, const struct register_access 
     colour_touch(model, (access->offset - OLD_TABLE(0)) / 0x1000);
 }
 
+/* Drivers change these within an update of planes, or with none of its own. */
 static void matrix_written(struct model *model, const struct register_access *access)
 {
     colour_touch(model, access->index / 64);
+    pipes_busy(model, access->index / 64);
 }
 
 static void mode_written(struct model *model, const struct register_access *access)
 {
     colour_touch(model, access->index);
+    pipes_busy(model, access->index);
 }
 
 static void reset(struct model *model)

@@ -192,11 +192,12 @@ void pipes_updating(struct model *model, unsigned pipe)
 
 void pipes_busy(struct model *model, unsigned pipe)
 {
-    const struct pipe_clock *clock = &model->pipes[pipe];
+    struct pipe_clock *clock = &model->pipes[pipe];
     unsigned percent = model->options.display_patience;
     if (!clock->running || !percent)
         return;
     announce_all(model);
+    clock->updating = true;
     /* Not sooner than it was told to come. */
     if (clock->next < model->time + clock->length * percent / 100)
         wait_for_driver(model, pipe, percent);

@@ -127,6 +127,13 @@ static void test_patience(void **state)
     f.now += length - length / 100;
     assert_int_equal(mmio_get(&f, 0x70000), 766);
     assert_int_equal(mmio_get(&f, 0x70040), 2);
+    /* But not for a driver that has written a cursor, and looks whether it was quick.
+     */
+    f.now += length * 9 / 10;
+    mmio_put(&f, 0x70084, 0x1000);
+    f.now += length * 74 / 100;
+    mmio_get(&f, 0x70000);
+    assert_int_equal(mmio_get(&f, 0x70040), 2);
     /* Not even a driver that never rests stops the clock. */
     for (unsigned i = 0; i < 100 && mmio_get(&f, 0x70040) == 2; i++) {
         f.now += length / 3;
