@@ -22,12 +22,14 @@
  * else reaches stolen memory. When the entry changes, the content moves with the page.
  * - Any other page is copied in when its entry is set, and compared with that copy when
  *   the GPU or the display reads it through the GGTT: a byte the CPU changed here wins
- *   over the one in memory. Nothing is ever written to memory behind the driver's back:
- *   it may have given the page away.
+ *   over the one in memory, and is put there: the driver has it mapped, or nobody would
+ *   read it by this way. At no other time is anything written to memory: the driver may
+ *   have given the page away.
  *
  * So what the CPU writes through the aperture, the display shows and engines read by
- * GGTT addresses; the CPU does not find it by another way, nor do engines through a
- * PPGTT. The exact way has no such limits.
+ * GGTT addresses; by other ways it is found only after that, and what is written by
+ * other ways after the entry was set the CPU does not find. The exact way has no such
+ * limits.
  */
 struct aperture {
     int fd;
@@ -146,15 +148,17 @@ static bool is_scratch(const struct model *model, size_t index, uint64_t pte)
 }
 
 /*
- * Drivers that map the GTT without gathering writes need not flush them, and do not
- * tell of them (Linux i915 gt/intel_ggtt.c, needs_wc_ggtt_mapping): Apollo Lake, Gen11
- * on. There the entries of the aperture's pages are not mapped, so that each write is
- * seen.
+ * The first half of what Linux i915 does for a new mapping is to write its entries;
+ * that they are complete it tells where it maps the GTT so that writes may linger (i915
+ * gt/intel_ggtt.c, needs_wc_ggtt_mapping), which is not so on Apollo Lake and from
+ * Gen11 on. Nor does an entry change when the same page is mapped at the same place
+ * again, with another content. So the entries of the aperture's pages are not mapped,
+ * and each write is seen. Before Gen8 drivers tell, and write all entries they do not
+ * use, which is slow.
  */
 uint32_t aperture_trapped_entries(const struct model *model)
 {
-    bool silent = model->chip->traits & (ON_APOLLO_LAKE | ON_GEN11_UP);
-    if (!model->aperture || !silent)
+    if (!model->aperture || !(model->chip->traits & ON_GEN8_UP))
         return 0;
     return (uint32_t)page_count(model) * model->platform->pte_size;
 }
@@ -195,11 +199,8 @@ void aperture_entries_written(struct model *model, uint32_t offset, size_t size)
     if (!model->aperture || end > aperture_trapped_entries(model))
         return;
     /* One of which the last bytes are not written yet is not complete. */
-    for (size_t i = offset / entry; i < end / entry; i++) {
-        uint64_t pte = load_pte(model, i);
-        if (pte != model->aperture->ptes[i])
-            page_changed(model, i, pte);
-    }
+    for (size_t i = offset / entry; i < end / entry; i++)
+        page_changed(model, i, load_pte(model, i));
 }
 
 /* The page of this GGTT address as BAR2's memory has it; NULL when it does not. */
@@ -216,6 +217,25 @@ static uint8_t *page_here(struct model *model, uint64_t address, uint8_t **copie
     return aperture->bytes + index * GTT_PAGE;
 }
 
+/* What the CPU changed: into data, and to memory. The CPU may go on changing it. */
+static void take_changes(struct model *model, uint64_t address, uint8_t *data,
+                         const uint8_t *bytes, uint8_t *copied, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        size_t start = i;
+        for (; i < size; i++) {
+            uint8_t now = bytes[i];
+            if (now == copied[i])
+                break;
+            data[i] = copied[i] = now;
+        }
+        if (i > start)
+            bus_write(model, address + start, data + start, i - start);
+        else
+            i++;
+    }
+}
+
 int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data, size_t size)
 {
     uint64_t offset = address & (GTT_PAGE - 1);
@@ -228,13 +248,10 @@ int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data, size
         return 0;
     }
     int result = bus_read(model, page.address + offset, data, size);
-    if (result < 0 || !bytes || memcmp(bytes + offset, copied + offset, size) == 0)
-        return result;
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[offset + i] != copied[offset + i])
-            data[i] = bytes[offset + i];
-    }
-    return 0;
+    if (result == 0 && bytes && memcmp(bytes + offset, copied + offset, size) != 0)
+        take_changes(model, page.address + offset, data, bytes + offset,
+                     copied + offset, size);
+    return result;
 }
 
 int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,

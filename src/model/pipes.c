@@ -122,7 +122,8 @@ static void arm_timer(struct model *model)
 
 /*
  * Announce what has come. After a delay of many frames only the last one raises an
- * interrupt, as on a machine whose interrupts were not served meanwhile.
+ * interrupt, as on a machine whose interrupts were not served meanwhile; but a patient
+ * clock stood still meanwhile.
  */
 static void announce(struct model *model, unsigned pipe, uint64_t now)
 {
@@ -132,9 +133,15 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     if (now < clock->next || fault_is_on(model, FAULT_VBLANK_STOP))
         return;
     uint64_t frames = 1 + (now - clock->next) / clock->length;
+    uint64_t at = clock->next + (frames - 1) * clock->length;
+    if (frames > 1 &&
+        model->options.display_patience) { /* rather slow than with gaps */
+        frames = 1;
+        at = now;
+    }
     model->counters.frames += frames;
     clock->frames += (uint32_t)frames;
-    clock->began = clock->since = clock->next + (frames - 1) * clock->length;
+    clock->began = clock->since = at;
     clock->next = clock->due = clock->since + clock->length;
     clock->from = 0;
     clock->updating = false;

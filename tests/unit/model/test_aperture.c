@@ -97,18 +97,22 @@ static void test_plain(void **state)
     no_stolen();
     bench_store(&b, 0x5010, 0x33);
     bench_store(&b, 0x5014, 0x44);
-    bench_put(&b, FLUSH, 1); /* entries are new: pages are copied in */
+    set_entry(5, (BENCH_MEMORY + 0x5000) | 1); /* new: the page is copied in */
     assert_int_equal(load32(aperture + 0x5010), 0x33);
     /* What the CPU changes there wins over memory, byte by byte, for the GPU. */
     aperture[0x5011] = 0x55;
     bench_store(&b, 0x5014, 0x66);
-    assert_int_equal(gpu(0x5010), 0x5533);
     assert_int_equal(gpu(0x5014), 0x66);
-    /* Memory itself is never written: it may belong to somebody else by now. */
     assert_int_equal(bench_load(&b, 0x5010), 0x33);
+    assert_int_equal(gpu(0x5010), 0x5533);
+    /* With that it is in memory, too. */
+    assert_int_equal(bench_load(&b, 0x5010), 0x5533);
+    assert_int_equal(bench_load(&b, 0x5014), 0x66);
+    /* What nobody read is not: the page may belong to somebody else by now. */
+    aperture[0x5012] = 0x88;
     set_entry(5, 0);
     bench_put(&b, FLUSH, 1);
-    assert_int_equal(bench_load(&b, 0x5010), 0x33);
+    assert_int_equal(bench_load(&b, 0x5010), 0x5533);
     assert_int_equal(gtt_read_memory(b.model, 0x5010, &(uint32_t){ 0 }, 4), -EFAULT);
     /* GPU writes reach both. */
     uint32_t value = 0x77;
@@ -117,10 +121,10 @@ static void test_plain(void **state)
     assert_int_equal(load32(aperture + 0x6000), 0x77);
 }
 
-/* Where drivers do not tell of new entries, each one is seen when it is written. */
+/* From Gen8 on each entry is seen when it is written, told or not. */
 static void test_seen_at_once(void **state)
 {
-    static const char *const chips[] = { "tiger-lake", "ice-lake", "apollo-lake" };
+    static const char *const chips[] = { "broadwell", "skylake", "tiger-lake" };
     for (unsigned chip = 0; chip < ARRAY_SIZE(chips); chip++) {
         bench_stop(&b);
         munmap(aperture, aperture_size);
@@ -140,15 +144,18 @@ static void test_seen_at_once(void **state)
         store32(aperture + 0x5010, 3); /* is not lost when it is looked at */
         bench_put(&b, FLUSH, 1);
         assert_int_equal(gpu(0x5010), 3);
+        /* The same page again, with other content. */
+        bench_store(&b, 0x7010, 0);
+        set_entry(5, (BENCH_MEMORY + 0x7000) | 1);
+        assert_int_equal(load32(aperture + 0x5010), 0);
         /* Half an entry is not one. */
         uint32_t half = (uint32_t)BENCH_MEMORY + 0x8001;
+        uint64_t at = b.model->registers_size + 8 * 5;
         bench_store(&b, 0x8010, 4);
-        assert_int_equal(
-            model_write(b.model, 0, b.model->registers_size + 8 * 5, &half, 4), 0);
-        assert_int_equal(load32(aperture + 0x5010), 3);
+        assert_int_equal(model_write(b.model, 0, at, &half, 4), 0);
+        assert_int_equal(load32(aperture + 0x5010), 0);
         half = 0;
-        assert_int_equal(
-            model_write(b.model, 0, b.model->registers_size + 8 * 5 + 4, &half, 4), 0);
+        assert_int_equal(model_write(b.model, 0, at + 4, &half, 4), 0);
         assert_int_equal(load32(aperture + 0x5010), 4);
     }
 }
