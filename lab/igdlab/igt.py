@@ -15,9 +15,9 @@ LEFT_OUT = (
     (r"intel_hwmon|gem_lmem_", "for discrete GPUs"),
 )
 
-# Tests that see a tiled buffer as linear through the aperture, or measure how far apart
-# vertical blanks are: the model is exact for them (i915-igt-exact).
-EXACT = re.compile(r"gem_tiled_pread_basic|gem_tiled_fence_blits|basic-flip-vs-wf_vblank")
+# Tests that see a tiled buffer as linear through the aperture, which is exact for them
+# (i915-igt-exact).
+EXACT = re.compile(r"gem_tiled_pread_basic|gem_tiled_fence_blits")
 
 # Lists of the package's own.
 LISTS = "usr/libexec/igt-gpu-tools/intel-ci-tests/i915/default"
@@ -25,6 +25,9 @@ BASIC, FULL = "bat.testlist", "full.testlist"
 
 # Failures that are not the model's own, and why.
 EXCUSED = (
+    (r"gem_tiled_(?:pread_basic|fence_blits)", "needs the exact aperture, with which it passes: "
+                                               "i915-igt-exact"),
+    (r"kms_frontbuffer_tracking@basic", "draws with the render engine, too: 3D is skipped"),
     (r"kms_flip@basic-flip-vs-wf_vblank", "wants blanks to come within 0.5 % of their time, "
                                           "which emulation on a busy computer does not give"),
 )
@@ -63,7 +66,7 @@ def excused(name):
 
 
 def is_exact(name):
-    """Does a test need the exact aperture or display clock?"""
+    """Does a test need the exact aperture?"""
     return bool(EXACT.search(name))
 
 
