@@ -28,7 +28,7 @@ FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "linuxboot.bin
 KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
                   "drivers/char/hw_random", "drivers/char/virtio_console.ko",
                   "drivers/char/agp", "drivers/crypto/ccp", "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
-                  "drivers/net/net_failover.ko", "drivers/net/tun.ko",
+                  "drivers/net/net_failover.ko", "drivers/net/tun.ko", "drivers/net/tap.ko",
                   "drivers/platform/x86", "drivers/vfio", "drivers/video", "drivers/virtio",
                   "drivers/vhost", "drivers/cec", "drivers/media/cec",
                   "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko",

@@ -56,8 +56,8 @@ static int open_output(const char *option, const char *where, int *fd,
                      strerror(errno));
 }
 
-static int open_serial(const char *where, struct machine_serial *serial,
-                       struct error *err)
+static int open_serial(const char *option, const char *where,
+                       struct machine_serial *serial, struct error *err)
 {
     *serial = (struct machine_serial){ .in = -1, .out = -1 };
     if (!strcmp(where, "pty")) {
@@ -71,7 +71,7 @@ static int open_serial(const char *where, struct machine_serial *serial,
     }
     if (!strcmp(where, "stdio"))
         serial->in = STDIN_FILENO;
-    return open_output("serial", where, &serial->out, err);
+    return open_output(option, where, &serial->out, err);
 }
 
 static int open_consoles(struct run_options *options, struct error *err)
@@ -81,7 +81,10 @@ static int open_consoles(struct run_options *options, struct error *err)
 
     machine->serial_count = options->serial_count;
     for (unsigned i = 0; result == 0 && i < options->serial_count; i++)
-        result = open_serial(options->serials[i], &machine->serials[i], err);
+        result = open_serial("serial", options->serials[i], &machine->serials[i], err);
+    machine->has_console = options->console != NULL;
+    if (result == 0 && options->console)
+        result = open_serial("console", options->console, &machine->console, err);
     if (result == 0)
         result = open_output("debug-console", options->debug_console,
                              &machine->debug_out, err);
@@ -95,7 +98,7 @@ static bool reads_terminal(const struct machine_config *machine)
         if (machine->serials[i].in == STDIN_FILENO)
             return true;
     }
-    return false;
+    return machine->has_console && machine->console.in == STDIN_FILENO;
 }
 
 static int run_machine(struct machine *machine, const struct run_options *options)

@@ -86,13 +86,13 @@ static void list_options(struct option *list, const struct run_option **rows)
 /* Two ports cannot read the same keys. */
 static int check_serials(const struct run_options *options, struct error *err)
 {
-    unsigned stdio = 0;
+    unsigned stdio = options->console && !strcmp(options->console, "stdio");
     for (unsigned i = 0; i < options->serial_count; i++)
         stdio += !strcmp(options->serials[i], "stdio");
     if (stdio > 1)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "--serial stdio: given for %u ports, expected one at most",
-                         stdio);
+        return error_set(
+            err, ERROR_INPUT, -EINVAL,
+            "--serial, --console: stdio given for %u, expected one at most", stdio);
     return 0;
 }
 
@@ -106,6 +106,12 @@ static int check_together(const struct run_options *options, struct error *err)
     if (!machine->device && (machine->mode != IGD_MODE_AUTO || machine->rom))
         return error_set(err, ERROR_INPUT, -EINVAL, "--%s needs --device",
                          machine->rom ? "rom" : "mode");
+    if (machine->device && machine->balloon)
+        return error_set(
+            err, ERROR_IMPOSSIBLE, -EBUSY,
+            "--balloon: the DMA of an assigned device (--device) may reach "
+            "all of the guest's memory, so that none can be given back; "
+            "leave one of them out");
     if (machine->vfio_backend != VFIO_KERNEL_AUTO &&
         (!machine->device || !strncmp(machine->device, "vfio-user:", 10)))
         return error_set(err, ERROR_INPUT, -EINVAL,
@@ -222,7 +228,8 @@ static int take_all(struct run_options *options, const struct run_settings *from
     if (result == 0)
         result = take_settings(options, given, false, err);
     if (!options->serial_count)
-        options->serials[options->serial_count++] = "stdio";
+        options->serials[options->serial_count++] =
+            options->console && !strcmp(options->console, "stdio") ? "none" : "stdio";
     options->machine.picture = display_program_shows(&options->display);
     return result < 0 ? result : check_together(options, err);
 }

@@ -14,6 +14,7 @@ struct run_options {
     struct display_program_options display;
     unsigned serial_count;
     const char *serials[MACHINE_MAX_SERIALS]; /* where COM1 and the next go */
+    const char *console;                      /* of the virtio console, or NULL */
     const char *debug_console;
     const char *name;      /* of the machine, or NULL */
     const char *control;   /* path of the control socket; NULL: by the name, if any */

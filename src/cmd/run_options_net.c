@@ -60,6 +60,32 @@ static int take_mtu(struct run_nic *nic, char *value, struct error *err)
     return result;
 }
 
+static int take_vhost(struct run_nic *nic, char *value, struct error *err)
+{
+    static const struct {
+        const char *name;
+        enum machine_vhost vhost;
+    } names[] = { { "auto", MACHINE_VHOST_AUTO },
+                  { "on", MACHINE_VHOST_ON },
+                  { "off", MACHINE_VHOST_OFF } };
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (!strcmp(value, names[i].name)) {
+            nic->nic.vhost = names[i].vhost;
+            return 0;
+        }
+    }
+    return run_value_bad(err, "net vhost", value, "auto, on or off");
+}
+
+static int take_rom(struct run_nic *nic, char *value, struct error *err)
+{
+    if (!*value)
+        return run_value_bad(err, "net rom", value, "a file, or none");
+    nic->nic.no_rom = !strcmp(value, "none");
+    nic->nic.rom = nic->nic.no_rom ? NULL : value;
+    return 0;
+}
+
 /* igdvm-net reads the words, and says what is wrong with them. */
 static int take_forward(struct run_nic *nic, char *value, struct error *err)
 {
@@ -78,9 +104,11 @@ static const struct {
     { "ifname", KIND_TAP, take_interface },
     { "fd", KIND_TAP, take_fd },
     { "queues", KIND_TAP, take_queues },
+    { "vhost", KIND_TAP, take_vhost },
     { "hostfwd", KIND_USER, take_forward },
     { "mac", KIND_TAP | KIND_USER | KIND_STREAM, take_mac },
     { "mtu", KIND_TAP | KIND_USER | KIND_STREAM, take_mtu },
+    { "rom", KIND_TAP | KIND_USER | KIND_STREAM, take_rom },
 };
 
 static int take_word(struct run_nic *nic, enum kind kind, char *word, struct error *err)
@@ -93,9 +121,10 @@ static int take_word(struct run_nic *nic, enum kind kind, char *word, struct err
             return words[i].take(nic, value, err);
     }
     return run_value_bad(err, "net", word,
-                         kind == KIND_TAP    ? "ifname=, fd=, queues=, mac= or mtu="
-                         : kind == KIND_USER ? "hostfwd=, mac= or mtu="
-                                             : "mac= or mtu=");
+                         kind == KIND_TAP
+                             ? "ifname=, fd=, queues=, vhost=, mac=, mtu= or rom="
+                         : kind == KIND_USER ? "hostfwd=, mac=, mtu= or rom="
+                                             : "mac=, mtu= or rom=");
 }
 
 int run_net_parse(char *value, struct run_nic *nic, struct error *err)

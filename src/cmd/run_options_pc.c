@@ -100,11 +100,25 @@ static int take_serial(struct run_options *options, char *value, struct error *e
     return run_value_serial("serial", value, err);
 }
 
+static int take_console(struct run_options *options, char *value, struct error *err)
+{
+    options->console = value;
+    return run_value_serial("console", value, err);
+}
+
 static int take_debug_console(struct run_options *options, char *value,
                               struct error *err)
 {
     options->debug_console = value;
     return run_value_output("debug-console", value, err);
+}
+
+static int take_balloon(struct run_options *options, char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->machine.balloon = true;
+    return 0;
 }
 
 static int take_no_reboot(struct run_options *options, char *value, struct error *err)
@@ -147,10 +161,18 @@ const struct run_option run_pc_options[] = {
       "an emulated VGA as primary display, or none\n"
       "(default)",
       take_display },
+    { "balloon", NULL, false,
+      "a virtio balloon: memory that the guest does not use\n"
+      "goes back to the host; not with --device",
+      take_balloon },
     { "serial", "WHERE", true,
       "COM1, COM2, ...: stdio (default), none, file:PATH,\n"
       "pty or unix:PATH (a socket)",
       take_serial },
+    { "console", "WHERE", false,
+      "a virtio console (hvc0), connected like a serial\n"
+      "port",
+      take_console },
     { "debug-console", "WHERE", false,
       "firmware's log: none (default), stdio or file:PATH", take_debug_console },
     { "no-reboot", NULL, false, "a reset by the guest ends igdvm", take_no_reboot },

@@ -1,11 +1,14 @@
-/* guest_memory.c: finds and copies guest RAM by guest physical address. */
+/* guest_memory.c: finds, copies and gives back guest RAM by guest physical address. */
 #include "devices/guest_memory.h"
 
 #include "base/bytes.h" /* range_inside */
 
-#include <errno.h>   /* EFAULT */
-#include <stdbool.h> /* bool */
-#include <string.h>  /* memcpy */
+#include <errno.h>    /* EFAULT */
+#include <stdbool.h>  /* bool */
+#include <string.h>   /* memcpy */
+#include <sys/mman.h> /* madvise */
+
+#define HOST_PAGE 4096
 
 /* The block that holds the byte at address, or NULL. */
 static const struct guest_memory_block *block_at(const struct guest_memory *memory,
@@ -89,4 +92,17 @@ int guest_memory_zero(const struct guest_memory *memory, uint64_t address,
         return -EFAULT;
     walk(memory, address, size, PIECE_ZERO, NULL);
     return 0;
+}
+
+uint64_t guest_memory_discard(const struct guest_memory *memory, void *host,
+                              uint64_t size)
+{
+    uintptr_t start = round_up((uintptr_t)host, HOST_PAGE);
+    uintptr_t end = round_down((uintptr_t)host + size, HOST_PAGE);
+    /* All blocks are of one kind. A file keeps what only leaves the mapping. */
+    int advice = memory->blocks[0].fd < 0 ? MADV_DONTNEED : MADV_REMOVE;
+
+    if (start >= end || madvise((void *)start, end - start, advice) < 0)
+        return 0;
+    return end - start;
 }

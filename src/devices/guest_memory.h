@@ -37,4 +37,11 @@ int guest_memory_write(const struct guest_memory *memory, uint64_t address,
 int guest_memory_zero(const struct guest_memory *memory, uint64_t address,
                       uint64_t size);
 
+/*
+ * Give the whole pages in [host, host + size) back to the system: they read as zeros
+ * until something is written to them again. The range is RAM. How many bytes went.
+ */
+uint64_t guest_memory_discard(const struct guest_memory *memory, void *host,
+                              uint64_t size);
+
 #endif

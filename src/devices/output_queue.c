@@ -67,6 +67,25 @@ bool output_queue_put(struct output_queue *queue, uint8_t byte)
     return taken;
 }
 
+size_t output_queue_write(struct output_queue *queue, const uint8_t *bytes, size_t size)
+{
+    size_t taken = 0;
+    pthread_mutex_lock(&queue->lock);
+    if (queue->broken)
+        taken = size;
+    while (taken < size && queue->used < OUTPUT_QUEUE_SIZE) {
+        size_t end = (queue->head + queue->used) % OUTPUT_QUEUE_SIZE;
+        queue->ring[end] = bytes[taken];
+        queue->newlines += bytes[taken++] == '\n';
+        queue->used++;
+    }
+    queue->was_full |= taken < size;
+    if (queue->used && !queue->armed)
+        start_timer(queue);
+    pthread_mutex_unlock(&queue->lock);
+    return taken;
+}
+
 size_t output_queue_room(struct output_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);

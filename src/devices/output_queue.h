@@ -34,6 +34,13 @@ void output_queue_on_room(struct output_queue *queue, void (*handler)(void *opaq
 /* Any thread. False when the queue is full: the byte was not taken. */
 bool output_queue_put(struct output_queue *queue, uint8_t byte);
 
+/*
+ * Any thread. As many of these bytes as there is room for: how many were taken. When
+ * not all were, on_room will be called.
+ */
+size_t output_queue_write(struct output_queue *queue, const uint8_t *bytes,
+                          size_t size);
+
 /* How many bytes output_queue_put would take now. */
 size_t output_queue_room(struct output_queue *queue);
 

@@ -6,6 +6,8 @@
 #include "base/event_loop.h"             /* the backend's fds */
 #include "base/log.h"                    /* a backend that is gone */
 #include "devices/board.h"               /* the loop */
+#include "devices/vhost_net.h"           /* the kernel serves the rings */
+#include "devices/virtio_handed.h"       /* how it gets them */
 #include "devices/virtio_net_internal.h" /* struct virtio_net */
 
 #include <stdlib.h> /* calloc */
@@ -24,13 +26,26 @@ enum {
 
 #define STATUS_LINK_UP 1
 
+/* The rings are igdvm's again. */
+static void stop_vhost(struct virtio_net *net)
+{
+    for (unsigned i = 0; net->vhost && i < net->pair_count; i++)
+        vhost_net_stop(net->vhost, i, &net->virtio.queues[2 * i]);
+    virtio_handed_take_back(&net->virtio);
+}
+
 void virtio_net_set_link(struct device *device, bool up)
 {
     struct virtio_net *net = (struct virtio_net *)device;
     if (net_link_is_up(net) == up || !net->backend)
         return;
     store16(net->virtio.config + CONFIG_STATUS, up ? STATUS_LINK_UP : 0);
+    /* The kernel knows of no cable: without one igdvm drops what the driver sends. */
+    if (!up)
+        stop_vhost(net);
     virtio_config_changed(&net->virtio);
+    for (unsigned i = 0; i < 2 * net->active; i++)
+        virtio_run_again(&net->virtio, i);
 }
 
 static void leave_backend(struct virtio_net *net)
@@ -70,6 +85,44 @@ int net_use_pairs(struct virtio_net *net, unsigned pairs)
     return 0;
 }
 
+/*
+ * Hand a pair to the kernel, once both queues are set up. What it cannot serve, igdvm
+ * goes on serving.
+ */
+static bool start_vhost(struct virtio_net *net, unsigned index)
+{
+    struct virtqueue *queues = &net->virtio.queues[2 * index];
+    struct virtio_queue_fds fds[2];
+    struct error err = { 0 };
+
+    if (!net->vhost || !net_link_is_up(net) || !queues[0].enabled || !queues[1].enabled)
+        return false;
+    if (vhost_net_started(net->vhost, index))
+        return true;
+    int result = 0;
+    for (unsigned i = 0; result == 0 && i < 2; i++)
+        result = virtio_hand_over(&net->virtio, 2 * index + i, &fds[i], &err);
+    if (result == 0) {
+        result = vhost_net_start(net->vhost, index, queues, fds,
+                                 net->backend->fds[index], net->virtio.driver_features);
+        if (result < 0)
+            error_system(&err, result, "/dev/vhost-net");
+    }
+    if (result < 0) {
+        log_warning("virtio-net", "%s; igdvm serves the rings itself", err.text);
+        stop_vhost(net);
+        vhost_net_free(net->vhost);
+        net->vhost = NULL;
+        return false;
+    }
+    net_pair_stop(&net->pairs[index]);
+    net_listen(&net->pairs[index]); /* for the end of the tap */
+    /* The driver may have notified before the kernel listened. */
+    for (unsigned i = 0; i < 2; i++)
+        virtio_run_again(&net->virtio, 2 * index + i);
+    return true;
+}
+
 /* Its number follows from the features that were accepted (section 5.1.2). */
 static unsigned control_queue(const struct virtio_net *net)
 {
@@ -84,7 +137,7 @@ static void virtio_net_run(struct virtio_device *device, unsigned index)
         return;
     }
     struct net_pair *pair = &net->pairs[index / 2];
-    if (index / 2 >= net->active)
+    if (index / 2 >= net->active || start_vhost(net, index / 2))
         return;
     if (index % 2)
         net_transmit(pair);
@@ -95,6 +148,7 @@ static void virtio_net_run(struct virtio_device *device, unsigned index)
 static void virtio_net_stop(struct virtio_device *device)
 {
     struct virtio_net *net = (struct virtio_net *)device;
+    stop_vhost(net);
     for (unsigned i = 0; i < net->pair_count; i++) {
         net_pair_stop(&net->pairs[i]);
         if (net->pairs[i].listening)
@@ -132,6 +186,9 @@ static void virtio_net_reset(struct device *device)
 static void virtio_net_free(struct device *device)
 {
     struct virtio_net *net = (struct virtio_net *)device;
+    if (net->vhost)
+        stop_vhost(net);
+    vhost_net_free(net->vhost);
     virtio_pci_release(&net->virtio);
     if (net->backend)
         leave_backend(net);
@@ -148,6 +205,8 @@ static void fill_config(struct virtio_net *net, uint16_t mtu)
                        NET_F_MRG_RXBUF | NET_F_CTRL_VQ | NET_F_CTRL_RX |
                        NET_F_CTRL_EXTRA | NET_F_CTRL_VLAN | NET_F_CTRL_MAC |
                        (net->pair_count > 1 ? NET_F_MQ : 0) | (mtu ? NET_F_MTU : 0);
+    if (net->vhost)
+        virtio->features = vhost_net_features(net->vhost, virtio->features);
     memcpy(config + CONFIG_MAC, net->mac, NET_MAC_SIZE);
     store16(config + CONFIG_STATUS, STATUS_LINK_UP);
     store16(config + CONFIG_PAIRS, (uint16_t)net->pair_count);
@@ -179,12 +238,14 @@ struct device *virtio_net_new(struct board *board, uint8_t devfn,
     struct virtio_net *net = calloc(1, sizeof(*net));
     if (!net) {
         net_backend_free(options->backend);
+        vhost_net_free(options->vhost);
         error_system(err, -ENOMEM, "virtio-net");
         return NULL;
     }
     struct device *device = &net->virtio.device;
     *device = (struct device){ "virtio-net", virtio_net_reset, virtio_net_free };
     net->backend = options->backend;
+    net->vhost = options->vhost;
     memcpy(net->mac, options->mac, NET_MAC_SIZE);
     net_filter_reset(&net->filter, net->mac);
     int result = make_pairs(net);
@@ -192,6 +253,8 @@ struct device *virtio_net_new(struct board *board, uint8_t devfn,
         error_system(err, result, "%s", net->backend->name);
     } else {
         fill_config(net, options->mtu ? options->mtu : net->backend->mtu);
+        net->virtio.rom_bytes = options->rom;
+        net->virtio.rom_size = options->rom_size;
         result = virtio_pci_init(&net->virtio, board, devfn, &virtio_net_type, err);
     }
     if (result == 0)

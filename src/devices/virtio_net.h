@@ -10,13 +10,18 @@ struct board;
 struct device;
 struct error;
 struct net_backend;
+struct vhost_net;
 
 #define VIRTIO_NET_PAIRS_MAX 8
 
 struct virtio_net_options {
-    struct net_backend *backend; /* owned by the NIC, also when making it fails */
+    struct net_backend *backend; /* owned, also when making the NIC fails */
     uint8_t mac[6];
-    uint16_t mtu; /* told to the guest; 0: the backend's, or none */
+    uint16_t mtu;       /* told to the guest; 0: the backend's, or none */
+    const uint8_t *rom; /* to boot from it; NULL: none; the caller's */
+    size_t rom_size;
+    /* Serves the rings in the kernel, with as many pairs; owned; NULL: igdvm does. */
+    struct vhost_net *vhost;
 };
 
 /*

@@ -42,6 +42,7 @@ struct net_pair {
 struct virtio_net {
     struct virtio_device virtio;
     struct net_backend *backend; /* NULL: it is gone */
+    struct vhost_net *vhost;     /* NULL: igdvm serves the rings */
     uint8_t mac[NET_MAC_SIZE];
     unsigned active; /* pairs in use */
     struct net_filter filter;

@@ -137,6 +137,8 @@ static void window_changed(struct pci_function *function, unsigned index)
     const struct pci_window *window = &function->windows[index];
     if (index == WINDOW_BAR)
         move_doorbells(device, window->mapped ? window->address + NOTIFY_OFFSET : 0);
+    else if (index == PCI_ROM_SLOT)
+        pci_rom_window_changed(&device->rom, function);
 }
 
 /* Is the access the PCI capability describes one BAR 4 can take? */
@@ -335,6 +337,13 @@ int virtio_pci_init(struct virtio_device *device, struct board *board, uint8_t d
     int result = add_capabilities(device);
     if (result < 0)
         return error_system(err, result, "%s: capabilities", type->name);
+    if (device->rom_bytes) {
+        result = pci_rom_init(&device->rom, board, function, device->rom_bytes,
+                              device->rom_size, err);
+        if (result < 0)
+            return result;
+        device->rom_bytes = NULL; /* the caller's, and copied */
+    }
     result = add_doorbells(device, err);
     if (result < 0)
         return result;
@@ -350,6 +359,7 @@ void virtio_pci_release(struct virtio_device *device)
         pci_bus_remove(device->board->pci, &device->function);
     space_remove(&device->window);
     space_remove(&device->msix.range);
+    pci_rom_free(&device->rom);
     virtio_handed_free(device);
     for (unsigned i = 0; i < device->queue_count; i++) {
         if (device->doorbells[i].fd < 0)

@@ -4,6 +4,7 @@
 
 #include "devices/device.h"    /* struct device */
 #include "devices/msix.h"      /* interrupts */
+#include "devices/pci_rom.h"   /* a ROM, of those that have one */
 #include "devices/virtqueue.h" /* queues */
 #include "pci/function.h"      /* the PCI function */
 
@@ -69,7 +70,11 @@ struct virtio_device {
     unsigned config_size;
     unsigned queue_count; /* set before virtio_pci_init where the type says 0 */
 
+    const uint8_t *rom_bytes; /* set before virtio_pci_init, which copies it, or NULL */
+    size_t rom_size;
+
     struct pci_function function;
+    struct pci_rom rom;
     struct msix msix;
     struct range window;     /* BAR 4: common, ISR, device, notify */
     uint64_t notify_address; /* where doorbells are registered, 0: nowhere */

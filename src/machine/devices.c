@@ -16,7 +16,9 @@
 #include "devices/serial.h"           /* COM1 to COM4 */
 #include "devices/serial_line.h"      /* their other ends */
 #include "devices/vga.h"              /* the emulated display */
+#include "devices/virtio_balloon.h"   /* memory given back */
 #include "devices/virtio_blk.h"       /* disks */
+#include "devices/virtio_console.h"   /* hvc0 */
 #include "devices/virtio_input.h"     /* keyboard and tablet */
 #include "devices/virtio_rng.h"       /* random numbers */
 #include "machine/acpi.h"             /* ACPI tables */
@@ -43,6 +45,8 @@ static const struct {
     { 0xc0000000u, 0xc0000000u },
     { 4 * GIB, 0xe0000000u },
 };
+
+#include <stdio.h> /* snprintf */
 
 #define HOLE_END 0xfec00000u /* the IOAPIC */
 
@@ -84,22 +88,36 @@ static int add_chipset(struct machine *machine, struct error *err)
     return result;
 }
 
+/* The fds of what a port is connected to; a line that clients come to goes to *line. */
+static int open_line(struct machine *machine, const struct machine_serial *serial,
+                     struct serial_line **line, const char *name, int *in, int *out,
+                     struct error *err)
+{
+    *in = serial->in;
+    *out = serial->out;
+    if (serial->kind == MACHINE_SERIAL_FDS)
+        return 0;
+    *line = serial_line_new(machine->board.loop,
+                            serial->kind == MACHINE_SERIAL_SOCKET ? serial->path : NULL,
+                            err);
+    if (!*line)
+        return err->code;
+    *in = *out = serial_line_port(*line);
+    log_info(NULL, "%s: %s", name, serial_line_path(*line));
+    return 0;
+}
+
 static int add_serial(struct machine *machine, unsigned number, struct device **port,
                       struct error *err)
 {
-    const struct machine_serial *serial = &machine->config.serials[number];
-    int in = serial->in, out = serial->out;
+    int in, out;
+    char name[32];
 
-    if (serial->kind != MACHINE_SERIAL_FDS) {
-        struct serial_line *line = serial_line_new(
-            machine->board.loop,
-            serial->kind == MACHINE_SERIAL_SOCKET ? serial->path : NULL, err);
-        if (!line)
-            return err->code;
-        machine->lines[number] = line;
-        in = out = serial_line_port(line);
-        log_info(NULL, "serial port COM%u: %s", number + 1, serial_line_path(line));
-    }
+    snprintf(name, sizeof(name), "serial port COM%u", number + 1);
+    int result = open_line(machine, &machine->config.serials[number],
+                           &machine->lines[number], name, &in, &out, err);
+    if (result < 0)
+        return result;
     *port = serial_new(&machine->board, serial_places[number].port,
                        serial_places[number].gsi, in, out, err);
     return keep(machine, *port, err);
@@ -147,6 +165,39 @@ int machine_change_disc(struct machine *machine, unsigned drive, const char *pat
     return result;
 }
 
+static int add_virtio_console(struct machine *machine, struct error *err)
+{
+    int in, out;
+    if (!machine->config.has_console)
+        return 0;
+    int result = open_line(machine, &machine->config.console, &machine->console_line,
+                           "virtio console", &in, &out, err);
+    if (result < 0)
+        return result;
+    return keep(
+        machine,
+        virtio_console_new(&machine->board, PCI_DEVFN(SLOT_CONSOLE, 0), in, out, err),
+        err);
+}
+
+bool machine_balloon_set(struct machine *machine, uint64_t bytes)
+{
+    pthread_mutex_lock(&machine->board.lock);
+    if (machine->balloon)
+        virtio_balloon_set_target(machine->balloon, bytes);
+    pthread_mutex_unlock(&machine->board.lock);
+    return machine->balloon;
+}
+
+bool machine_balloon_ask(struct machine *machine, struct virtio_balloon_state *state)
+{
+    pthread_mutex_lock(&machine->board.lock);
+    if (machine->balloon)
+        virtio_balloon_ask(machine->balloon, state);
+    pthread_mutex_unlock(&machine->board.lock);
+    return machine->balloon;
+}
+
 static int add_disk(struct machine *machine, unsigned number, struct error *err)
 {
     const struct machine_disk *disk = &machine->config.disks[number];
@@ -184,6 +235,13 @@ static int add_virtio(struct machine *machine, struct error *err)
         result = add_disk(machine, i, err);
     for (unsigned i = 0; result == 0 && i < machine->config.nic_count; i++)
         result = keep(machine, machine_nic_new(machine, i, err), err);
+    if (result == 0)
+        result = add_virtio_console(machine, err);
+    if (result == 0 && machine->config.balloon) {
+        machine->balloon =
+            virtio_balloon_new(&machine->board, PCI_DEVFN(SLOT_BALLOON, 0), err);
+        result = keep(machine, machine->balloon, err);
+    }
     return result;
 }
 

@@ -16,14 +16,18 @@ static const struct {
     const char *name;
     size_t step, limit; /* of sizes, bytes */
     const char *sizes;
+    const char *package; /* of Debian's */
     const char *remedy;
 } kinds[] = {
     [FIRMWARE_IMAGE_PC] = { "firmware", "bios-256k.bin", 64 * KIB, 8 * MIB,
-                            "a multiple of 64 KiB, 8 MiB at most",
+                            "a multiple of 64 KiB, 8 MiB at most", "seabios",
                             "or name a file with --firmware" },
     [FIRMWARE_IMAGE_VGA] = { "VGA BIOS", "vgabios-stdvga.bin", 512, 64 * KIB,
-                             "a multiple of 512 bytes, 64 KiB at most",
+                             "a multiple of 512 bytes, 64 KiB at most", "seabios",
                              "or do without the emulated display: --display none" },
+    [FIRMWARE_IMAGE_NET] = { "NIC's ROM", "efi-virtio.rom", 512, 1 * MIB,
+                             "a multiple of 512 bytes, 1 MiB at most", "ipxe-qemu",
+                             "or do without: --net ...,rom=none" },
 };
 
 /* Open path, or a negative errno. */
@@ -115,9 +119,8 @@ int firmware_image_load(struct firmware_image *image, enum firmware_image_kind k
     }
     if (fd == -ENOENT && !image->path)
         return error_set(err, ERROR_INPUT, -ENOENT,
-                         "%s %s: not found in %s; install SeaBIOS (apt-get "
-                         "install seabios) %s",
-                         title, name, search_path, kinds[kind].remedy);
+                         "%s %s: not found in %s; apt-get install %s, %s", title, name,
+                         search_path, kinds[kind].package, kinds[kind].remedy);
     if (fd < 0) {
         int error =
             error_system(err, fd, "%s %s", title, image->path ? image->path : name);

@@ -1,4 +1,4 @@
-/* firmware_image.h: finding and reading the guest's firmware (SeaBIOS, its VGA BIOS).
+/* firmware_image.h: finding and reading the guest's firmware (SeaBIOS, VGA BIOS, iPXE).
  */
 #ifndef MACHINE_FIRMWARE_IMAGE_H
 #define MACHINE_FIRMWARE_IMAGE_H
@@ -12,6 +12,7 @@ struct error;
 enum firmware_image_kind {
     FIRMWARE_IMAGE_PC,  /* SeaBIOS: a multiple of 64 KiB, at most 8 MiB */
     FIRMWARE_IMAGE_VGA, /* the emulated VGA's BIOS: a multiple of 512, at most 64 KiB */
+    FIRMWARE_IMAGE_NET, /* a NIC's iPXE: a multiple of 512, at most 1 MiB */
 };
 
 /* Made by firmware_image_load, freed by firmware_image_free. */

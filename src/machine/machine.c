@@ -173,6 +173,7 @@ void machine_free(struct machine *machine)
         struct device *device = machine->devices[--machine->device_count];
         device->free(device);
     }
+    serial_line_free(machine->console_line);
     for (unsigned i = 0; i < MACHINE_MAX_SERIALS; i++)
         serial_line_free(machine->lines[i]);
     if (machine->vfio) {

@@ -48,15 +48,22 @@ struct machine_serial {
     const char *path;
 };
 
+/* Does the kernel serve a NIC's rings? */
+enum machine_vhost { MACHINE_VHOST_AUTO, MACHINE_VHOST_ON, MACHINE_VHOST_OFF };
+
 struct machine_nic {
     bool tap;              /* else a stream socket, fd */
     const char *interface; /* of the tap, NULL: the kernel finds a name */
     const char *name;      /* of the stream, for people */
     int fd;                /* the stream, or an open tap, or -1; stays the caller's */
     unsigned queues;       /* pairs of a tap that is opened here */
+    enum machine_vhost vhost;
     bool has_mac;
     uint8_t mac[6];
     uint16_t mtu; /* 0: the backend's */
+    bool no_rom;
+    const char
+        *rom; /* NULL: iPXE, where it is installed and firmware may boot from it */
 };
 
 /* The emulated display: a standard VGA, primary where there is one. */
@@ -82,6 +89,9 @@ struct machine_config {
     const char *cdroms[MACHINE_MAX_CDROMS]; /* images; NULL: an empty drive */
     struct boot_options boot;
     struct smbios_options smbios;
+    bool has_console; /* a virtio console, at console */
+    struct machine_serial console;
+    bool balloon;
     unsigned nic_count;
     struct machine_nic nics[MACHINE_MAX_NICS];
     const char *device; /* for vfio_device_open_by, or NULL: no assigned device */
@@ -143,6 +153,15 @@ const struct vfio_device *machine_vfio(const struct machine *machine);
 
 /* The loop machine_run runs; for the caller's own events. */
 struct event_loop *machine_event_loop(struct machine *machine);
+
+struct virtio_balloon_state;
+
+/*
+ * Ask the guest for so many bytes of its memory; how its balloon stands
+ * (devices/virtio_balloon.h). False when the machine has none. Any thread.
+ */
+bool machine_balloon_set(struct machine *machine, uint64_t bytes);
+bool machine_balloon_ask(struct machine *machine, struct virtio_balloon_state *state);
 
 /* Run until the guest powers off, someone stops it, or it fails (err says how). */
 enum machine_end machine_run(struct machine *machine, struct error *err);

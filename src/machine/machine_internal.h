@@ -34,7 +34,9 @@ struct machine {
     struct igd_plan *plan;
     struct assigned *assigned;
     struct fw_cfg *fw_cfg;
+    struct device *balloon;                         /* NULL: none; in devices, too */
     struct serial_line *lines[MACHINE_MAX_SERIALS]; /* NULL: a port without one */
+    struct serial_line *console_line;               /* likewise */
     struct device *ide;                             /* NULL without optical drives */
     struct device *power_management;                /* has the power button */
     struct vga *vga;                                /* the emulated display, or NULL */

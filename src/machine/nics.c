@@ -3,6 +3,7 @@
 #include "devices/net_backend.h"      /* frames go there */
 #include "devices/net_stream.h"       /* a socket */
 #include "devices/net_tap.h"          /* a tap interface */
+#include "devices/vhost_net.h"        /* the kernel serves it */
 #include "devices/virtio_net.h"       /* the NIC */
 #include "machine/machine_internal.h" /* struct machine */
 #include "machine/slots.h"            /* places on the bus */
@@ -77,25 +78,86 @@ static int check_mac(struct machine *machine, unsigned index, struct error *err)
     return 0;
 }
 
+/* What firmware boots from; without data where there is none, and none was asked for.
+ */
+static int load_rom(const struct machine *machine, const struct machine_nic *nic,
+                    struct firmware_image *rom, struct error *err)
+{
+    *rom = (struct firmware_image){ 0 };
+    if (nic->no_rom || (!nic->rom && machine->config.kernel))
+        return 0;
+    int result = firmware_image_load(rom, FIRMWARE_IMAGE_NET, nic->rom,
+                                     IGDVM_FIRMWARE_PATH, err);
+    return result == -ENOENT && !nic->rom ? 0 : result;
+}
+
+/* 0 with *vhost, NULL where igdvm serves the rings itself; or a negative errno. */
+static int open_vhost(struct machine *machine, const struct machine_nic *nic,
+                      const struct net_backend *backend, struct vhost_net **vhost,
+                      struct error *err)
+{
+    struct error why = { 0 };
+    *vhost = NULL;
+    if (!backend->in_kernel || nic->vhost == MACHINE_VHOST_OFF)
+        return 0;
+    *vhost = vhost_net_open(backend->pairs, &machine->memory.ram, &why);
+    if (*vhost)
+        return 0;
+    if (nic->vhost == MACHINE_VHOST_ON) {
+        *err = why;
+        error_prefix(err, "vhost=on");
+        return err->code;
+    }
+    log_debug("virtio-net", "igdvm serves the rings itself: %s", why.text);
+    return 0;
+}
+
+static void tell(unsigned slot, const char *name, bool in_kernel, const uint8_t *mac)
+{
+    log_info("virtio-net", "00:%02x.0: %s%s, address %02x:%02x:%02x:%02x:%02x:%02x",
+             slot, name, in_kernel ? " served by vhost-net" : "", mac[0], mac[1],
+             mac[2], mac[3], mac[4], mac[5]);
+}
+
+/* The NIC, once its backend and ROM are there; the backend is its own then. */
+static struct device *make_nic(struct machine *machine, unsigned index,
+                               struct net_backend *backend,
+                               const struct firmware_image *rom, struct error *err)
+{
+    struct machine_nic *nic = &machine->config.nics[index];
+    unsigned slot = SLOT_NETWORK + index;
+    char name[sizeof(backend->name)];
+    struct virtio_net_options options = {
+        .backend = backend, .mtu = nic->mtu, .rom = rom->data, .rom_size = rom->size
+    };
+
+    memcpy(name, backend->name, sizeof(name));
+    if (!nic->has_mac)
+        derive_mac(nic->mac, index, name);
+    memcpy(options.mac, nic->mac, MAC_SIZE);
+    if (check_mac(machine, index, err) < 0 ||
+        open_vhost(machine, nic, backend, &options.vhost, err) < 0) {
+        net_backend_free(backend);
+        return NULL;
+    }
+    bool in_kernel = options.vhost;
+    struct device *device =
+        virtio_net_new(&machine->board, PCI_DEVFN(slot, 0), &options, err);
+    if (device)
+        tell(slot, name, in_kernel, nic->mac);
+    return device;
+}
+
 struct device *machine_nic_new(struct machine *machine, unsigned index,
                                struct error *err)
 {
     struct machine_nic *nic = &machine->config.nics[index];
-    const uint8_t *mac = nic->mac;
+    struct firmware_image rom;
+    if (load_rom(machine, nic, &rom, err) < 0)
+        return NULL;
     struct net_backend *backend = open_backend(nic, err);
-    if (!backend)
-        return NULL;
-    if (!nic->has_mac)
-        derive_mac(nic->mac, index, backend->name);
-    if (check_mac(machine, index, err) < 0) {
-        net_backend_free(backend);
-        return NULL;
-    }
-    struct virtio_net_options options = { .backend = backend, .mtu = nic->mtu };
-    memcpy(options.mac, mac, MAC_SIZE);
-    log_info("virtio-net", "00:%02x.0: %s, address %02x:%02x:%02x:%02x:%02x:%02x",
-             SLOT_NETWORK + index, backend->name, mac[0], mac[1], mac[2], mac[3],
-             mac[4], mac[5]);
-    return virtio_net_new(&machine->board, PCI_DEVFN(SLOT_NETWORK + index, 0), &options,
-                          err);
+    struct device *device =
+        backend ? make_nic(machine, index, backend, &rom, err) : NULL;
+    firmware_image_free(&rom);
+    return device;
 }
