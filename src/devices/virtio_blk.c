@@ -127,10 +127,14 @@ static void batch_done(void *owner)
 
 static const struct disk_owner_ops owner_ops = { transfer_done, batch_done };
 
-/* A driver that cannot flush takes a change that is done for one that is kept. */
+/*
+ * Does the driver take a change that is done for one that is kept? So it does when it
+ * cannot flush, or chose to write through.
+ */
 static bool is_durable(const struct virtio_blk *disk)
 {
-    return !virtio_has(&disk->virtio, BLK_F_FLUSH);
+    return !virtio_has(&disk->virtio, BLK_F_FLUSH) ||
+           !disk->virtio.config[BLK_CONFIG_WRITEBACK];
 }
 
 /* Give the engine the non-empty ones of these segments. */
@@ -317,9 +321,18 @@ static void virtio_blk_run(struct virtio_device *device, unsigned index)
         virtio_run_again(device, index);
 }
 
+static void virtio_blk_config_write(struct virtio_device *device, uint64_t offset,
+                                    uint64_t value, unsigned size)
+{
+    if (offset == BLK_CONFIG_WRITEBACK && size == 1 &&
+        virtio_has(device, BLK_F_CONFIG_WCE))
+        device->config[BLK_CONFIG_WRITEBACK] = value & 1;
+}
+
 static void virtio_blk_stop(struct virtio_device *device)
 {
     struct virtio_blk *disk = (struct virtio_blk *)device;
+    device->config[BLK_CONFIG_WRITEBACK] = 1;
     if (!disk->io)
         return;
     disk_io_drain(disk->io);
@@ -338,6 +351,7 @@ static const struct virtio_type virtio_blk_type = {
     .queue_size = QUEUE_SIZE,
     .run = virtio_blk_run,
     .stop = virtio_blk_stop,
+    .config_write = virtio_blk_config_write,
 };
 
 static void virtio_blk_reset(struct device *device)

@@ -26,8 +26,9 @@ struct virtio_blk_options {
 
 /*
  * A disk at devfn. The file is locked for as long as the device lives. Writes are on
- * the medium once the guest flushed them; a guest that did not accept the flush feature
- * gets each write durable. NULL with err ("disk PATH: ...").
+ * the medium once the guest flushed them; a guest that did not accept the flush
+ * feature, or turned write-back off, gets each write durable. NULL with err ("disk
+ * PATH: ...").
  */
 struct device *virtio_blk_new(struct board *board, uint8_t devfn,
                               const struct virtio_blk_options *options,

@@ -22,7 +22,8 @@ void virtio_blk_describe(struct virtio_device *virtio, const struct disk_file *f
     uint8_t *config = virtio->config;
     bool discards = !no_discard && !file->no_discard;
 
-    virtio->features = BLK_F_SEG_MAX | BLK_F_BLK_SIZE | BLK_F_FLUSH | BLK_F_TOPOLOGY;
+    virtio->features = BLK_F_SEG_MAX | BLK_F_BLK_SIZE | BLK_F_FLUSH | BLK_F_TOPOLOGY |
+                       BLK_F_CONFIG_WCE;
     if (file->read_only)
         virtio->features |= BLK_F_RO;
     else
@@ -34,6 +35,7 @@ void virtio_blk_describe(struct virtio_device *virtio, const struct disk_file *f
     store32(config + BLK_CONFIG_SEG_MAX, segments);
     store32(config + BLK_CONFIG_BLK_SIZE, file->block_size);
     describe_topology(config, file);
+    config[BLK_CONFIG_WRITEBACK] = 1;
     store16(config + BLK_CONFIG_QUEUES, (uint16_t)virtio->queue_count);
     store32(config + BLK_CONFIG_DISCARD_SECTORS, BLK_EXTENT_MOST);
     store32(config + BLK_CONFIG_DISCARD_SEGMENTS, 1);

@@ -14,6 +14,7 @@ struct virtio_device;
 #define BLK_F_BLK_SIZE     (1ull << 6)
 #define BLK_F_FLUSH        (1ull << 9)
 #define BLK_F_TOPOLOGY     (1ull << 10)
+#define BLK_F_CONFIG_WCE   (1ull << 11)
 #define BLK_F_MQ           (1ull << 12)
 #define BLK_F_DISCARD      (1ull << 13)
 #define BLK_F_WRITE_ZEROES (1ull << 14)
@@ -26,6 +27,8 @@ enum {
     BLK_CONFIG_PHYSICAL_EXP = 0x18, /* logical blocks in a physical one, log 2 */
     BLK_CONFIG_MIN_IO = 0x1a,       /* logical blocks */
     BLK_CONFIG_OPT_IO = 0x1c,       /* logical blocks */
+    BLK_CONFIG_WRITEBACK =
+        0x20, /* 1: a write is kept once it is flushed; the driver's */
     BLK_CONFIG_QUEUES = 0x22,
     BLK_CONFIG_DISCARD_SECTORS = 0x24,
     BLK_CONFIG_DISCARD_SEGMENTS = 0x28,

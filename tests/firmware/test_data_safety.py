@@ -6,8 +6,8 @@ usage: test_data_safety.py BUILD [--kills N] [--seed N]
 A guest of our own (lab/guests/keeper.c) writes and flushes its disk; igdvm is killed (-9) at
 random moments: in turn with a raw image, one past the page cache and a qcow2 image. After
 each kill all that was flushed must be in the image, and qcow2 must check clean. The next
-life of the guest goes on with the same image. Exit status 77 (skipped) where there is no
-/dev/kvm.
+life of the guest goes on with the same image. Then a host without room for a write. Exit
+status 77 (skipped) where there is no /dev/kvm.
 """
 
 import argparse
@@ -66,16 +66,22 @@ class Disk:
         return (scratch / "copy").read_bytes()
 
 
-def live_and_die(igdvm, disk, folder, seconds):
-    """Boot the guest, kill igdvm so long after its first round; rounds, or what went wrong."""
+def begin(igdvm, disk, folder):
+    """Boot the guest with the disk, its rounds after those of its last life."""
     serial, boot = folder / "serial.log", folder / "boot.img"
     serial.unlink(missing_ok=True)
     boot.write_bytes(keeper.boot_disk(disk.ledger.round + 1))
     with open(folder / "igdvm.log", "wb") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [igdvm, "run", "--memory", "64M", "--disk", f"{boot},ro",
              "--disk", f"{disk.image}{disk.options}", "--serial", f"file:{serial}"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def live_and_die(igdvm, disk, folder, seconds):
+    """Boot the guest, kill igdvm so long after its first round; rounds, or what went wrong."""
+    serial = folder / "serial.log"
+    process = begin(igdvm, disk, folder)
     end = time.monotonic() + BOOT_LIMIT
     while not (serial.exists() and serial.stat().st_size) and time.monotonic() < end:
         if process.poll() is not None:
@@ -96,6 +102,58 @@ def kill_once(igdvm, disk, folder, seconds):
     if isinstance(content, str):
         return content
     return "; ".join(disk.ledger.lost(content)[:5])
+
+
+class Mount:
+    """A small tmpfs; `there` tells whether this user may mount one."""
+
+    def __init__(self, place, size):
+        self.place = place
+        place.mkdir()
+        self.there = command("mount", "-t", "tmpfs", "-o", f"size={size}", "none",
+                             place).returncode == 0
+
+    def resize(self, size):
+        command("mount", "-o", f"remount,size={size}", self.place)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.there:
+            command("umount", self.place)
+
+
+def check_full_host(expect, igdvm, folder):
+    """A host without room: the guest waits, and goes on when there is some."""
+    with Mount(folder / "small", "1m") as mount:
+        if not mount.there:
+            print("no tmpfs may be mounted here: a full host is not tried")
+            return
+        disk = Disk(mount.place, "raw", "")
+        serial, log = folder / "serial.log", folder / "igdvm.log"
+
+        def until(condition):
+            end = time.monotonic() + BOOT_LIMIT
+            while not condition() and time.monotonic() < end:
+                time.sleep(0.1)
+            return condition()
+
+        process = begin(igdvm, disk, folder)
+        expect.true("a full host is told of",
+                    until(lambda: log.read_text().count("no room on the host") == 1))
+        time.sleep(2.5)
+        size = serial.stat().st_size
+        mount.resize("8m")
+        went_on = until(lambda: serial.stat().st_size > size + 100)
+        process.kill()
+        process.wait()
+        rounds = disk.ledger.read(serial.read_text())
+        lost = disk.ledger.lost(disk.image.read_bytes())
+        expect.true("when there is room the guest goes on, and nothing is lost",
+                    went_on and isinstance(rounds, int) and not lost
+                    and log.read_text().count("there is room again") == 1,
+                    lost[:3] or f"{rounds} rounds")
 
 
 def has_direct(folder):
@@ -130,6 +188,7 @@ def main():
                     if path.exists():
                         shutil.copy(path, logs / path.name)
                 break
+        check_full_host(expect, igdvm, folder)
         for disk in disks:
             expect.true(f"{disk.name}: rounds were flushed", disk.ledger.round > 0
                         or options.kills < len(disks), disk.ledger.round)

@@ -42,6 +42,7 @@ enum option {
     DISCARD = 16,
     WRITE_ZEROES = 32,
     THREADS = 64,
+    WRITEBACK = 128,
 };
 
 struct pc {
@@ -121,8 +122,8 @@ static void start_driver(struct pc *pc, const uint8_t *head)
     struct space *memory = pc->board.memory;
     uint32_t features =
         (head[0] & EVENT_INDEX ? 1u << 29 : 0) | (head[0] & INDIRECT ? 1u << 28 : 0) |
-        (head[0] & FLUSH ? 1u << 9 : 0) | (head[0] & DISCARD ? 1u << 13 : 0) |
-        (head[0] & WRITE_ZEROES ? 1u << 14 : 0);
+        (head[0] & FLUSH ? 1u << 9 : 0) | 1u << 11 |
+        (head[0] & DISCARD ? 1u << 13 : 0) | (head[0] & WRITE_ZEROES ? 1u << 14 : 0);
     const struct {
         unsigned offset, size;
         uint64_t value;
@@ -135,6 +136,7 @@ static void start_driver(struct pc *pc, const uint8_t *head)
     for (unsigned queue = 0; queue < queue_count(head); queue++)
         place_queue(memory, head, queue);
     space_write(memory, BAR_AT + 0x14, 0x0f, 1);
+    space_write(memory, BAR_AT + 0x2020, (head[0] & WRITEBACK) != 0, 1);
 }
 
 static void ring_doorbells(struct pc *pc, const uint8_t *head)

@@ -125,7 +125,7 @@ static void test_identity(void **state)
     assert_int_equal(fake_read(f->fake, DEVICE + 0x40, 4), 0);
     fake_write(f->fake, COMMON, 0, 4);
     /* Segments, block size, flush, topology, discard, zeros; one queue, no geometry. */
-    assert_int_equal(fake_read(f->fake, COMMON + 4, 4) & 0xffffff, 0x6644);
+    assert_int_equal(fake_read(f->fake, COMMON + 4, 4) & 0xffffff, 0x6e44);
     /* Physical blocks are the file's: discards keep to them. */
     uint64_t physical = 512ull << fake_read(f->fake, DEVICE + 0x18, 1);
     assert_int_equal(fake_read(f->fake, DEVICE + 0x2c, 4), physical / 512);
@@ -286,6 +286,25 @@ static void test_reset_drains(void **state)
     memset(fake_ram(f->fake, RING), 0, 0x2000);
     virtio_driver_start(f->fake, &f->ring, 128, RING, FEATURES);
     assert_int_equal(request(f, 0, 0, 512, NULL), 0);
+}
+
+/* Write-back is the driver's to choose, once it said that it knows of it. */
+static void test_writeback(void **state)
+{
+    struct fixture *f = *state;
+    virtio_driver_start(f->fake, &f->ring, 128, RING, FEATURES);
+    assert_int_equal(fake_read(f->fake, DEVICE + 0x20, 1), 1);
+    fake_write(f->fake, DEVICE + 0x20, 0, 1);
+    assert_int_equal(fake_read(f->fake, DEVICE + 0x20, 1), 1);
+    memset(fake_ram(f->fake, RING), 0, 0x2000);
+    virtio_driver_start(f->fake, &f->ring, 128, RING, FEATURES | 1ull << 11);
+    fake_write(f->fake, DEVICE + 0x20, 0, 1);
+    assert_int_equal(fake_read(f->fake, DEVICE + 0x20, 1), 0);
+    assert_int_equal(request(f, 1, 5, 512, NULL), 0);
+    fake_write(f->fake, DEVICE, 0, 4); /* the capacity is not */
+    assert_int_equal(fake_read(f->fake, DEVICE, 8), SECTORS);
+    fake_reset(f->fake, f->disk);
+    assert_int_equal(fake_read(f->fake, DEVICE + 0x20, 1), 1);
 }
 
 /* The data of a discard or write of zeros: one range. */
@@ -537,6 +556,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hostile_requests, setup, teardown),
         WITH_BOTH(test_reset_drains),
         WITH_BOTH(test_file_errors),
+        WITH_BOTH(test_writeback),
         WITH_BOTH(test_extents),
         cmocka_unit_test_setup_teardown(test_queues, setup_queues, teardown),
         cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
