@@ -26,6 +26,10 @@ static const char help_text[] =
     "               save its emulated display as PNG, if it was started with\n"
     "               one of --vnc and --screenshot\n"
     "  stop         end it at once\n"
+    "  eject DRIVE [force]\n"
+    "               take the disc out of an optical drive, counted from 1\n"
+    "  insert DRIVE FILE\n"
+    "               put this disc in\n"
     "\n"
     "  --json       print the answer as it came\n"
     "  --help       this text\n"
@@ -34,9 +38,14 @@ static const char help_text[] =
     "host failed.\n";
 
 static const struct control_command commands[] = {
-    { "info", 0, 0, { NULL } },  { "powerdown", 0, 0, { NULL } },
-    { "reset", 0, 0, { NULL } }, { "screenshot", 1, 1, { "file" } },
-    { "stop", 0, 0, { NULL } },  { NULL, 0, 0, { NULL } },
+    { "info", 0, 0, { NULL } },
+    { "powerdown", 0, 0, { NULL } },
+    { "reset", 0, 0, { NULL } },
+    { "screenshot", 1, 1, { "file" } },
+    { "stop", 0, 0, { NULL } },
+    { "eject", 1, 2, { "drive", "how" } },
+    { "insert", 2, 2, { "drive", "file" } },
+    { NULL, 0, 0, { NULL } },
 };
 
 static bool nobody_there(int result)

@@ -85,10 +85,61 @@ static int answer_stop(struct control_request *request, struct error *err)
     return 0;
 }
 
+/* Which optical drive a request is about; in requests they are counted from 1. */
+static int read_drive(const struct control_request *request, unsigned *drive,
+                      struct error *err)
+{
+    const char *text = control_request_text(request, "drive", err);
+    if (!text)
+        return -EINVAL;
+    if (text[0] < '1' || text[0] > '0' + MACHINE_MAX_CDROMS || text[1])
+        return error_set(err, ERROR_INPUT, -EINVAL, "drive %s: expected 1 to %d", text,
+                         MACHINE_MAX_CDROMS);
+    *drive = (unsigned)(text[0] - '1');
+    return 0;
+}
+
+/* Is it to be done although the guest holds the disc fast? */
+static int read_force(const struct control_request *request, bool *force,
+                      struct error *err)
+{
+    const char *how = NULL;
+    int result = control_request_optional_text(request, "how", &how, err);
+    *force = how != NULL;
+    if (result == 0 && how && strcmp(how, "force") != 0)
+        return error_set(err, ERROR_INPUT, -EINVAL, "%s: expected force", how);
+    return result;
+}
+
+static int answer_eject(struct control_request *request, struct error *err)
+{
+    const struct run_control *control = request->opaque;
+    unsigned drive;
+    bool force;
+    int result = read_drive(request, &drive, err);
+    if (result == 0)
+        result = read_force(request, &force, err);
+    return result == 0 ? machine_change_disc(control->machine, drive, NULL, force, err)
+                       : result;
+}
+
+static int answer_insert(struct control_request *request, struct error *err)
+{
+    const struct run_control *control = request->opaque;
+    unsigned drive;
+    int result = read_drive(request, &drive, err);
+    if (result < 0)
+        return result;
+    const char *file = control_request_text(request, "file", err);
+    return file ? machine_change_disc(control->machine, drive, file, false, err)
+                : -EINVAL;
+}
+
 static const struct control_verb verbs[] = {
-    { "info", answer_info },   { "powerdown", answer_powerdown },
-    { "reset", answer_reset }, { "screenshot", answer_screenshot },
-    { "stop", answer_stop },   { NULL, NULL },
+    { "eject", answer_eject },   { "info", answer_info },
+    { "insert", answer_insert }, { "powerdown", answer_powerdown },
+    { "reset", answer_reset },   { "screenshot", answer_screenshot },
+    { "stop", answer_stop },     { NULL, NULL },
 };
 
 static char *answer_line(void *opaque, const char *line, size_t size)

@@ -92,7 +92,9 @@ def check_socket(expect, path):
 
 def check_named(expect, igdvm, folder):
     name = f"test-{os.getpid()}"
-    machine = Machine(igdvm, folder, "--name", name)
+    disc = folder / "disc.iso"
+    disc.write_bytes(bytes(1 << 16))
+    machine = Machine(igdvm, folder, "--name", name, "--cdrom", disc)
     expect.true("the guest is up", machine.listens())
     listed = json.loads(machine.ask("--json", "list").stdout)
     own = [one for one in listed if one.get("name") == name]
@@ -116,6 +118,14 @@ def check_named(expect, igdvm, folder):
                         (("bad name", "info"), "neither a machine's name")):
         done = machine.ask(*words)
         expect.true(f"{words}: refused", done.returncode in (1, 2) and text in done.stderr,
+                    done.stderr.strip())
+    for words, status, text in (
+            (("eject", "1"), 0, ""), (("eject", "5"), 2, "expected 1 to 4"),
+            (("eject", "3"), 2, "optical drive 3: there are 1"),
+            (("eject", "1", "now"), 2, "expected force"), (("eject", "1", "force"), 0, ""),
+            (("insert", "1", "/nowhere.iso"), 2, "/nowhere.iso"), (("insert", "1", disc), 0, "")):
+        done = machine.ask(name, *words)
+        expect.true(f"{words}", done.returncode == status and text in done.stderr,
                     done.stderr.strip())
     expect.true("powerdown", machine.ask(name, "powerdown").returncode == 0)
     expect.true("the guest powers off, status 0", machine.process.wait(30) == 0)
