@@ -65,6 +65,9 @@ void plan_report_start(const struct igd_plan *plan, const char *name)
         log_warning(name, "legacy mode is not possible, UPT mode is used instead:");
         plan_report_failures(plan);
     }
+    if (plan->mode == IGD_MODE_UPT)
+        log_info(name, "OpRegion %s: %s", plan->opregion_given ? "on" : "off",
+                 plan->opregion_reason);
     for (unsigned i = 0; i < plan->opregion_change_count; i++)
         log_info(name, "OpRegion 0x%03x changed for the guest: %s",
                  plan->opregion_changes[i].offset, plan->opregion_changes[i].reason);

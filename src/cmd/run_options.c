@@ -103,15 +103,18 @@ static int check_together(const struct run_options *options, struct error *err)
     if (!machine->kernel && (machine->initrd || machine->command_line))
         return error_set(err, ERROR_INPUT, -EINVAL, "--%s needs --kernel",
                          machine->initrd ? "initrd" : "append");
-    if (!machine->device && (machine->mode != IGD_MODE_AUTO || machine->rom))
-        return error_set(err, ERROR_INPUT, -EINVAL, "--%s needs --device",
-                         machine->rom ? "rom" : "mode");
     if (machine->device && machine->balloon)
         return error_set(
             err, ERROR_IMPOSSIBLE, -EBUSY,
             "--balloon: the DMA of an assigned device (--device) may reach "
             "all of the guest's memory, so that none can be given back; "
             "leave one of them out");
+    const char *of_device = machine->mode != IGD_MODE_AUTO           ? "mode"
+                            : machine->opregion != IGD_OPREGION_AUTO ? "opregion"
+                            : machine->rom                           ? "rom"
+                                                                     : NULL;
+    if (!machine->device && of_device)
+        return error_set(err, ERROR_INPUT, -EINVAL, "--%s needs --device", of_device);
     if (machine->vfio_backend != VFIO_KERNEL_AUTO &&
         (!machine->device || !strncmp(machine->device, "vfio-user:", 10)))
         return error_set(err, ERROR_INPUT, -EINVAL,
@@ -244,7 +247,6 @@ int run_options_parse(struct run_options *options, struct run_settings *from_fil
         .machine = { .memory = 1 * GIB,
                      .cpus = 1,
                      .mode = IGD_MODE_AUTO,
-                     .devfn = PCI_DEVFN(2, 0),
                      .debug_out = -1,
                      .display_socket = -1 },
         .debug_console = "none",

@@ -28,8 +28,23 @@ static int take_mode(struct run_options *options, char *value, struct error *err
 /* There is one bus only; another is refused with all else that is in the way. */
 static int take_address(struct run_options *options, char *value, struct error *err)
 {
+    options->machine.address_given = true;
     return run_value_address("address", value, &options->machine.bus,
                              &options->machine.devfn, err);
+}
+
+static int take_opregion(struct run_options *options, char *value, struct error *err)
+{
+    static const char *const words[] = { [IGD_OPREGION_AUTO] = "auto",
+                                         [IGD_OPREGION_ON] = "on",
+                                         [IGD_OPREGION_OFF] = "off" };
+    for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+        if (!strcmp(value, words[i])) {
+            options->machine.opregion = (enum igd_opregion_use)i;
+            return 0;
+        }
+    }
+    return run_value_bad(err, "opregion", value, "auto, on or off");
 }
 
 static int take_vfio_backend(struct run_options *options, char *value,
@@ -66,7 +81,15 @@ const struct run_option run_gpu_options[] = {
       "(default): legacy when all it needs is there,\n"
       "else upt",
       take_mode },
-    { "address", "00:02.0", false, "where the guest sees it", take_address },
+    { "address", "00:02.0", false,
+      "where the guest sees it (default: 00:02.0, in UPT\n"
+      "mode 00:10.0)",
+      take_address },
+    { "opregion", "auto|on|off", false,
+      "in UPT mode: with it the guest has outputs, but may\n"
+      "stop accelerating without a monitor; auto\n"
+      "(default): unless no monitor is plugged in",
+      take_opregion },
     { "vfio-backend", "auto|iommufd|group", false,
       "how the kernel hands the device over; auto\n"
       "(default): iommufd where it can be used, else the\n"

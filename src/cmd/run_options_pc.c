@@ -159,7 +159,7 @@ const struct run_option run_pc_options[] = {
       take_firmware },
     { "display", "vga|none", false,
       "an emulated VGA as primary display, or none\n"
-      "(default)",
+      "(default: vga beside the GPU in UPT mode)",
       take_display },
     { "balloon", NULL, false,
       "a virtio balloon: memory that the guest does not use\n"

@@ -101,6 +101,7 @@ static void gather_request(struct patient *patient)
     struct igd_request *request = &patient->request;
     *request = (struct igd_request){ .mode = IGD_MODE_AUTO,
                                      .guest_devfn = PCI_DEVFN(2, 0),
+                                     .upt_devfn = PCI_DEVFN(2, 0),
                                      .machine_is_i440fx = true,
                                      .lpc_place_free = true,
                                      .rom_bar = true };
@@ -108,7 +109,7 @@ static void gather_request(struct patient *patient)
         return;
     if (guest->slot_known) {
         request->guest_bus = (uint8_t)guest->bus;
-        request->guest_devfn =
+        request->guest_devfn = request->upt_devfn =
             (uint8_t)PCI_DEVFN(guest->slot & 0x1f, guest->function & 7);
     }
     request->machine_is_i440fx =

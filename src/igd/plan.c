@@ -1,10 +1,11 @@
 /* plan.c: decides the mode, and fills in what carries it out. */
 #include "igd/plan.h"
 
-#include "igd/overlay_table.h" /* virtual registers */
-#include "igd/platform.h"      /* rows */
-#include "igd/requirement.h"   /* checks */
-#include "igd/stolen.h"        /* memory layout */
+#include "igd/opregion_choice.h" /* who gets an OpRegion */
+#include "igd/overlay_table.h"   /* virtual registers */
+#include "igd/platform.h"        /* rows */
+#include "igd/requirement.h"     /* checks */
+#include "igd/stolen.h"          /* memory layout */
 
 #include "base/bytes.h"     /* loads, rounding */
 #include "base/error.h"     /* error_set */
@@ -15,6 +16,9 @@
 
 /* A ROM register cannot decode less (PCI Local Bus 3.0, 6.2.5.2). */
 #define LEAST_ROM_SIZE 0x800
+
+/* Where SeaBIOS (src/fw/pciinit.c) and VfioIgdPkg look for stolen memory's owner. */
+#define FIRMWARE_DEVFN PCI_DEVFN(2, 0)
 
 /* What makes a bridge pass for the host's; the LPC bridge is known by its identifiers.
  */
@@ -71,13 +75,17 @@ static void add_file(struct igd_plan *plan, const char *name, const uint8_t *dat
 static int fill_opregion(struct igd_plan *plan, const struct igd_facts *facts,
                          struct error *err)
 {
+    if (!plan->opregion_given)
+        return 0;
     plan->opregion = malloc(facts->opregion_size);
     if (!plan->opregion)
         return error_system(err, -ENOMEM, "no memory for the OpRegion");
     memcpy(plan->opregion, facts->opregion, facts->opregion_size);
     plan->opregion_change_count = igd_opregion_prepare(
         plan->opregion, facts->opregion_size, plan->opregion_changes);
-    add_file(plan, "etc/igd-opregion", plan->opregion, facts->opregion_size);
+    plan->opregion_size = facts->opregion_size;
+    if (plan->opregion_by_firmware)
+        add_file(plan, "etc/igd-opregion", plan->opregion, plan->opregion_size);
     return 0;
 }
 
@@ -101,6 +109,8 @@ static void decide_mode(struct igd_plan *plan, const struct igd_request *request
         plan->mode = request->mode;
     }
     plan->possible = plan->mode == IGD_MODE_LEGACY ? legacy : upt;
+    plan->guest_devfn =
+        plan->mode == IGD_MODE_LEGACY ? request->guest_devfn : request->upt_devfn;
 }
 
 /* What only legacy mode has; its requirements are met. */
@@ -122,6 +132,12 @@ static bool wants_rom(const struct igd_plan *plan, const struct igd_examined *ex
     return plan->mode == IGD_MODE_LEGACY || examined->facts->rom_from_file;
 }
 
+/* Firmware, SeaBIOS and UEFI drivers alike, places stolen memory of 00:02.0 alone. */
+static bool has_stolen_memory(const struct igd_plan *plan)
+{
+    return plan->guest_devfn == FIRMWARE_DEVFN;
+}
+
 /*
  * What the guest's firmware shall reserve. From Gen11 on, GTT stolen memory has a place
  * behind data stolen memory there (see overlay_table.c).
@@ -137,11 +153,21 @@ static uint64_t stolen_block(const struct igd_examined *examined)
     return size;
 }
 
+/* Nobody places it: a driver must see none, not one at address 0. */
+static void hide_stolen_memory(struct igd_plan *plan)
+{
+    struct igd_overlay_register *ggc = igd_overlay_find(&plan->overlay, "GGC");
+    if (ggc && plan->platform)
+        ggc->value = igd_ggc_with_gms(plan->platform, plan->ggc_raw, 0);
+}
+
 static int carry_out(struct igd_plan *plan, const struct igd_examined *examined,
                      struct error *err)
 {
     igd_overlay_fill(&plan->overlay, examined);
-    if (examined->opregion_valid && fill_opregion(plan, examined->facts, err) < 0)
+    if (!has_stolen_memory(plan))
+        hide_stolen_memory(plan);
+    if (fill_opregion(plan, examined->facts, err) < 0)
         return -1;
     if (plan->mode == IGD_MODE_LEGACY)
         fill_legacy(plan, examined->facts);
@@ -184,12 +210,21 @@ struct igd_plan *igd_plan(const struct igd_facts *facts,
         igd_check_requirements(&examined, IGD_MODE_LEGACY, plan->legacy);
     plan->upt_count = igd_check_requirements(&examined, IGD_MODE_UPT, plan->upt);
     decide_mode(plan, request);
-    igd_stolen_plan(request, examined.bdsm, stolen_block(&examined), &plan->stolen);
+    igd_choose_opregion(&examined, plan);
+    if (has_stolen_memory(plan))
+        igd_stolen_plan(request, examined.bdsm, stolen_block(&examined), &plan->stolen);
     if (plan->possible && carry_out(plan, &examined, err) < 0) {
         igd_plan_free(plan);
         return NULL;
     }
     return plan;
+}
+
+void igd_plan_place_opregion(struct igd_plan *plan, uint32_t address)
+{
+    struct igd_overlay_register *asls = igd_overlay_find(&plan->overlay, "ASLS");
+    if (asls)
+        asls->value = address;
 }
 
 void igd_plan_free(struct igd_plan *plan)

@@ -11,6 +11,12 @@ struct error;
 
 enum igd_mode { IGD_MODE_AUTO, IGD_MODE_LEGACY, IGD_MODE_UPT };
 
+/* Is a monitor plugged into an output of the device? */
+enum igd_monitor { IGD_MONITOR_UNKNOWN, IGD_MONITOR_NONE, IGD_MONITOR_PLUGGED };
+
+/* Shall the guest have an OpRegion? */
+enum igd_opregion_use { IGD_OPREGION_AUTO, IGD_OPREGION_ON, IGD_OPREGION_OFF };
+
 /* What is known of the host. Pointers stay the caller's; NULL or 0 means absent. */
 struct igd_facts {
     const char *address;        /* "0000:00:02.0" or "vfio-user:PATH", for messages */
@@ -26,6 +32,7 @@ struct igd_facts {
     bool has_vga_region;
     bool vga_disabled; /* vfio-pci has disable_vga=1 */
     bool hot_plugged;
+    enum igd_monitor monitor;
     unsigned kernel_major, kernel_minor; /* of the host; 0: no kernel's device */
     const uint8_t *firmware;             /* the guest's, as its file has it */
     size_t firmware_size;
@@ -39,8 +46,10 @@ struct igd_facts {
 struct igd_request {
     enum igd_mode mode;
     uint8_t guest_bus;   /* where the GPU shall be; 0: the root bus */
-    uint8_t guest_devfn; /* on it; 0x10 is 02.0 */
-    bool other_vga;      /* the guest has another display at the legacy VGA ranges */
+    uint8_t guest_devfn; /* on it, in legacy mode; 0x10 is 02.0 */
+    uint8_t upt_devfn;   /* on it, in UPT mode */
+    enum igd_opregion_use opregion;
+    bool other_vga; /* the guest has another display at the legacy VGA ranges */
     bool machine_is_i440fx;
     bool lpc_place_free;    /* nothing else at the guest's 00:1f.0 */
     bool rom_bar;           /* false: the guest sees no ROM */
@@ -96,9 +105,10 @@ struct igd_fw_cfg_file {
 /* The outcome. Made by igd_plan, freed by igd_plan_free; everything in it is its own.
  */
 struct igd_plan {
-    enum igd_mode mode; /* LEGACY or UPT: what will be done */
-    bool possible;      /* false: the mode asked for cannot be had */
-    bool fell_back;     /* auto took UPT because legacy's requirements failed */
+    enum igd_mode mode;  /* LEGACY or UPT: what will be done */
+    bool possible;       /* false: the mode asked for cannot be had */
+    bool fell_back;      /* auto took UPT because legacy's requirements failed */
+    uint8_t guest_devfn; /* where the guest has it */
     const struct igd_device *device;     /* NULL: not in the table */
     const struct igd_platform *platform; /* NULL likewise */
     uint16_t device_id;
@@ -113,6 +123,13 @@ struct igd_plan {
     bool vga;                        /* assign the legacy VGA ranges */
     struct igd_stolen_plan stolen;
     struct igd_opregion opregion_info;
+    bool opregion_given;         /* the guest gets it */
+    const char *opregion_reason; /* why, or why not */
+    /*
+     * The guest's firmware puts it in place; else the VMM does before the guest starts:
+     * in reserved memory, and igd_plan_place_opregion.
+     */
+    bool opregion_by_firmware;
     unsigned opregion_change_count;
     struct igd_opregion_change opregion_changes[IGD_OPREGION_MAX_CHANGES];
     struct igd_rom_changes rom_changes;
@@ -120,7 +137,8 @@ struct igd_plan {
     size_t rom_size; /* a power of two */
     unsigned file_count;
     struct igd_fw_cfg_file files[4];
-    uint8_t *opregion; /* what files[] points to */
+    uint8_t *opregion; /* the guest's copy; files[] may point to it; NULL: none */
+    size_t opregion_size;
     uint8_t bdsm_size[8];
 };
 
@@ -134,6 +152,9 @@ struct igd_plan {
 struct igd_plan *igd_plan(const struct igd_facts *facts,
                           const struct igd_request *request, struct error *err);
 void igd_plan_free(struct igd_plan *plan);
+
+/* The VMM put the copy there: what ASLS holds when the guest starts. */
+void igd_plan_place_opregion(struct igd_plan *plan, uint32_t address);
 
 const char *igd_mode_name(enum igd_mode mode);
 

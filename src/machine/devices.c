@@ -221,7 +221,7 @@ static int add_disk(struct machine *machine, unsigned number, struct error *err)
 
 static int add_display(struct machine *machine, struct error *err)
 {
-    if (!machine_display_asked(&machine->config))
+    if (!machine_has_display(machine))
         return 0;
     int result = machine_make_vga(machine, err);
     return result < 0 ? result : keep(machine, vga_device(machine->vga), err);
@@ -252,7 +252,7 @@ static int add_assigned(struct machine *machine, struct error *err)
         return 0;
     const struct igd_plan *plan = machine->plan;
     machine->assigned =
-        assigned_new(&machine->board, machine->vfio, machine->config.devfn, plan, err);
+        assigned_new(&machine->board, machine->vfio, plan->guest_devfn, plan, err);
     if (!machine->assigned)
         return err->code;
     int result = keep(machine, assigned_device(machine->assigned), err);
@@ -328,7 +328,8 @@ static int add_firmware_files(struct machine *machine, struct error *err)
     if (result == 0)
         result = add_cpu_counts(machine, err);
     if (result == 0)
-        result = e820_build(machine->fw_cfg, &machine->memory.ram, NULL, 0, err);
+        result = e820_build(machine->fw_cfg, &machine->memory.ram, &machine->opregion,
+                            1, err);
     struct acpi_config acpi = { .topology = config->cpu.topology,
                                 .pci_hole_start =
                                     hole_start(memory_low_end(&machine->memory)),

@@ -3,6 +3,7 @@
 #include "base/log.h"                 /* what was decided */
 #include "machine/firmware_image.h"   /* the guest's firmware */
 #include "machine/machine_internal.h" /* struct machine */
+#include "machine/slots.h"            /* usual places */
 #include "pci/option_rom.h"           /* how much of the ROM is used */
 #include "pci/regs.h"                 /* PCI_CONFIG_SIZE */
 
@@ -212,25 +213,48 @@ static void refuse(const struct igd_plan *plan, const char *name, struct error *
               igd_mode_name(plan->mode), failed, failed == 1 ? "" : "s");
 }
 
+/* What the user insists on, but the mode that was decided cannot have. */
+static int check_asked(const struct machine *machine, struct error *err)
+{
+    const struct igd_plan *plan = machine->plan;
+    const char *name = vfio_device_name(machine->vfio);
+
+    if (machine->config.opregion == IGD_OPREGION_ON && !plan->opregion_given)
+        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
+                         "%s: the guest can have no OpRegion: %s; do without "
+                         "--opregion on",
+                         name, plan->opregion_reason);
+    if (machine_has_display(machine) && plan->guest_devfn == PCI_DEVFN(SLOT_DISPLAY, 0))
+        return error_set(err, ERROR_INPUT, -EBUSY,
+                         "%s: the emulated display is at 00:02.0 of the guest; give "
+                         "another --address, or --display none",
+                         name);
+    return 0;
+}
+
 int machine_plan_device(struct machine *machine, struct igd_plan **refused,
                         struct error *err)
 {
+    const struct machine_config *config = &machine->config;
     struct gathered gathered;
     int result = gather(machine, &gathered, err);
 
     if (result == 0) {
         const struct igd_facts *facts = &gathered.facts;
+        bool given = config->address_given;
         bool small = facts->bar_sizes[0] + facts->bar_sizes[2] <= SMALL_BARS;
         struct igd_request request = {
-            .mode = machine->config.mode,
-            .guest_bus = machine->config.bus,
-            .guest_devfn = machine->config.devfn,
+            .mode = config->mode,
+            .guest_bus = config->bus,
+            .guest_devfn = given ? config->devfn : PCI_DEVFN(SLOT_DISPLAY, 0),
+            .upt_devfn = given ? config->devfn : PCI_DEVFN(SLOT_SECOND_IGD, 0),
+            .opregion = config->opregion,
             .machine_is_i440fx = true,
-            .other_vga = machine_display_asked(&machine->config),
-            .lpc_place_free = machine->config.devfn != PCI_DEVFN(0x1f, 0),
-            .rom_bar = !machine->config.no_rom,
+            .other_vga = machine_display_asked(config),
+            .lpc_place_free = !given || config->devfn != PCI_DEVFN(SLOT_IGD_LPC, 0),
+            .rom_bar = !config->no_rom,
             .low_ram_limit = small ? LOW_RAM_LIMIT_HIGH : LOW_RAM_LIMIT,
-            .ram_size = machine->config.memory,
+            .ram_size = config->memory,
         };
         machine->plan = igd_plan(facts, &request, err);
     }
@@ -250,6 +274,9 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
         machine->plan = NULL;
         return err->code;
     }
+    result = check_asked(machine, err);
+    if (result < 0)
+        return result;
     const struct igd_stolen_plan *stolen = &machine->plan->stolen;
     if (machine->plan->mode == IGD_MODE_LEGACY && !stolen->at_host_base)
         log_info(vfio_device_name(machine->vfio),

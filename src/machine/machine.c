@@ -147,6 +147,8 @@ struct machine *machine_new(const struct machine_config *config,
     if (result == 0)
         result = make_memory(machine, err);
     if (result == 0)
+        result = machine_reserve_opregion(machine, err);
+    if (result == 0)
         result = machine_add_devices(machine, err);
     if (result == 0 && machine->vfio)
         result = machine_map_dma(machine, err);

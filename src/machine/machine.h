@@ -68,7 +68,7 @@ struct machine_nic {
 
 /* The emulated display: a standard VGA, primary where there is one. */
 enum machine_display {
-    MACHINE_DISPLAY_AUTO, /* where a picture is wanted */
+    MACHINE_DISPLAY_AUTO, /* where the GPU is in UPT mode, or a picture is wanted */
     MACHINE_DISPLAY_VGA,
     MACHINE_DISPLAY_NONE,
 };
@@ -98,8 +98,10 @@ struct machine_config {
     enum vfio_kernel_backend vfio_backend; /* how the kernel's device is reached */
     enum igd_mode mode;
     enum machine_display display;
-    bool picture;          /* somebody will look at the emulated display */
-    uint8_t bus, devfn;    /* of the assigned device in the guest */
+    bool picture;       /* somebody will look at the emulated display */
+    bool address_given; /* bus and devfn are the user's; else the mode's usual */
+    uint8_t bus, devfn; /* of the assigned device in the guest */
+    enum igd_opregion_use opregion;
     const char *rom;       /* file that replaces the device's ROM, or NULL */
     bool no_rom;           /* the guest sees no ROM */
     unsigned serial_count; /* ports from COM1 on */

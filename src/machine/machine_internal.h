@@ -4,6 +4,7 @@
 
 #include "base/error.h"             /* the error a run ended with */
 #include "devices/board.h"          /* struct board */
+#include "machine/e820.h"           /* struct e820_range */
 #include "machine/firmware_image.h" /* SeaBIOS */
 #include "machine/gathered.h"       /* struct gathered_writes */
 #include "machine/input.h"          /* struct input_devices */
@@ -33,6 +34,7 @@ struct machine {
     unsigned dma_mapped; /* RAM blocks the device can reach */
     struct igd_plan *plan;
     struct assigned *assigned;
+    struct e820_range opregion; /* set aside for it; size 0: nothing */
     struct fw_cfg *fw_cfg;
     struct device *balloon;                         /* NULL: none; in devices, too */
     struct serial_line *lines[MACHINE_MAX_SERIALS]; /* NULL: a port without one */
@@ -76,6 +78,13 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
 int machine_map_dma(struct machine *machine, struct error *err);
 void machine_unmap_dma(struct machine *machine);
 
+/*
+ * igd_opregion.c: set aside memory for the OpRegion, where the guest's firmware puts it
+ * nowhere (before devices are made), and fill it (before the guest starts).
+ */
+int machine_reserve_opregion(struct machine *machine, struct error *err);
+void machine_fill_opregion(struct machine *machine);
+
 /* devices.c: every device of the PC, and the firmware's files. */
 int machine_add_devices(struct machine *machine, struct error *err);
 
@@ -83,8 +92,9 @@ int machine_add_devices(struct machine *machine, struct error *err);
 struct device *machine_nic_new(struct machine *machine, unsigned index,
                                struct error *err);
 
-/* vga_setup.c: did the user ask for the emulated display, and make it. */
+/* vga_setup.c: did the user ask for the emulated display, is there one, make it. */
 bool machine_display_asked(const struct machine_config *config);
+bool machine_has_display(const struct machine *machine);
 int machine_make_vga(struct machine *machine, struct error *err);
 
 /*

@@ -118,6 +118,7 @@ static int reset_machine(struct machine *machine)
             device->reset(device);
     }
     pci_bus_reset(machine->board.pci);
+    machine_fill_opregion(machine);
     pthread_mutex_unlock(&machine->board.lock);
     if (!machine->chips)
         result =

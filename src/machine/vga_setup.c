@@ -12,6 +12,15 @@ bool machine_display_asked(const struct machine_config *config)
            (config->display == MACHINE_DISPLAY_AUTO && config->picture);
 }
 
+bool machine_has_display(const struct machine *machine)
+{
+    const struct igd_plan *plan = machine->plan;
+
+    return machine_display_asked(&machine->config) ||
+           (machine->config.display == MACHINE_DISPLAY_AUTO && plan &&
+            plan->mode == IGD_MODE_UPT);
+}
+
 int machine_make_vga(struct machine *machine, struct error *err)
 {
     struct firmware_image bios;

@@ -110,7 +110,8 @@ class Guest:
         with open(self.work / "igdvm.log", "wb") as log:
             self.process = subprocess.Popen(
                 [self.igdvm, "run", "--device", f"vfio-user:{self.socket}",
-                 "--mode", self.mode, "--memory", "256M",
+                 "--mode", self.mode, "--address", "00:02.0", "--display", "none",
+                 "--memory", "256M",
                  "--serial", f"file:{self.work / 'serial.log'}",
                  "--debug-console", f"file:{self.work / 'firmware.log'}",
                  f"--stats={self.work / 'stats.json'}", *options],

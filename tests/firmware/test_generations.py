@@ -51,6 +51,7 @@ def boot(igdvm, arguments, mode, last_line):
                 Guest.wait(socket.exists, 10, model)
                 vmm = subprocess.Popen(
                     [igdvm, "run", "--device", f"vfio-user:{socket}", "--mode", mode,
+                     "--address", "00:02.0", "--display", "none",
                      "--memory", "1G", "--serial", "none",
                      "--debug-console", f"file:{firmware}"],
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -5,9 +5,11 @@
 # look NAME DISK MODE: the guest's serial line in /lab/looks/NAME.
 look() {
     cp "/lab/input/$2" /tmp/leaks.img
-    # So little RAM that stolen memory cannot be at the host's own address.
+    # So little RAM that stolen memory cannot be at the host's own address; alone at
+    # 00:02.0 in UPT mode too, where the guest looks and firmware places stolen memory.
     if [ "$LAB_VMM" = igdvm ]; then
         igdvm run --firmware /lab/input/bios.bin --device "$IGD" --mode "$3" \
+            --display none --address 00:02.0 \
             --memory 144M --disk /tmp/leaks.img --serial "file:/lab/looks/$1" \
             --debug-console none >"/lab/looks/$1.vmm" 2>&1
     else

@@ -24,6 +24,8 @@ for card in $CARDS; do
     IGD=$card bind_igd || exit 1
 done
 see "$LAB_GENERATION"
+# UPT mode alone, at the place QEMU gives it.
+IGDVM_OPTIONS="--display none --address 00:02.0"
 for name in $NAMES; do
     eval "IGD=\$CARD_$(echo "$name" | tr 'a-z-' 'A-Z_')"
     GUEST_MODE=auto QEMU_LEGACY=auto

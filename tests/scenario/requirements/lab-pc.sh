@@ -46,7 +46,8 @@ try address $good --address 00:05.0
 try lpc-place $good --address 00:1f.0
 try root-bus $good --address 01:02.0
 try rom-bar $good --rom none
-try display $good --address 00:10.0 --display vga
+try display $good --display vga
+try opregion-off $good --opregion off
 try rom-uefi $good --rom /lab/input/uefi.rom
 try guest-ram $good --memory 100M
 try firmware-uefi $good --firmware /lab/input/uefi.bin

@@ -57,6 +57,7 @@ static void make_plan(struct rig *rig)
         facts.bar_sizes[i] = vfio_device_region(vfio, i)->size;
     const struct igd_request request = { .mode = IGD_MODE_LEGACY,
                                          .guest_devfn = GPU,
+                                         .upt_devfn = GPU,
                                          .machine_is_i440fx = true,
                                          .lpc_place_free = true,
                                          .rom_bar = true,

@@ -39,6 +39,7 @@ void make_host(struct host *host)
     host->request = (struct igd_request){
         .mode = IGD_MODE_AUTO,
         .guest_devfn = PCI_DEVFN(2, 0),
+        .upt_devfn = PCI_DEVFN(2, 0),
         .machine_is_i440fx = true,
         .lpc_place_free = true,
         .rom_bar = true,

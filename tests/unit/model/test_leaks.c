@@ -49,6 +49,7 @@ static void guest_start(struct guest *guest, const struct model_chip *chip)
     };
     const struct igd_request request = {
         .guest_devfn = 0x10,
+        .upt_devfn = 0x10,
         .machine_is_i440fx = true,
         .lpc_place_free = true,
         .rom_bar = true,

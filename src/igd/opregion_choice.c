@@ -1,0 +1,80 @@
+/*
+ * opregion_choice.c: whether the guest gets an OpRegion, and who puts it in place.
+ *
+ * In UPT mode that is a choice. Drivers find the outputs in its VBT, so without it
+ * there are none. With it, a driver that finds no monitor at its outputs stops
+ * accelerating (QEMU hw/vfio/igd.c).
+ */
+#include "igd/opregion_choice.h"
+
+#include "igd/requirement_checks.h" /* the firmware */
+#include "igd/vbt_outputs.h"        /* panels */
+
+#define CLASS_VGA 0x0300
+
+/* A panel is always plugged in. */
+static bool has_panel(const struct igd_examined *examined)
+{
+    const uint8_t *vbt = examined->facts->opregion + examined->opregion.vbt_offset;
+    struct igd_output outputs[IGD_VBT_OUTPUTS_MAX];
+    struct igd_vbt info;
+
+    if (!examined->opregion.vbt_offset ||
+        igd_vbt_parse(vbt, examined->opregion.vbt_size, &info, NULL) < 0)
+        return false;
+    unsigned count = igd_vbt_outputs(vbt, &info, outputs);
+    for (unsigned i = 0; i < count; i++) {
+        if (outputs[i].panel)
+            return true;
+    }
+    return false;
+}
+
+/* Will the guest's firmware put it in place, as SeaBIOS does for VGA devices? */
+static bool firmware_places(const struct igd_examined *examined)
+{
+    struct igd_requirement firmware = { 0 };
+    return examined->class_code == CLASS_VGA &&
+           igd_check_firmware(examined, &firmware) != IGD_FAILED;
+}
+
+static bool choose_in_upt(const struct igd_examined *examined, const char **reason)
+{
+    if (examined->request->opregion == IGD_OPREGION_OFF) {
+        *reason = "as asked; the guest has no outputs";
+        return false;
+    }
+    if (examined->request->opregion == IGD_OPREGION_ON) {
+        *reason =
+            "as asked; without a monitor the guest's driver may stop accelerating";
+        return true;
+    }
+    if (examined->facts->monitor == IGD_MONITOR_PLUGGED || has_panel(examined)) {
+        *reason = "a monitor is plugged in, and the guest gets outputs";
+        return true;
+    }
+    if (examined->facts->monitor == IGD_MONITOR_NONE) {
+        *reason = "no monitor is plugged in, and with it the guest's driver may stop "
+                  "accelerating; --opregion on gives the guest outputs";
+        return false;
+    }
+    *reason = "it is not known whether a monitor is plugged in; without one "
+              "--opregion off keeps the guest's driver accelerating";
+    return true;
+}
+
+void igd_choose_opregion(const struct igd_examined *examined, struct igd_plan *plan)
+{
+    plan->opregion_by_firmware =
+        plan->mode == IGD_MODE_LEGACY || firmware_places(examined);
+    if (!examined->facts->opregion) {
+        plan->opregion_reason = "the device has none";
+    } else if (!examined->opregion_valid) {
+        plan->opregion_reason = "the device's is damaged";
+    } else if (plan->mode == IGD_MODE_LEGACY) {
+        plan->opregion_given = true;
+        plan->opregion_reason = "legacy mode needs it";
+    } else {
+        plan->opregion_given = choose_in_upt(examined, &plan->opregion_reason);
+    }
+}
