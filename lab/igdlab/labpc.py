@@ -30,6 +30,7 @@ def command(parts, run):
                 "-device", "virtio-blk-pci,drive=debian,addr=8.0")
     firmware = parts["qemu"] / "firmware"
     memory = getattr(run.scenario, "MEMORY", MEMORY)
+    more = run.scenario.qemu_arguments(run) if hasattr(run.scenario, "qemu_arguments") else ()
     arguments = [
         "-L", firmware,
         "-accel", "tcg", "-cpu", "EPYC", "-m", memory,
@@ -53,7 +54,7 @@ def command(parts, run):
         "-fsdev", f"local,id=qemu,path={parts['qemu']},security_model=none,readonly=on,"
                   "multidevs=remap",
         "-device", "virtio-9p-pci,fsdev=qemu,mount_tag=qemu,addr=7.0",
-        *disk, *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *cards,
+        *disk, *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *more, *cards,
         "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
         "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet "
                    + getattr(run.scenario, "APPEND", ""),

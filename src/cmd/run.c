@@ -5,6 +5,7 @@
 #include "cmd/display_program.h" /* who looks and types */
 #include "cmd/plan_report.h"     /* the plan in words */
 #include "cmd/run_control.h"     /* who asks it */
+#include "cmd/run_faults.h"      /* faults of the devices */
 #include "cmd/run_net.h"         /* what is behind NICs */
 #include "cmd/run_options.h"     /* struct run_options */
 #include "cmd/run_screenshot.h"  /* pictures of it */
@@ -108,6 +109,7 @@ static int run_machine(struct machine *machine, const struct run_options *option
     struct run_signals signals;
     struct run_screenshot screenshot;
     struct run_control *control = NULL;
+    struct run_faults *faults = NULL;
 
     if (options->name || options->control) {
         control = run_control_new(machine, options, &err);
@@ -116,11 +118,13 @@ static int run_machine(struct machine *machine, const struct run_options *option
     }
     run_signals_watch(&signals, machine, options->stop_timeout);
     run_screenshot_watch(&screenshot, machine, options->display.screenshot);
+    faults = run_faults_start(&options->machine, machine);
     if (reads_terminal(&options->machine))
         terminal_take(&terminal);
     log_set_limit(GUEST_LINES, GUEST_LINES_A_MINUTE);
     enum machine_end end = machine_run(machine, &err);
     terminal_give_back(&terminal);
+    run_faults_end(faults);
     run_signals_end(&signals);
     run_control_free(control);
     bool saved = run_screenshot_end(&screenshot);
@@ -143,10 +147,16 @@ static int report_stats(struct machine *machine, const struct run_options *optio
     return STATUS_DONE;
 }
 
-static int check_device(const struct host_paths *paths,
+/* Is it a device that a program serves? */
+static bool is_program(const char *device)
+{
+    return strncmp(device, "vfio-user:", 10) == 0;
+}
+
+static int check_device(const struct host_paths *paths, const char *where,
                         const struct machine_config *config, struct error *err)
 {
-    int result = host_preflight_by(paths, config->device, config->vfio_backend, err);
+    int result = host_preflight_by(paths, where, config->vfio_backend, err);
     const struct host_lock_limit limit = host_lock_limit_read();
     return result == 0 ? host_check_memory_lock(&limit, config->memory, err) : result;
 }
@@ -156,8 +166,13 @@ static int check_host(const struct machine_config *config, struct error *err)
     static const struct host_paths paths = { .sys = "/sys", .dev = "/dev" };
 
     int result = host_check_kvm(&paths, err);
-    if (result == 0 && config->device && strncmp(config->device, "vfio-user:", 10) != 0)
-        result = check_device(&paths, config, err);
+    if (result == 0 && config->device && !is_program(config->device))
+        result = check_device(&paths, config->device, config, err);
+    for (unsigned i = 0; result == 0 && i < config->host_device_count; i++) {
+        const char *where = config->host_devices[i].where;
+        if (!is_program(where))
+            result = check_device(&paths, where, config, err);
+    }
     if (result == 0 && config->huge_page_size)
         result =
             host_check_huge_pages(&paths, config->huge_page_size, config->memory, err);

@@ -1,15 +1,33 @@
-/* run_options_gpu.c: options of `igdvm run` about the assigned GPU. */
-#include "base/bytes.h"      /* ARRAY_SIZE */
-#include "cmd/run_options.h" /* struct run_option */
-#include "cmd/run_values.h"  /* what values may be */
+/* run_options_gpu.c: options of `igdvm run` about assigned devices. */
+#include "base/bytes.h"          /* ARRAY_SIZE */
+#include "base/error.h"          /* error_set */
+#include "cmd/run_host_device.h" /* devices beside the GPU */
+#include "cmd/run_options.h"     /* struct run_option */
+#include "cmd/run_values.h"      /* what values may be */
 
 #include <string.h> /* strcmp */
 
+#define HOST_DEVICE "vfio:"
+
 static int take_device(struct run_options *options, char *value, struct error *err)
 {
-    (void)err;
-    options->machine.device = value;
-    return 0;
+    struct machine_config *machine = &options->machine;
+    if (strncmp(value, HOST_DEVICE, strlen(HOST_DEVICE)) != 0) {
+        if (machine->device)
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "--device %s: the GPU is %s already; another device is "
+                             "given as " HOST_DEVICE "%s",
+                             value, machine->device, value);
+        machine->device = value;
+        return 0;
+    }
+    if (machine->host_device_count == MACHINE_MAX_HOST_DEVICES)
+        return error_set(err, ERROR_INPUT, -ENOSPC,
+                         "--device %s: more than %d devices beside the GPU", value,
+                         MACHINE_MAX_HOST_DEVICES);
+    struct machine_host_device *device =
+        &machine->host_devices[machine->host_device_count++];
+    return run_host_device_read(device, value + strlen(HOST_DEVICE), err);
 }
 
 static int take_mode(struct run_options *options, char *value, struct error *err)
@@ -71,9 +89,11 @@ static int take_rom(struct run_options *options, char *value, struct error *err)
 }
 
 const struct run_option run_gpu_options[] = {
-    { "device", "00:02.0", false,
-      "assign this host device (bound to vfio-pci); or\n"
-      "vfio-user:SOCKET for a device served in software",
+    { "device", "00:02.0", true,
+      "assign this Intel GPU (bound to vfio-pci); or\n"
+      "vfio-user:SOCKET for one served in software;\n"
+      "vfio:00:1f.3[,address=SLOT.FN][,rom=FILE|none] for\n"
+      "another host device beside it",
       take_device },
     { "mode", "auto|legacy|upt", false,
       "legacy: primary display with VBIOS, VGA and\n"

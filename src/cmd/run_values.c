@@ -88,3 +88,19 @@ int run_value_address(const char *option, const char *text, uint8_t *bus,
     *devfn = PCI_DEVFN(slot, function);
     return 0;
 }
+
+int run_value_place(const char *option, const char *text, uint8_t *devfn,
+                    struct error *err)
+{
+    unsigned slot = 0, function = 0;
+    int used = 0;
+    if (sscanf(text, "%2x.%1u%n", &slot, &function, &used) != 2 || text[used])
+        used = 0;
+    if (!used && sscanf(text, "%2x%n", &slot, &used) == 1)
+        function = 0;
+    if (!used || text[used] || slot < 2 || slot > 0x1f || function > 7)
+        return run_value_bad(err, option, text,
+                             "a slot from 02 to 1f, or with a function, such as 17.1");
+    *devfn = PCI_DEVFN(slot, function);
+    return 0;
+}

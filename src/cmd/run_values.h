@@ -29,4 +29,8 @@ int run_value_serial(const char *option, const char *text, struct error *err);
 int run_value_address(const char *option, const char *text, uint8_t *bus,
                       uint8_t *devfn, struct error *err);
 
+/* A place on the guest's bus: "17" or "17.1", hexadecimal. */
+int run_value_place(const char *option, const char *text, uint8_t *devfn,
+                    struct error *err);
+
 #endif

@@ -254,6 +254,9 @@ static void config_init(struct assigned *assigned)
     assigned_emulate(assigned, PCI_BAR(0), 4 * PCI_BAR_COUNT);
     assigned_emulate(assigned, PCI_ROM, 4);
     assigned_emulate(assigned, PCI_CACHE_LINE_SIZE, 1);
+    /* Whether there are more functions is for who places them to say. */
+    function->config[PCI_HEADER_TYPE] &= (uint8_t)~PCI_HEADER_MULTI;
+    assigned_emulate(assigned, PCI_HEADER_TYPE, 1);
     assigned_emulate(assigned, PCI_INTERRUPT_LINE, 2);
     find_msi(assigned);
 }
@@ -275,9 +278,9 @@ static void assigned_free(struct device *device)
     free(assigned);
 }
 
-struct assigned *assigned_new(struct board *board, struct vfio_device *vfio,
-                              uint8_t devfn, const struct igd_plan *plan,
-                              struct error *err)
+static struct assigned *make(struct board *board, struct vfio_device *vfio,
+                             uint8_t devfn, const struct igd_plan *plan,
+                             const struct assigned_rom *rom, struct error *err)
 {
     struct assigned *assigned = calloc(1, sizeof(*assigned));
     if (!assigned) {
@@ -300,7 +303,7 @@ struct assigned *assigned_new(struct board *board, struct vfio_device *vfio,
     /* The interrupts first: what frees them wants to know that there are none. */
     int result = assigned_irq_init(assigned, err);
     if (result == 0)
-        result = assigned_bars_init(assigned, err);
+        result = assigned_bars_init(assigned, rom, err);
     if (result == 0 && plan && plan->vga)
         result = assigned_vga_init(assigned, err);
     if (result == 0)
@@ -311,6 +314,23 @@ struct assigned *assigned_new(struct board *board, struct vfio_device *vfio,
         return NULL;
     }
     return assigned;
+}
+
+struct assigned *assigned_new(struct board *board, struct vfio_device *vfio,
+                              uint8_t devfn, const struct igd_plan *plan,
+                              struct error *err)
+{
+    const struct assigned_rom rom = { plan ? plan->rom : NULL,
+                                      plan ? plan->rom_size : 0 };
+    return make(board, vfio, devfn, plan, &rom, err);
+}
+
+struct assigned *assigned_new_plain(struct board *board, struct vfio_device *vfio,
+                                    uint8_t devfn, const uint8_t *rom, size_t rom_size,
+                                    struct error *err)
+{
+    const struct assigned_rom given = { rom, rom_size };
+    return make(board, vfio, devfn, NULL, &given, err);
 }
 
 struct device *assigned_device(struct assigned *assigned)

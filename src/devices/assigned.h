@@ -5,6 +5,7 @@
 #include "devices/device.h" /* struct device */
 
 #include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
 #include <stdint.h>  /* counters */
 
 struct board;
@@ -27,12 +28,17 @@ struct assigned;
 
 /*
  * Put `vfio` on board->pci at devfn. plan: what igd_plan decided for an Intel GPU
- * (overlays, ROM, VGA ranges), or NULL for any other device. Both stay the caller's
- * and must outlive it. DMA mappings are the caller's. NULL with err.
+ * (overlays, ROM, VGA ranges), or NULL for any other device without ROM. Both stay the
+ * caller's and must outlive it. DMA mappings are the caller's. NULL with err.
  */
 struct assigned *assigned_new(struct board *board, struct vfio_device *vfio,
                               uint8_t devfn, const struct igd_plan *plan,
                               struct error *err);
+
+/* The same for any other device, with this ROM, which is copied; NULL: none. */
+struct assigned *assigned_new_plain(struct board *board, struct vfio_device *vfio,
+                                    uint8_t devfn, const uint8_t *rom, size_t rom_size,
+                                    struct error *err);
 
 struct device *assigned_device(struct assigned *assigned);
 struct assigned_counters assigned_counters(const struct assigned *assigned);

@@ -4,7 +4,6 @@
 #include "base/log.h"                  /* slow paths are worth a line */
 #include "devices/assigned_internal.h" /* struct assigned */
 #include "devices/board.h"             /* board_map */
-#include "igd/plan.h"                  /* the ROM */
 #include "vfio/device.h"               /* regions */
 
 #include <inttypes.h> /* PRIx64 */
@@ -147,18 +146,20 @@ static void bar_init(struct assigned *assigned, unsigned index)
         (region->size + PAGE - 1) / PAGE - assigned->counters.mapped_pages[index];
 }
 
-static int rom_init(struct assigned *assigned, struct error *err)
+static int rom_init(struct assigned *assigned, const struct assigned_rom *given,
+                    struct error *err)
 {
-    const struct igd_plan *plan = assigned->plan;
-    if (!plan || !plan->rom)
+    if (!given->bytes)
         return 0;
-    uint64_t size = plan->rom_size < PAGE ? PAGE : plan->rom_size;
+    uint64_t size = PAGE;
+    while (size < given->size)
+        size *= 2;
     void *rom =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (rom == MAP_FAILED)
         return error_system(err, -errno, "ROM");
     memset(rom, 0xff, size);
-    memcpy(rom, plan->rom, plan->rom_size);
+    memcpy(rom, given->bytes, given->size);
     assigned->rom = rom;
     assigned->rom_size = size;
     assigned->rom_range =
@@ -168,14 +169,15 @@ static int rom_init(struct assigned *assigned, struct error *err)
     return 0;
 }
 
-int assigned_bars_init(struct assigned *assigned, struct error *err)
+int assigned_bars_init(struct assigned *assigned, const struct assigned_rom *rom,
+                       struct error *err)
 {
     for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
         bar_init(assigned, i);
         if (assigned->function.windows[i].flags & PCI_BAR_64)
             i++;
     }
-    return rom_init(assigned, err);
+    return rom_init(assigned, rom, err);
 }
 
 static void unmap_piece(struct assigned *assigned, uint64_t base,

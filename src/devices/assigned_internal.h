@@ -90,7 +90,12 @@ uint8_t assigned_find_capability(struct assigned *assigned, uint8_t id);
 void assigned_emulate(struct assigned *assigned, unsigned offset, unsigned size);
 
 /* assigned_bars.c: windows, their direct mappings and trapped accesses, the ROM. */
-int assigned_bars_init(struct assigned *assigned, struct error *err);
+struct assigned_rom {
+    const uint8_t *bytes; /* NULL: the guest sees none */
+    size_t size;
+};
+int assigned_bars_init(struct assigned *assigned, const struct assigned_rom *rom,
+                       struct error *err);
 void assigned_bars_free(struct assigned *assigned);
 void assigned_window_changed(struct pci_function *function, unsigned index);
 

@@ -374,6 +374,14 @@ static int add_input(struct machine *machine, struct error *err)
     return keep(machine, inputs->tablet, err);
 }
 
+static int add_host_devices(struct machine *machine, struct error *err)
+{
+    int result = 0;
+    for (unsigned i = 0; result == 0 && i < machine->host_device_count; i++)
+        result = keep(machine, host_device_new(machine, i, err), err);
+    return result == 0 ? host_devices_tell_functions(machine, err) : result;
+}
+
 int machine_add_devices(struct machine *machine, struct error *err)
 {
     int result = machine_open_display(machine, err);
@@ -395,5 +403,7 @@ int machine_add_devices(struct machine *machine, struct error *err)
         result = add_input(machine, err);
     if (result == 0)
         result = machine_connect_display(machine, err);
+    if (result == 0)
+        result = add_host_devices(machine, err);
     return result;
 }

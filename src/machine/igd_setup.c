@@ -1,10 +1,10 @@
-/* igd_setup.c: from an open vfio device to the facts igd_plan wants, and DMA. */
+/* igd_setup.c: from an open vfio device to the facts igd_plan wants. */
 #include "base/bytes.h"               /* MIB */
 #include "base/log.h"                 /* what was decided */
+#include "machine/device_rom.h"       /* the video BIOS */
 #include "machine/firmware_image.h"   /* the guest's firmware */
 #include "machine/machine_internal.h" /* struct machine */
 #include "machine/slots.h"            /* usual places */
-#include "pci/option_rom.h"           /* how much of the ROM is used */
 #include "pci/regs.h"                 /* PCI_CONFIG_SIZE */
 
 #include <errno.h>       /* errno values */
@@ -13,7 +13,6 @@
 #include <stdio.h>       /* sscanf */
 #include <stdlib.h>      /* free */
 #include <string.h>      /* memset */
-#include <sys/stat.h>    /* fstat */
 #include <sys/utsname.h> /* uname */
 #include <unistd.h>      /* read */
 
@@ -48,27 +47,6 @@ static uint8_t *read_region(struct vfio_device *vfio, const struct vfio_region *
         free(bytes);
         bytes = NULL;
     }
-    return bytes;
-}
-
-/* The images in the ROM region alone: it may be much larger, and is slow to read. */
-static uint8_t *read_rom(struct vfio_device *vfio, size_t *size)
-{
-    const struct vfio_region *region = vfio_device_region(vfio, VFIO_REGION_ROM);
-    if (!region || region->size == 0)
-        return NULL;
-    size_t whole = region->size < IGD_ROM_MAX ? (size_t)region->size : IGD_ROM_MAX;
-    uint8_t *bytes = calloc(1, whole);
-    size_t have = 0, wanted;
-    while (bytes && (wanted = option_rom_wanted(bytes, have, whole)) > have) {
-        if (vfio_device_read(vfio, region->index, have, bytes + have, wanted - have) <
-            0) {
-            free(bytes);
-            return NULL;
-        }
-        have = wanted;
-    }
-    *size = have;
     return bytes;
 }
 
@@ -110,32 +88,10 @@ static uint64_t read_register(struct vfio_device *vfio, uint64_t offset)
 
 static int read_rom_file(struct gathered *gathered, const char *path, struct error *err)
 {
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) < 0) {
-        int code = -errno;
-        if (fd >= 0)
-            close(fd);
-        return error_set(err, ERROR_INPUT, code, "ROM %s: %s", path, strerror(-code));
-    }
-    int result = 0;
-    if (!S_ISREG(status.st_mode) || status.st_size <= 0 ||
-        status.st_size > IGD_ROM_MAX) {
-        result = error_set(err, ERROR_INPUT, -EINVAL,
-                           "ROM %s: %lld bytes, expected a file of 1 to %d", path,
-                           (long long)status.st_size, IGD_ROM_MAX);
-    } else {
-        gathered->rom = calloc(1, (size_t)status.st_size);
-        ssize_t got =
-            gathered->rom ? read(fd, gathered->rom, (size_t)status.st_size) : -1;
-        if (got != status.st_size)
-            result = error_set(err, ERROR_INPUT, -EIO, "ROM %s: cannot be read", path);
-        gathered->facts.rom = gathered->rom;
-        gathered->facts.rom_size = (size_t)status.st_size;
-        gathered->facts.rom_from_file = true;
-    }
-    close(fd);
-    return result;
+    gathered->rom = device_rom_file(path, IGD_ROM_MAX, &gathered->facts.rom_size, err);
+    gathered->facts.rom = gathered->rom;
+    gathered->facts.rom_from_file = true;
+    return gathered->rom ? 0 : err->code;
 }
 
 /* What matters of the kernel that hands the device out. */
@@ -193,7 +149,7 @@ static int gather(struct machine *machine, struct gathered *gathered, struct err
     facts->firmware_size = gathered->firmware.size;
     if (machine->config.rom)
         return read_rom_file(gathered, machine->config.rom, err);
-    gathered->rom = read_rom(vfio, &facts->rom_size);
+    gathered->rom = device_rom_read(vfio, IGD_ROM_MAX, &facts->rom_size);
     facts->rom = gathered->rom;
     return 0;
 }
@@ -242,7 +198,9 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
     if (result == 0) {
         const struct igd_facts *facts = &gathered.facts;
         bool given = config->address_given;
-        bool small = facts->bar_sizes[0] + facts->bar_sizes[2] <= SMALL_BARS;
+        bool small = facts->bar_sizes[0] + facts->bar_sizes[2] +
+                         host_devices_bar_size(machine) <=
+                     SMALL_BARS;
         struct igd_request request = {
             .mode = config->mode,
             .guest_bus = config->bus,
@@ -283,32 +241,4 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
                  "stolen memory cannot be at the host's 0x%" PRIx64 ": %s",
                  stolen->host_base, stolen->reason);
     return 0;
-}
-
-int machine_map_dma(struct machine *machine, struct error *err)
-{
-    const struct guest_memory *ram = &machine->memory.ram;
-
-    for (unsigned i = 0; i < ram->count; i++) {
-        const struct guest_memory_block *block = &ram->blocks[i];
-        struct vfio_dma dma = { .iova = block->address,
-                                .size = block->size,
-                                .host = block->host,
-                                .fd = block->fd,
-                                .offset = block->offset };
-        int result = vfio_device_dma_map(machine->vfio, &dma, err);
-        if (result < 0)
-            return result;
-        machine->dma_mapped = i + 1;
-    }
-    return 0;
-}
-
-void machine_unmap_dma(struct machine *machine)
-{
-    for (unsigned i = 0; i < machine->dma_mapped; i++) {
-        const struct guest_memory_block *block = &machine->memory.ram.blocks[i];
-        vfio_device_dma_unmap(machine->vfio, block->address, block->size);
-    }
-    machine->dma_mapped = 0;
 }

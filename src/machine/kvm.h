@@ -10,7 +10,7 @@ struct error;
 struct kvm_irq_routing;
 
 #define KVM_SLOT_LIMIT 128 /* a KVM with immediate exit has 509 and more */
-#define KVM_MSI_LIMIT  64
+#define KVM_MSI_LIMIT  320
 #define KVM_FIRST_MSI  24 /* GSIs 0 to 23 are ISA interrupts and IOAPIC pins */
 
 /* One memory slot: host memory the guest reaches without an exit. */

@@ -48,22 +48,28 @@ static int open_device(struct machine *machine, struct igd_plan **refused,
                        struct error *err)
 {
     if (!machine->config.device)
-        return 0;
+        return host_devices_open(machine, err);
     machine->vfio = vfio_device_open_by(
         machine->config.device, machine->config.vfio_backend, machine->kvm.vm_fd, err);
     if (!machine->vfio)
         return err->code;
+    machine_dma_add(machine, machine->vfio);
     int result =
         vfio_device_watch(machine->vfio, machine->board.loop, device_gone, machine);
     if (result < 0)
         return error_system(err, result, "%s", machine->config.device);
+    result = host_devices_open(machine, err);
+    if (result < 0)
+        return result;
     return machine_plan_device(machine, refused, err);
 }
 
 /* Does another process get guest RAM: a device's server, or a disk's? */
 static bool is_shared(const struct machine *machine)
 {
-    bool shared = machine->vfio && !vfio_device_is_kernel(machine->vfio);
+    bool shared = false;
+    for (unsigned i = 0; i < machine->dma_count; i++)
+        shared |= !vfio_device_is_kernel(machine->dma[i].vfio);
     for (unsigned i = 0; i < machine->config.disk_count; i++)
         shared |=
             machine->config.disks[i].vhost_user || machine->config.disks[i].format;
@@ -150,7 +156,7 @@ struct machine *machine_new(const struct machine_config *config,
         result = machine_reserve_opregion(machine, err);
     if (result == 0)
         result = machine_add_devices(machine, err);
-    if (result == 0 && machine->vfio)
+    if (result == 0)
         result = machine_map_dma(machine, err);
     if (result == 0)
         result = make_vcpus(machine, err);
@@ -178,10 +184,9 @@ void machine_free(struct machine *machine)
     serial_line_free(machine->console_line);
     for (unsigned i = 0; i < MACHINE_MAX_SERIALS; i++)
         serial_line_free(machine->lines[i]);
-    if (machine->vfio) {
-        machine_unmap_dma(machine);
-        vfio_device_close(machine->vfio);
-    }
+    machine_unmap_dma(machine);
+    host_devices_close(machine);
+    vfio_device_close(machine->vfio);
     igd_plan_free(machine->plan);
     if (machine->kvm_open) {
         memory_free(&machine->memory);
@@ -210,6 +215,17 @@ const struct igd_plan *machine_plan(const struct machine *machine)
 const char *machine_device_name(const struct machine *machine, unsigned index)
 {
     return index < machine->device_count ? machine->devices[index]->name : NULL;
+}
+
+uint64_t machine_memory_end(const struct machine *machine)
+{
+    const struct guest_memory *ram = &machine->memory.ram;
+    uint64_t end = 0;
+    for (unsigned i = 0; i < ram->count; i++) {
+        uint64_t block_end = ram->blocks[i].address + ram->blocks[i].size;
+        end = block_end > end ? block_end : end;
+    }
+    return end;
 }
 
 struct event_loop *machine_event_loop(struct machine *machine)

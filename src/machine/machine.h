@@ -73,6 +73,17 @@ enum machine_display {
     MACHINE_DISPLAY_NONE,
 };
 
+#define MACHINE_MAX_HOST_DEVICES 8
+
+/* A host device beside the GPU. */
+struct machine_host_device {
+    const char *where; /* for vfio_device_open_by */
+    bool placed;       /* at devfn; else the machine chooses a place */
+    uint8_t devfn;
+    const char *rom; /* file that replaces the device's ROM, or NULL */
+    bool no_rom;     /* the guest sees no ROM */
+};
+
 /* What the user asked for. Strings and fds stay the caller's. */
 struct machine_config {
     uint64_t memory; /* guest RAM, bytes, a multiple of 1 MiB */
@@ -102,8 +113,10 @@ struct machine_config {
     bool address_given; /* bus and devfn are the user's; else the mode's usual */
     uint8_t bus, devfn; /* of the assigned device in the guest */
     enum igd_opregion_use opregion;
-    const char *rom;       /* file that replaces the device's ROM, or NULL */
-    bool no_rom;           /* the guest sees no ROM */
+    const char *rom; /* file that replaces the device's ROM, or NULL */
+    bool no_rom;     /* the guest sees no ROM */
+    unsigned host_device_count;
+    struct machine_host_device host_devices[MACHINE_MAX_HOST_DEVICES];
     unsigned serial_count; /* ports from COM1 on */
     struct machine_serial serials[MACHINE_MAX_SERIALS];
     int debug_out;       /* fd for port 0x402, -1: none */
@@ -152,6 +165,9 @@ void machine_free(struct machine *machine);
 const struct igd_plan *machine_plan(const struct machine *machine);
 /* The assigned device, or NULL. Lives as long as the machine. */
 const struct vfio_device *machine_vfio(const struct machine *machine);
+
+/* The first guest physical address past its RAM. */
+uint64_t machine_memory_end(const struct machine *machine);
 
 /* The loop machine_run runs; for the caller's own events. */
 struct event_loop *machine_event_loop(struct machine *machine);

@@ -14,6 +14,21 @@
 #include "machine/vcpu.h"           /* struct vcpu */
 
 #define MACHINE_MAX_DEVICES 48
+#define MACHINE_MAX_DMA     (1 + MACHINE_MAX_HOST_DEVICES)
+
+/* A device, or several that share an address space, that reach guest memory. */
+struct machine_dma {
+    struct vfio_device *vfio; /* mapped through this one */
+    unsigned mapped;          /* RAM blocks */
+};
+
+/* A host device beside the GPU. */
+struct host_device {
+    struct machine *machine;
+    struct vfio_device *vfio;
+    struct assigned *assigned; /* in the list of devices, too */
+    uint8_t devfn;             /* in the guest */
+};
 
 /* What somebody asked of the machine; bits of machine.requests. */
 enum machine_request {
@@ -31,7 +46,10 @@ struct machine {
     struct firmware_image firmware;
     struct memory memory;
     struct vfio_device *vfio;
-    unsigned dma_mapped; /* RAM blocks the device can reach */
+    unsigned dma_count;
+    struct machine_dma dma[MACHINE_MAX_DMA];
+    unsigned host_device_count;
+    struct host_device host_devices[MACHINE_MAX_HOST_DEVICES];
     struct igd_plan *plan;
     struct assigned *assigned;
     struct e820_range opregion; /* set aside for it; size 0: nothing */
@@ -72,9 +90,12 @@ struct machine {
 /* board.c: the board_ops of a machine. */
 void machine_board_init(struct machine *machine);
 
-/* igd_setup.c: facts from the vfio device to a plan; DMA. */
+/* igd_setup.c: facts from the vfio device to a plan. */
 int machine_plan_device(struct machine *machine, struct igd_plan **refused,
                         struct error *err);
+
+/* dma.c: guest memory, for each address space of devices. */
+void machine_dma_add(struct machine *machine, struct vfio_device *vfio);
 int machine_map_dma(struct machine *machine, struct error *err);
 void machine_unmap_dma(struct machine *machine);
 
@@ -84,6 +105,20 @@ void machine_unmap_dma(struct machine *machine);
  */
 int machine_reserve_opregion(struct machine *machine, struct error *err);
 void machine_fill_opregion(struct machine *machine);
+
+/*
+ * host_devices.c: devices beside the GPU. They are opened after it, put on the bus
+ * when it and all emulated devices are there, and closed after their bus function is
+ * gone. new: the device of this number, NULL with err; tell_functions: when all are on
+ * the bus.
+ */
+int host_devices_open(struct machine *machine, struct error *err);
+struct device *host_device_new(struct machine *machine, unsigned number,
+                               struct error *err);
+int host_devices_tell_functions(struct machine *machine, struct error *err);
+void host_devices_close(struct machine *machine);
+/* Bytes of memory their BARs need. */
+uint64_t host_devices_bar_size(const struct machine *machine);
 
 /* devices.c: every device of the PC, and the firmware's files. */
 int machine_add_devices(struct machine *machine, struct error *err);

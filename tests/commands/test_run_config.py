@@ -18,7 +18,7 @@ from igdlab import runner  # noqa: E402  (the path must be set first)
 
 GOOD = {
     "memory": "2G", "cpus": 2, "disk": ["a.img,ro", "/b.img"], "kernel": "vmlinuz",
-    "append": "quiet /x", "rom": "none", "device": "vfio-user:gpu", "mode": "upt",
+    "append": "quiet /x", "rom": "none", "device": ["vfio-user:gpu"], "mode": "upt",
     "serial": ["file:log", "none"], "no-reboot": True, "verbose": False,
     "control": "unix:run/socket", "stats": "stats.json",
 }
@@ -76,7 +76,7 @@ def check_file(checks):
                 for name, value in GOOD.items() if value is not False}
     expected.update({
         "disk": [f"{place}/a.img,ro", "/b.img"], "kernel": f"{place}/vmlinuz",
-        "device": f"vfio-user:{place}/gpu", "serial": [f"file:{place}/log", "none"],
+        "device": [f"vfio-user:{place}/gpu"], "serial": [f"file:{place}/log", "none"],
         "control": f"unix:{place}/run/socket", "stats": f"{place}/stats.json",
     })
     told = checks.printed("--config", "etc/machine.json")

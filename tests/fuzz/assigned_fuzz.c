@@ -19,8 +19,9 @@
 
 #include <unistd.h> /* write */
 
-#define GPU  PCI_DEVFN(2, 0)
-#define MAPS 16
+#define GPU    PCI_DEVFN(2, 0)
+#define MAPS   16
+#define IRQFDS (2 + FAKE_VECTORS)
 
 /* A step: kind and size, place (2 bytes, with 4 more bits in the first), 4 of value. */
 #define STEP_SIZE 8
@@ -32,8 +33,8 @@ struct map {
 struct pc {
     struct board board;
     struct map maps[MAPS];
-    int irqfds[3];
-    unsigned gsis[3];
+    int irqfds[IRQFDS];
+    unsigned gsis[IRQFDS];
     unsigned msi_gsis;
 };
 
@@ -98,14 +99,14 @@ static int irqfd(struct board *board, int fd, unsigned gsi, int resample_fd, boo
 static int msi_gsi_new(struct board *board)
 {
     struct pc *pc = board->opaque;
-    must(pc->msi_gsis == 0); /* one is enough for ever */
+    must(pc->msi_gsis < 1 + FAKE_VECTORS); /* one a vector is enough for ever */
     return (int)(24 + pc->msi_gsis++);
 }
 
 static int msi_gsi_set(struct board *board, unsigned gsi, uint64_t address,
                        uint32_t data)
 {
-    must(gsi == 24);
+    must(gsi >= 24 && gsi < 24 + 1 + FAKE_VECTORS);
     /* As KVM does with the upper half of an address. */
     return address >> 32 & 0xff ? -EINVAL : 0;
 }
@@ -233,6 +234,8 @@ static void check(struct pc *pc, const struct fake_vfio *fake, unsigned mask)
     /* INTx and MSI are never armed both, and what is armed has its irqfd, but for a
      * message that is masked. */
     must(fake->irqs[VFIO_IRQ_INTX] < 0 || fake->irqs[VFIO_IRQ_MSI] < 0);
+    must(!fake->vector_count ||
+         (fake->irqs[VFIO_IRQ_INTX] < 0 && fake->irqs[VFIO_IRQ_MSI] < 0));
     unsigned armed = 0, connected = 0;
     for (unsigned i = 0; i < 2; i++)
         armed += fake->irqs[i] >= 0;
@@ -244,7 +247,10 @@ static void check(struct pc *pc, const struct fake_vfio *fake, unsigned mask)
     if (mask)
         must(pci_bus_config_read(pc->board.pci, GPU, mask + 4, 4) <= masked);
     pthread_mutex_unlock(&pc->board.lock);
-    must(connected <= 1 && (masked ? connected == 0 : armed == connected));
+    if (fake->vector_count)
+        must(connected <= FAKE_VECTORS);
+    else
+        must(connected <= 1 && (masked ? connected == 0 : armed == connected));
     /* While the guest has memory of the device, the device decodes it. */
     for (unsigned i = 0; i < MAPS; i++) {
         if (pc->maps[i].size)
@@ -254,7 +260,8 @@ static void check(struct pc *pc, const struct fake_vfio *fake, unsigned mask)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pc pc = { .irqfds = { -1, -1, -1 } };
+    struct pc pc = { 0 };
+    memset(pc.irqfds, -1, sizeof(pc.irqfds));
     struct error err = { 0 };
     struct igd_plan plan;
 
@@ -269,13 +276,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     space_set_lock(pc.board.ports, &pc.board.lock);
     space_set_lock(pc.board.memory, &pc.board.lock);
     pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
-    /* The first byte: the MSI capability, and whether BARs can be mapped. */
+    /* The first byte: the MSI capability, whether BARs can be mapped, MSI-X. */
     static const uint16_t capabilities[] = { 0, 0x80, 0x100, 0x18a };
     static const uint8_t masks[] = { 0, 0, 0xac + 12, 0xac + 16 };
     struct fake_vfio *fake = fake_vfio_new(capabilities[data[0] & 3]);
     unsigned mask = masks[data[0] & 3];
     must(pc.board.pci && fake);
     fake->refuse_maps = data[0] & 4;
+    if (data[0] & 8)
+        fake_vfio_add_msix(fake);
     make_plan(&plan);
     struct device *bridge = piix3_new(&pc.board, &err);
     struct assigned *assigned =

@@ -64,7 +64,11 @@ static int fake_set_irqs(struct vfio_device *device, uint32_t flags, unsigned in
     int fd = count && fds ? fds[0] : -1;
     if (fake->refuse_irqs && count)
         return -EIO;
-    if ((flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) == VFIO_IRQ_SET_ACTION_UNMASK)
+    if (index == VFIO_IRQ_MSIX) {
+        fake->vector_count = count;
+        if (count)
+            memcpy(fake->vectors, fds, count * sizeof(*fds));
+    } else if ((flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) == VFIO_IRQ_SET_ACTION_UNMASK)
         fake->unmask = fd;
     else
         fake->irqs[index] = fd;
@@ -148,6 +152,17 @@ struct fake_vfio *fake_vfio_new(uint16_t msi_control)
     add_region(fake, VFIO_REGION_VGA, sizeof(fake->vga), false);
     make_config(fake, msi_control);
     return fake;
+}
+
+void fake_vfio_add_msix(struct fake_vfio *fake)
+{
+    uint8_t *config = fake->config;
+    config[MSI_AT + 1] = FAKE_MSIX;
+    config[FAKE_MSIX] = PCI_CAP_MSIX;
+    store16(config + FAKE_MSIX + 2, FAKE_VECTORS - 1);
+    store32(config + FAKE_MSIX + 4, FAKE_MSIX_TABLE | 2);
+    store32(config + FAKE_MSIX + 8, FAKE_MSIX_PENDING | 2);
+    fake->device.irq_counts[VFIO_IRQ_MSIX] = FAKE_VECTORS;
 }
 
 void fake_vfio_free(struct fake_vfio *fake)

@@ -8,6 +8,12 @@
 #define FAKE_BAR2_SIZE 0x10000u
 #define FAKE_BAR4_SIZE 0x40u
 
+/* MSI-X: where its capability is; its table and pending bits are in BAR2. */
+#define FAKE_MSIX         0x60
+#define FAKE_VECTORS      4
+#define FAKE_MSIX_TABLE   0x2000u
+#define FAKE_MSIX_PENDING 0x3000u
+
 struct fake_vfio {
     struct vfio_device device;
     uint8_t config[256];
@@ -16,8 +22,10 @@ struct fake_vfio {
     uint8_t ports[FAKE_BAR4_SIZE];
     uint8_t vga[0xc0000];
     /* What it saw. */
-    int irqs[2]; /* the eventfd armed for INTx and for MSI, -1: none */
-    int unmask;  /* the resample event, -1: none */
+    int irqs[2];           /* the eventfd armed for INTx and for MSI, -1: none */
+    unsigned vector_count; /* of MSI-X that are armed */
+    int vectors[FAKE_VECTORS];
+    int unmask; /* the resample event, -1: none */
     unsigned resets;
     uint16_t reset_command; /* the command register when it was reset */
     unsigned writes[256];   /* config writes, by byte */
@@ -29,6 +37,8 @@ struct fake_vfio {
  * (0x80: 64-bit, 0x100: a mask). NULL: no memory.
  */
 struct fake_vfio *fake_vfio_new(uint16_t msi_control);
+/* Before it is assigned: it has MSI-X, too. */
+void fake_vfio_add_msix(struct fake_vfio *fake);
 void fake_vfio_free(struct fake_vfio *fake);
 
 #endif
