@@ -103,7 +103,7 @@ static int check_together(const struct run_options *options, struct error *err)
     if (!machine->kernel && (machine->initrd || machine->command_line))
         return error_set(err, ERROR_INPUT, -EINVAL, "--%s needs --kernel",
                          machine->initrd ? "initrd" : "append");
-    if (machine->device && machine->balloon)
+    if ((machine->device || machine->host_device_count) && machine->balloon)
         return error_set(
             err, ERROR_IMPOSSIBLE, -EBUSY,
             "--balloon: the DMA of an assigned device (--device) may reach "
@@ -114,8 +114,9 @@ static int check_together(const struct run_options *options, struct error *err)
                             : machine->rom                           ? "rom"
                                                                      : NULL;
     if (!machine->device && of_device)
-        return error_set(err, ERROR_INPUT, -EINVAL, "--%s needs --device", of_device);
-    if (machine->vfio_backend != VFIO_KERNEL_AUTO &&
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--%s needs --device with an Intel GPU", of_device);
+    if (machine->vfio_backend != VFIO_KERNEL_AUTO && !machine->host_device_count &&
         (!machine->device || !strncmp(machine->device, "vfio-user:", 10)))
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--vfio-backend needs a host device with --device");
