@@ -162,6 +162,38 @@ static void test_overlaps(void **state)
     fake_vfio_free(fake);
 }
 
+/* Of a device that is no Intel GPU: any ROM, in a window that is a power of two. */
+static void test_plain_rom(void **state)
+{
+    static uint8_t bytes[5000] = { 0x55, 0xaa };
+    struct fake_vfio *fake = fake_vfio_new(0);
+    struct fake_board *board = fake_board_new();
+    struct error err = { 0 };
+    fake->config[PCI_HEADER_TYPE] = PCI_HEADER_MULTI;
+    bytes[4999] = 0x77;
+    struct assigned *assigned = assigned_new_plain(
+        &board->board, &fake->device, PCI_DEVFN(0x17, 1), bytes, sizeof(bytes), &err);
+
+    assert_non_null(assigned);
+    bytes[0] = 0; /* it has a copy */
+    uint8_t devfn = PCI_DEVFN(0x17, 1);
+    /* Whether the slot has more functions is not the hardware's to say. */
+    assert_int_equal(fake_config_read(board, devfn, PCI_HEADER_TYPE, 1), 0);
+    fake_config_write(board, devfn, PCI_ROM, 0xfffff800, 4);
+    assert_int_equal(fake_config_read(board, devfn, PCI_ROM, 4), 0xffffe000);
+    fake_config_write(board, devfn, PCI_ROM, ROM_AT | PCI_ROM_ENABLE, 4);
+    fake_config_write(board, devfn, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    const struct fake_map *rom = fake_map_at(board, ROM_AT);
+    assert_non_null(rom);
+    assert_int_equal(rom->size, 8192);
+    assert_int_equal(load16(rom->host), 0xaa55);
+    assert_int_equal(rom->host[4999], 0x77);
+    assert_int_equal(rom->host[5000], 0xff);
+    assigned_device(assigned)->free(assigned_device(assigned));
+    fake_board_free(board);
+    fake_vfio_free(fake);
+}
+
 static void test_rom(void **state)
 {
     struct rig *rig = *state;
@@ -250,6 +282,7 @@ int main(void)
         TEST(test_command),
         TEST(test_bar_pieces),
         cmocka_unit_test(test_overlaps),
+        cmocka_unit_test(test_plain_rom),
         TEST(test_rom),
         cmocka_unit_test(test_holes),
         TEST(test_gathered_index),
