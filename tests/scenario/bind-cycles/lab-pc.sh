@@ -31,7 +31,8 @@ compare() { # NAME: is the state as before?
     fi
 }
 
-# A modprobe for what the plan may ask for.
+# A modprobe for what the plan may ask for, in place of busybox's.
+rm -f /bin/modprobe
 cat >/bin/modprobe <<'END'
 #!/bin/sh
 case "$1" in
