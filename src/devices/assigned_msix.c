@@ -68,16 +68,13 @@ static void msix_off(struct assigned *assigned)
 static void msix_on(struct assigned *assigned)
 {
     struct assigned_msix *msix = &assigned->msix;
-    int fds[ASSIGNED_VECTORS_MAX], result = 0;
-    for (unsigned i = 0; i < msix->vectors && result == 0; i++) {
-        result = assigned_message_open(&msix->messages[i]);
+    int fds[ASSIGNED_VECTORS_MAX];
+    for (unsigned i = 0; i < msix->vectors; i++)
         fds[i] = msix->messages[i].fd;
-    }
     assigned_intx_off(assigned);
     assigned_message_off(assigned);
-    if (result == 0)
-        result =
-            vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSIX, fds, msix->vectors);
+    int result =
+        vfio_device_set_irqs(assigned->vfio, VFIO_IRQ_MSIX, fds, msix->vectors);
     msix->on = result == 0;
     assigned->counters.interrupts_set_up++;
     if (result < 0)
@@ -210,6 +207,11 @@ int assigned_msix_init(struct assigned *assigned, struct error *err)
     }
     for (unsigned i = 0; i < usable; i++)
         assigned_message_init(&msix->messages[i]);
+    for (unsigned i = 0; i < usable; i++) {
+        int result = assigned_message_open(&msix->messages[i]);
+        if (result < 0)
+            return error_system(err, result, "events of MSI-X");
+    }
     assigned_msix_reset(assigned);
     return 0;
 }
