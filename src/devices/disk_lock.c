@@ -14,15 +14,15 @@
  */
 #define USED    100
 #define REFUSED 200
-#define LAST    204
 #define READ    0
 #define WRITE   1
 #define RESIZE  3
 
-static int set(int fd, short type, off_t from, off_t size)
+/* 0 when the byte could be locked; anybody else may do so, too. */
+static int hold(int fd, off_t byte)
 {
     struct flock lock = {
-        .l_type = type, .l_whence = SEEK_SET, .l_start = from, .l_len = size
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1
     };
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
         return 0;
@@ -42,15 +42,17 @@ static int look(int fd, off_t byte)
 
 int disk_lock(int fd, bool read_only)
 {
-    static const off_t held[] = { USED + READ, REFUSED + WRITE, REFUSED + RESIZE };
-    static const off_t opposite[] = { REFUSED + READ, USED + WRITE, USED + RESIZE };
+    /* What nobody else may do first; then what is done here, by writers all of it. */
+    static const off_t held[] = { REFUSED + WRITE, REFUSED + RESIZE, USED + READ,
+                                  USED + WRITE };
+    static const off_t opposite[] = { USED + WRITE, USED + RESIZE, REFUSED + READ,
+                                      REFUSED + WRITE };
+    unsigned count = ARRAY_SIZE(held) - (read_only ? 1 : 0);
     int result = 0;
 
-    if (!read_only)
-        return set(fd, F_WRLCK, USED, LAST - USED);
-    for (unsigned i = 0; result == 0 && i < ARRAY_SIZE(held); i++)
-        result = set(fd, F_RDLCK, held[i], 1);
-    for (unsigned i = 0; result == 0 && i < ARRAY_SIZE(opposite); i++)
+    for (unsigned i = 0; result == 0 && i < count; i++)
+        result = hold(fd, held[i]);
+    for (unsigned i = 0; result == 0 && i < count; i++)
         result = look(fd, opposite[i]);
     return result;
 }

@@ -488,6 +488,24 @@ static void test_read_only(void **state)
     assert_int_equal(fcntl(other, F_OFD_GETLK, &lock), 0);
     assert_int_equal(lock.l_type, F_RDLCK);
     close(other);
+    /* A writer says that it writes, in a way that lets QEMU say who cannot share. */
+    options.file.read_only = false;
+    f->disk->free(f->disk);
+    f->disk = virtio_blk_new(&f->fake->board, DEVFN, &options, &err);
+    assert_non_null(f->disk);
+    other = open(f->path, O_RDWR);
+    static const off_t writer[] = { 100, 101, 201, 203 };
+    for (unsigned i = 0; i < ARRAY_SIZE(writer); i++) {
+        lock = (struct flock){
+            .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = writer[i], .l_len = 1
+        };
+        assert_int_equal(fcntl(other, F_OFD_GETLK, &lock), 0);
+        assert_int_equal(lock.l_type, F_RDLCK);
+    }
+    close(other);
+    options.file.read_only = true;
+    assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
+    assert_int_equal(err.code, -EBUSY);
 }
 
 /* Other formats are not taken for raw unless the user says so. */
