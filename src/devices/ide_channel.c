@@ -52,6 +52,12 @@ void ide_interrupt(struct ide_drive *drive)
     update_line(drive->channel);
 }
 
+void ide_no_interrupt(struct ide_drive *drive)
+{
+    drive->interrupt = false;
+    update_line(drive->channel);
+}
+
 void ide_end(struct ide_drive *drive, uint8_t error)
 {
     drive->phase = IDE_IDLE;
@@ -148,8 +154,7 @@ static uint8_t read_register(struct ide_channel *channel, unsigned port)
     case PORT_HIGH:
         return drive->high;
     case PORT_STATUS:
-        drive->interrupt = false;
-        update_line(channel);
+        ide_no_interrupt(drive);
         return channel->device_control & CONTROL_RESET ? ATA_BUSY : drive->status;
     default:
         return 0;
@@ -196,7 +201,6 @@ static void write_register(struct ide_channel *channel, unsigned port, uint8_t v
         diagnose(channel);
     } else if (drive) {
         ide_command(drive, value);
-        update_line(channel);
     }
 }
 

@@ -69,11 +69,6 @@ static void not_a_disk(struct ide_drive *drive)
     ide_end(drive, ATA_ABORTED);
 }
 
-static void device_reset(struct ide_drive *drive)
-{
-    ide_drive_reset(drive);
-}
-
 static void set_features(struct ide_drive *drive)
 {
     enum { SET_TRANSFER_MODE = 0x03 };
@@ -105,14 +100,17 @@ static const struct {
     uint8_t code;
     void (*run)(struct ide_drive *drive);
 } commands[] = {
-    { 0x00, abort_command },                              /* NOP ends so */
-    { DEVICE_RESET, device_reset }, { 0x20, not_a_disk }, /* READ SECTORS */
-    { 0xa0, ide_packet_start },     { 0xa1, identify_packet_device },
-    { 0xe0, power_mode },                                 /* STANDBY IMMEDIATE */
-    { 0xe1, power_mode },                                 /* IDLE IMMEDIATE */
-    { 0xe5, check_power_mode },     { 0xe6, power_mode }, /* SLEEP */
-    { 0xec, not_a_disk },                                 /* IDENTIFY DEVICE */
-    { 0xef, set_features },
+    { 0x00, abort_command },           /* NOP, which ends so */
+    { DEVICE_RESET, ide_drive_reset }, /* heard while the drive is busy */
+    { 0x20, not_a_disk },              /* READ SECTORS */
+    { 0xa0, ide_packet_start },        /* PACKET */
+    { 0xa1, identify_packet_device },  /* IDENTIFY PACKET DEVICE */
+    { 0xe0, power_mode },              /* STANDBY IMMEDIATE */
+    { 0xe1, power_mode },              /* IDLE IMMEDIATE */
+    { 0xe5, check_power_mode },        /* CHECK POWER MODE */
+    { 0xe6, power_mode },              /* SLEEP */
+    { 0xec, not_a_disk },              /* IDENTIFY DEVICE */
+    { 0xef, set_features },            /* SET FEATURES */
 };
 
 void ide_command(struct ide_drive *drive, uint8_t code)
@@ -125,7 +123,7 @@ void ide_command(struct ide_drive *drive, uint8_t code)
         if (commands[i].code == code)
             run = commands[i].run;
     }
-    drive->interrupt = false;
+    ide_no_interrupt(drive);
     drive->error = 0;
     drive->is_packet = drive->dma = false;
     drive->blocks_left = 0;

@@ -17,8 +17,9 @@
 #define REASON_COMMAND 0x01 /* else data */
 #define REASON_TO_HOST 0x02
 
-/* Have the drive ask for an interrupt. */
+/* Have the drive ask for an interrupt, or no longer: the line falls, to rise again. */
 void ide_interrupt(struct ide_drive *drive);
+void ide_no_interrupt(struct ide_drive *drive);
 
 /* The command ended, and the drive can take another. */
 void ide_end(struct ide_drive *drive, uint8_t error);

@@ -14,9 +14,10 @@ static uint16_t current_profile(const struct optical_drive *drive)
 /* When a feature is current; 0: always. */
 enum { ANY_DISC = 1, A_CD = 2, A_DVD = 3 };
 
-/* Features (MMC-5, 5.3), in the order of their numbers. flags: version << 2 |
- * persistent
- * << 1, to which the bit for "current" comes. */
+/*
+ * Features (MMC-5, 5.3), in the order of their numbers. flags: the version from bit 2
+ * on, bit 1 for one that stays; bit 0, for one that is current, comes to them.
+ */
 static const struct feature {
     uint16_t number;
     uint8_t when, flags, size;

@@ -305,13 +305,16 @@ static void add_all(struct table *table, const struct guest_memory *memory,
 /* The entry point (5.2.1); the firmware stores the address and both checksums. */
 static void fill_anchor(uint8_t anchor[ANCHOR_SIZE], const struct table *table)
 {
+    static const uint8_t start[] = { '_', 'S', 'M', '_' };
+    static const uint8_t middle[] = { '_', 'D', 'M', 'I', '_' };
+
     memset(anchor, 0, ANCHOR_SIZE);
-    memcpy(anchor, "_SM_", 4);
+    memcpy(anchor, start, sizeof(start));
     anchor[0x05] = ANCHOR_SIZE;
     anchor[0x06] = 2; /* version 2.8 */
     anchor[0x07] = 8;
     store16(anchor + 0x08, (uint16_t)table->largest);
-    memcpy(anchor + 0x10, "_DMI_", 5);
+    memcpy(anchor + 0x10, middle, sizeof(middle));
     store16(anchor + 0x16, (uint16_t)table->size);
     store16(anchor + 0x1c, (uint16_t)table->count);
     anchor[0x1e] = 0x28;

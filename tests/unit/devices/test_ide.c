@@ -225,6 +225,25 @@ static void test_identify(void **state)
     assert_true(in(f, 7) & ERROR);
 }
 
+/* Each command's end is an edge, though nobody read the status of the last. */
+static void test_interrupts(void **state)
+{
+    struct fixture *f = *state;
+    for (unsigned i = 1; i <= 3; i++) {
+        out(f, 7, 0xe5); /* CHECK POWER MODE */
+        assert_true(f->fake->levels[GSI]);
+        assert_int_equal(f->fake->rises[GSI], i);
+    }
+    assert_int_equal(fake_in(f->fake, CONTROL, 1), READY | SEEK); /* without effect */
+    assert_true(f->fake->levels[GSI]);
+    fake_out(f->fake, CONTROL, 0x02, 1); /* not wanted now */
+    assert_false(f->fake->levels[GSI]);
+    fake_out(f->fake, CONTROL, 0x00, 1);
+    assert_true(f->fake->levels[GSI]);
+    out(f, 6, 0xb0); /* of a drive that is not selected */
+    assert_false(f->fake->levels[GSI]);
+}
+
 static void test_inquiry(void **state)
 {
     struct fixture *f = *state;
@@ -505,6 +524,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_detection, setup, teardown),
         cmocka_unit_test_setup_teardown(test_identify, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_interrupts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_inquiry, setup, teardown),
         cmocka_unit_test_setup_teardown(test_read_pio, setup, teardown),
         cmocka_unit_test_setup_teardown(test_read_dma, setup, teardown),
