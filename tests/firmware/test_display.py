@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""On this machine's KVM: real VNC viewers see SeaBIOS' menu and choose from it.
+"""On this machine's KVM: real VNC viewers choose from SeaBIOS' menu, type and read.
 
 usage: test_display.py BUILD
 Exit status: 0 passed, 1 failed, 77 skipped (no KVM here, or built without viewers).
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kvm_guest import SKIPPED, Expectations, start
 
-from igdlab import png, screen_text
+from igdlab import png, prepare, screen_text
 
 VGA_BIOS = Path("/usr/share/seabios/vgabios-stdvga.bin")
 PASSWORD = "sesame.1"
@@ -40,12 +40,13 @@ class Viewer:
         self.greeting = self.process.stdout.readline().strip()
 
     def say(self, command):
-        """Have it do this."""
+        """Have it do this; its window's width and height then."""
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer.startswith("ok"):
-            raise SystemExit(f"the viewer was told '{command}' and answered '{answer.strip()}'")
+        answer = self.process.stdout.readline().split()
+        if not answer or answer[0] != "ok":
+            raise SystemExit(f"the viewer was told '{command}' and answered {answer}")
+        return tuple(int(number) for number in answer[1:])
 
     def end(self):
         """Close its window."""
@@ -56,22 +57,22 @@ class Viewer:
 class Display:
     """An igdvm whose guest waits in its firmware's menu, and the files that tell of it."""
 
-    def __init__(self, igdvm, build, folder, work):
+    def __init__(self, igdvm, build, folder, work, image=b"", options=()):
         self.program = build / "tests/viewer/viewer"
         self.igdvm, self.folder = igdvm, folder
         self.socket, self.control = work / "vnc", work / "control"
+        self.socket.unlink(missing_ok=True)  # of one that was killed
         self.shot = folder / "screenshot.png"
         self.font = screen_text.rom_font(VGA_BIOS)
         password = work / "password"
         password.write_text(PASSWORD + "\n")
         password.chmod(0o600)
         disk = work / "disk.img"
-        disk.write_bytes(bytes(1 << 20))
+        disk.write_bytes(image.ljust(1 << 20, b"\0"))
         with open(folder / "igdvm.log", "wb") as log:
             self.process = subprocess.Popen(
-                [igdvm, "run", "--memory", "64M", "--serial", "none",
-                 "--disk", disk, "--boot-menu=600",
-                 "--vnc", f"unix:{self.socket}", "--vnc-password", password,
+                [igdvm, "run", "--memory", "64M", "--disk", disk, *options,
+                 "--serial", f"file:{folder / 'serial.log'}", "--vnc", f"unix:{self.socket}", "--vnc-password", password,
                  "--screenshot", self.shot, "--control", f"unix:{self.control}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         if not until(self.socket.exists, 20):
@@ -172,6 +173,33 @@ def check_screenshots(expect, display, viewer):
     expect.true("and takes the socket along", not display.socket.exists())
 
 
+TYPED = "The quick (brown) fox: 0123456789 {jumps} | over <the> lazy_dog?"
+
+
+def check_typing(expect, display):
+    """What a viewer types is what the guest got, and what the viewer shows."""
+    viewer = display.viewer()
+    expect.true("a guest waits for keys", display.shows(viewer, "^typewriter:$"))
+    viewer.say(f"type {TYPED}\\n")
+    expect.true("what is typed is read off the picture",
+                display.shows(viewer, f"^typewriter: {re.escape(TYPED)}$"))
+    serial = (display.folder / "serial.log").read_text()
+    expect.true("and is what the guest got", f"typewriter: {TYPED}" in serial.splitlines(),
+                serial.splitlines()[-2:])
+    sizes = [viewer.say("point 1 1 0")]
+    for size in ((800, 600), sizes[0]):
+        viewer.say("key ff1b 1")
+        viewer.say("key ff1b 0")
+        end = time.monotonic() + 10
+        while viewer.say("point 1 1 0") != size and time.monotonic() < end:
+            time.sleep(0.1)
+        sizes.append(viewer.say("point 1 1 0"))
+    expect.true("a mode the guest sets resizes the window, and back",
+                sizes == [(720, 400), (800, 600), (720, 400)], sizes)
+    expect.true("and the text is there again", display.shows(viewer, "^typewriter:$"))
+    viewer.end()
+
+
 def check_killed(expect, display):
     """igdvm-display is killed: one line, and the guest goes on."""
     viewer = display.viewer()
@@ -196,7 +224,7 @@ def check_killed(expect, display):
 
 
 def main():
-    """Both guests."""
+    """All guests."""
     igdvm, folder = start(__doc__, "display")
     build = folder.parent
     if not (build / "tests/viewer/viewer").exists():
@@ -204,7 +232,8 @@ def main():
         return SKIPPED
     expect = Expectations()
     with tempfile.TemporaryDirectory(prefix="igdvm-display-") as work:
-        with Display(igdvm, build, folder, Path(work)) as display:
+        menu = ("--boot-menu=600",)
+        with Display(igdvm, build, folder, Path(work), options=menu) as display:
             expect.true("a viewer with a wrong password is refused",
                         display.viewer("sesame.2").greeting == "refused")
             viewer = display.viewer()
@@ -214,8 +243,12 @@ def main():
             check_viewers(expect, display, viewer)
             check_screenshots(expect, display, viewer)
         (folder / "killed").mkdir()
-        with Display(igdvm, build, folder / "killed", Path(work)) as display:
+        with Display(igdvm, build, folder / "killed", Path(work), options=menu) as display:
             check_killed(expect, display)
+        (folder / "typing").mkdir()
+        image = prepare.flat_guest("typewriter").read_bytes()
+        with Display(igdvm, build, folder / "typing", Path(work), image) as display:
+            check_typing(expect, display)
     return expect.end(folder)
 
 
