@@ -20,7 +20,8 @@ def _flat(folder, source, name, address, *defines):
 def everything():
     """A folder with all guests (NAME.bin) and the program `floor`."""
     accesses, mark = BENCH / "guests/accesses.S", BENCH / "guests/mark.S"
-    floor, disk = BENCH / "floor/floor.c", BENCH / "guests/disk.c"
+    floor = BENCH / "floor/floor.c"
+    programs = [BENCH / "guests/disk.c", prepare.LAB / "guests/pings.c"]
 
     def build(folder):
         for name in ACCESSES:
@@ -30,11 +31,12 @@ def everything():
                                 "-static", "-s", "-o", str(folder / "floor"), str(floor)],
                                "bench/floor")
 
-        prepare.compile_source(["-o", str(folder / "disk.bin"),
-                                *prepare.c_guest_arguments(disk)], "bench/guests/disk.c")
-        image = (folder / "disk.bin").read_bytes()
-        (folder / "disk.bin").write_bytes(image.ljust(prepare.FLAT_BYTES, b"\0"))
+        for source in programs:
+            image = folder / f"{source.stem}.bin"
+            prepare.compile_source(["-o", str(image), *prepare.c_guest_arguments(source)],
+                                   source.name)
+            image.write_bytes(image.read_bytes().ljust(prepare.FLAT_BYTES, b"\0"))
 
-    recipe = cache.hash_of(accesses, mark, disk, floor, *prepare.C_GUEST_PARTS,
+    recipe = cache.hash_of(accesses, mark, *programs, floor, *prepare.C_GUEST_PARTS,
                            Path(__file__))
     return cache.part("bench", recipe, "building guests and floor", build)

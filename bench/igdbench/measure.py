@@ -12,7 +12,7 @@ from . import guests, lab
 from .table import ROWS, VMMS
 
 SHIFT, OTHER_SHIFT = 2, 4
-ACCESSES = 1000  # and requests of a disk
+ACCESSES = 1000  # and requests of a disk, and frames
 
 
 def _stripped_size(program):
@@ -48,7 +48,7 @@ CONVERT = {
 
 
 def _convert(name, figures):
-    if name.startswith(("B", "G")):
+    if name.startswith(("B", "G", "H")):
         return figures[0] / ACCESSES
     value = CONVERT.get(name, lambda figures: figures[0])(figures)
     return round(value, 4) if isinstance(value, float) else value

@@ -34,6 +34,17 @@ def _disk_rows():
             for number, title in enumerate(titles, 1)]
 
 
+def _net_rows():
+    """Frames of a virtio NIC on a tap, by who serves its rings; as pings.c has them."""
+    titles = ("ping of 60 bytes, answered before the next", "pings of 60 bytes, 32 at a time",
+              "pings of 1514 bytes, 32 at a time", "60 bytes sent, 32 at a time",
+              "64,000 bytes sent in segments, 32 at a time")
+    return [Row(f"H{5 * kernel + number}",
+                f"virtio-net{', vhost' if kernel else ''}, {title}, each", "ns", of="qemu",
+                source="H6" if kernel else "H1")
+            for kernel in (0, 1) for number, title in enumerate(titles, 1)]
+
+
 ROWS = {row.name: row for row in (
     Row("A", "exec to the first entry, flat image", "instructions", limit=2_700_000),
     Row("B1", "port write, 0x80", "ns", factor=1.10),
@@ -54,8 +65,9 @@ ROWS = {row.name: row for row in (
     Row("F3", "system calls before the first entry", "calls", limit=100),
     Row("F4", "shared libraries mapped", "libraries", limit=6, source="F1"),
     Row("F4b", "size of the stripped program", "MB", limit=0.5, source="host"),
-    *_disk_rows(),
+    *_disk_rows(), *_net_rows(),
 )}
 
 # Names for several figures at once.
-GROUPS = {"disk": [name for name in ROWS if name.startswith("G")]}
+GROUPS = {group: [name for name in ROWS if name.startswith(letter)]
+          for group, letter in (("disk", "G"), ("net", "H"))}

@@ -26,6 +26,8 @@ static const char help_text[] =
     "               save its emulated display as PNG, if it was started with\n"
     "               one of --vnc and --screenshot\n"
     "  stop         end it at once\n"
+    "  balloon [SIZE]\n"
+    "               how its balloon stands; take SIZE of its memory into it\n"
     "  eject DRIVE [force]\n"
     "               take the disc out of an optical drive, counted from 1\n"
     "  insert DRIVE FILE\n"
@@ -43,6 +45,7 @@ static const struct control_command commands[] = {
     { "reset", 0, 0, { NULL } },
     { "screenshot", 1, 1, { "file" } },
     { "stop", 0, 0, { NULL } },
+    { "balloon", 0, 1, { "size" } },
     { "eject", 1, 2, { "drive", "how" } },
     { "insert", 2, 2, { "drive", "file" } },
     { NULL, 0, 0, { NULL } },

@@ -1,13 +1,15 @@
 /* run_control.c: what the control socket of a machine is asked, and its answers. */
 #include "cmd/run_control.h"
 
-#include "base/control_request.h" /* requests and answers */
-#include "base/control_socket.h"  /* the socket */
-#include "base/error.h"           /* errors */
-#include "cmd/control_place.h"    /* where machines with names listen */
-#include "cmd/run_options.h"      /* --name, --control */
-#include "cmd/stats_report.h"     /* counters */
-#include "machine/machine.h"      /* who is asked */
+#include "base/control_request.h"   /* requests and answers */
+#include "base/control_socket.h"    /* the socket */
+#include "base/error.h"             /* errors */
+#include "cmd/control_place.h"      /* where machines with names listen */
+#include "cmd/run_options.h"        /* --name, --control */
+#include "cmd/run_values.h"         /* sizes */
+#include "cmd/stats_report.h"       /* counters */
+#include "devices/virtio_balloon.h" /* how a balloon stands */
+#include "machine/machine.h"        /* who is asked */
 
 #include <stdlib.h> /* calloc */
 #include <string.h> /* strlen */
@@ -135,11 +137,67 @@ static int answer_insert(struct control_request *request, struct error *err)
                 : -EINVAL;
 }
 
+static void add_number(json_object *to, const char *key, uint64_t value)
+{
+    json_object_object_add(to, key, json_object_new_uint64(value));
+}
+
+/* What the guest's driver told of its memory, by name. */
+static json_object *balloon_statistics(const struct virtio_balloon_state *state)
+{
+    static const char *const names[BALLOON_STATISTICS] = {
+        [BALLOON_SWAPPED_IN] = "swapped_in",
+        [BALLOON_SWAPPED_OUT] = "swapped_out",
+        [BALLOON_MAJOR_FAULTS] = "major_faults",
+        [BALLOON_MINOR_FAULTS] = "minor_faults",
+        [BALLOON_FREE] = "free",
+        [BALLOON_TOTAL] = "total",
+        [BALLOON_AVAILABLE] = "available",
+        [BALLOON_CACHES] = "caches",
+    };
+    json_object *object = json_object_new_object();
+    for (unsigned i = 0; i < BALLOON_STATISTICS; i++) {
+        if (state->statistic >> i & 1)
+            add_number(object, names[i], state->statistics[i]);
+    }
+    return object;
+}
+
+static int answer_balloon(struct control_request *request, struct error *err)
+{
+    const struct run_control *control = request->opaque;
+    struct virtio_balloon_state state;
+    const char *text = NULL;
+    uint64_t size;
+    int result = control_request_optional_text(request, "size", &text, err);
+    if (result == 0 && text)
+        result = run_value_size("balloon", text, &size, err);
+    if (result < 0)
+        return result;
+    if (!machine_balloon_ask(control->machine, &state))
+        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
+                         "the machine was started without --balloon");
+    if (text) {
+        machine_balloon_set(control->machine, size);
+        state.target = size;
+    }
+    add_number(request->answer, "target", state.target);
+    add_number(request->answer, "actual", state.actual);
+    add_number(request->answer, "given_back", state.inflated + state.reported);
+    json_object_object_add(request->answer, "statistics", balloon_statistics(&state));
+    return 0;
+}
+
 static const struct control_verb verbs[] = {
-    { "eject", answer_eject },   { "info", answer_info },
-    { "insert", answer_insert }, { "powerdown", answer_powerdown },
-    { "reset", answer_reset },   { "screenshot", answer_screenshot },
-    { "stop", answer_stop },     { NULL, NULL },
+    { "balloon", answer_balloon },
+    { "eject", answer_eject },
+    { "info", answer_info },
+    { "insert", answer_insert },
+    { "powerdown", answer_powerdown },
+    { "reset", answer_reset },
+    { "screenshot", answer_screenshot },
+    { "stop", answer_stop },
+    { NULL, NULL },
 };
 
 static char *answer_line(void *opaque, const char *line, size_t size)

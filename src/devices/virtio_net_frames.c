@@ -36,7 +36,7 @@ static void backend_ready(void *opaque, uint32_t events)
     struct virtio_net *net = pair->net;
     pthread_mutex_lock(&net->virtio.board->lock);
     if (net->backend && events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN))
-        net_backend_gone(net, EPIPE);
+        net_backend_gone(net, net->backend->in_kernel ? ENODEV : ECONNRESET);
     if (!virtio_running(&net->virtio)) {
         net_pair_stop(pair);
         net_listen(pair);

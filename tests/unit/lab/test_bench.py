@@ -16,7 +16,8 @@ from igdbench import cli, guests, lab, measure, table  # noqa: E402
 from igdlab import prepare, runner  # noqa: E402
 
 # The names of docs and issues: nobody may rename them unseen.
-NAMES = ("A B1 B2 B3 B4 B5 C C2 D D2 E E2 E3 F1 F2 F3 F4 F4b G1 G2 G3 G4 G5 G6 G7 G8").split()
+NAMES = ("A B1 B2 B3 B4 B5 C C2 D D2 E E2 E3 F1 F2 F3 F4 F4b G1 G2 G3 G4 G5 G6 G7 G8 "
+         "H1 H2 H3 H4 H5 H6 H7 H8 H9 H10").split()
 
 # What the lab PC writes of each measurement, in its own units.
 RESULTS = """\
@@ -37,7 +38,8 @@ F1 {vmm} 280
 F2 {vmm} 2000
 F4 {vmm} 2
 F3 {vmm} 99
-""" + "".join(f"G{number} {{vmm}} {number}00000000\n" for number in range(1, 9))
+""" + "".join(f"G{number} {{vmm}} {number}00000000\n" for number in range(1, 9)) + "".join(
+    f"H{number} {{vmm}} {number}0000000\n" for number in range(1, 11))
 
 
 def fake_boot(_parts, _igdvm, names, shift, gpu, _logs):
@@ -47,7 +49,7 @@ def fake_boot(_parts, _igdvm, names, shift, gpu, _logs):
         for line in RESULTS.format(vmm=vmm, a=1000 * 2**shift + 77).splitlines():
             name = line.split()[0]
             row = table.ROWS[name]
-            without_floor = vmm == "floor" and name.startswith(("C", "E", "G"))
+            without_floor = vmm == "floor" and name.startswith(("C", "E", "G", "H"))
             if row.source in names and row.gpu == gpu and not without_floor:
                 lines.append(line)
     return lab._figures(lines + ["end", "noise from the kernel", ""])
