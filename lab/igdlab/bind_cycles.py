@@ -117,5 +117,5 @@ def check_picture(run, checks, name, size):
         line = data[y * pitch:(y + 1) * pitch]
         wrong += any(row[channel::3] != line[2 - channel::4] for channel in range(3))
     checks.equal(f"rows that differ from the frame buffer's {height}, {name}", wrong, 0)
-    checks.true(f"there is text on it, {name}",
-                any(any(row) for row in picture.rows))
+    drawn = sum(any(row) for row in picture.rows)
+    checks.true(f"what was drawn is on it, {name}", drawn >= 256, f"{drawn} rows")

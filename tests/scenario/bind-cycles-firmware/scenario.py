@@ -13,8 +13,7 @@ VMMS = ("igdvm",)
 PROGRAMS = ("igdvm-host",)
 SCRIPT = "bind-cycles"
 KERNEL = "bullseye"
-# 1024 by 768, 32 bits a pixel; a console of the kernel's on it, too.
-APPEND = "vga=0x318 console=tty0 console=ttyS0"
+APPEND = "vga=0x318"  # 1024 by 768, 32 bits a pixel
 MEMORY = "2G"         # with more the GPU's BARs are above 4 GiB, where no VBIOS draws
 SIZE = 1024, 768
 

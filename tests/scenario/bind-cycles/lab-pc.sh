@@ -42,9 +42,12 @@ esac
 END
 chmod 755 /bin/modprobe
 
-# The picture, as the model shows it and as the frame buffer has it.
+# The picture, as the model shows it and as the frame buffer has it: text, and something
+# that is surely there. A cursor that blinks would come between the two.
 take_picture() {
+    echo 0 >/sys/class/graphics/fbcon/cursor_blink
     echo "a line on the console" >/dev/tty1
+    dd if=/dev/urandom of=/dev/fb0 bs=64k count=16 seek=16 2>/dev/null
     sleep 1
     mkdir -p /lab/asks
     echo "screenshot $1" >/lab/asks/one
