@@ -16,6 +16,24 @@ static uint64_t all_exits(const struct machine_stats *stats)
     return sum;
 }
 
+static void device_text(const struct machine_device_stats *stats, FILE *to)
+{
+    const struct assigned_counters *device = &stats->counters;
+    fprintf(to, "%s: VFIO backend %s; DMA calls: %" PRIu64 " map, %" PRIu64 " unmap\n",
+            stats->name, stats->vfio_backend, stats->vfio.dma_maps,
+            stats->vfio.dma_unmaps);
+    for (unsigned i = 0; i < 6; i++) {
+        if (!device->mapped_pages[i] && !device->trapped_pages[i])
+            continue;
+        fprintf(to,
+                "BAR%u: %" PRIu64 " pages direct, %" PRIu64
+                " trapped; trapped accesses: "
+                "%" PRIu64 " reads, %" PRIu64 " writes\n",
+                i, device->mapped_pages[i], device->trapped_pages[i],
+                device->bar_reads[i], device->bar_writes[i]);
+    }
+}
+
 void stats_report_text(const struct machine_stats *stats)
 {
     FILE *to = stderr;
@@ -28,23 +46,13 @@ void stats_report_text(const struct machine_stats *stats)
                 stats->exits[i]);
     fprintf(to, "memory slots: %u in use, %" PRIu64 " calls\n", stats->slots_used,
             stats->slot_calls);
-    if (!stats->has_device)
-        return;
-    fprintf(to, "VFIO backend: %s\n", stats->vfio_backend);
-    fprintf(to, "DMA calls: %" PRIu64 " map, %" PRIu64 " unmap\n", stats->vfio.dma_maps,
-            stats->vfio.dma_unmaps);
-    for (unsigned i = 0; i < 6; i++) {
-        if (!stats->device.mapped_pages[i] && !stats->device.trapped_pages[i])
-            continue;
-        fprintf(to,
-                "BAR%u: %" PRIu64 " pages direct, %" PRIu64
-                " trapped; trapped accesses: "
-                "%" PRIu64 " reads, %" PRIu64 " writes\n",
-                i, stats->device.mapped_pages[i], stats->device.trapped_pages[i],
-                stats->device.bar_reads[i], stats->device.bar_writes[i]);
+    if (stats->has_device) {
+        device_text(&stats->device, to);
+        fprintf(to, "VGA accesses: %" PRIu64 " reads, %" PRIu64 " writes\n",
+                stats->device.counters.vga_reads, stats->device.counters.vga_writes);
     }
-    fprintf(to, "VGA accesses: %" PRIu64 " reads, %" PRIu64 " writes\n",
-            stats->device.vga_reads, stats->device.vga_writes);
+    for (unsigned i = 0; i < stats->host_device_count; i++)
+        device_text(&stats->host_devices[i], to);
 }
 
 static void add_number(json_object *to, const char *key, uint64_t value)
@@ -61,9 +69,9 @@ static json_object *exits_json(const struct machine_stats *stats)
     return object;
 }
 
-static json_object *device_json(const struct machine_stats *stats)
+static json_object *device_json(const struct machine_device_stats *stats)
 {
-    const struct assigned_counters *device = &stats->device;
+    const struct assigned_counters *device = &stats->counters;
     json_object *object = json_object_new_object();
     json_object *bars = json_object_new_array();
 
@@ -92,6 +100,18 @@ static json_object *device_json(const struct machine_stats *stats)
     return object;
 }
 
+static json_object *host_devices_json(const struct machine_stats *stats)
+{
+    json_object *list = json_object_new_array();
+    for (unsigned i = 0; i < stats->host_device_count; i++) {
+        json_object *device = device_json(&stats->host_devices[i]);
+        json_object_object_add(device, "address",
+                               json_object_new_string(stats->host_devices[i].name));
+        json_object_array_add(list, device);
+    }
+    return list;
+}
+
 static json_object *samples_json(const struct machine_stats *stats)
 {
     json_object *list = json_object_new_array();
@@ -115,7 +135,9 @@ json_object *stats_report_object(const struct machine_stats *stats)
     add_number(root, "first_instruction_ns", stats->first_instruction_ns);
     add_number(root, "resets", stats->resets);
     if (stats->has_device)
-        json_object_object_add(root, "device", device_json(stats));
+        json_object_object_add(root, "device", device_json(&stats->device));
+    if (stats->host_device_count)
+        json_object_object_add(root, "host_devices", host_devices_json(stats));
     json_object_object_add(root, "samples", samples_json(stats));
     return root;
 }

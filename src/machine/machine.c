@@ -233,6 +233,15 @@ struct event_loop *machine_event_loop(struct machine *machine)
     return machine->board.loop;
 }
 
+static struct machine_device_stats device_stats(const struct vfio_device *vfio,
+                                                const struct assigned *assigned)
+{
+    return (struct machine_device_stats){ .name = vfio_device_name(vfio),
+                                          .vfio_backend = vfio_device_backend(vfio),
+                                          .counters = assigned_counters(assigned),
+                                          .vfio = vfio_device_counters(vfio) };
+}
+
 void machine_stats(struct machine *machine, struct machine_stats *stats)
 {
     *stats = (struct machine_stats){ .slot_calls = machine->kvm.slot_calls,
@@ -247,10 +256,11 @@ void machine_stats(struct machine *machine, struct machine_stats *stats)
         stats->first_instruction_ns =
             machine->first_entry_ns - machine->config.start_time;
     memcpy(stats->samples, machine->samples, sizeof(stats->samples));
-    if (machine->assigned) {
-        stats->has_device = true;
-        stats->device = assigned_counters(machine->assigned);
-        stats->vfio = vfio_device_counters(machine->vfio);
-        stats->vfio_backend = vfio_device_backend(machine->vfio);
-    }
+    stats->has_device = machine->assigned != NULL;
+    if (machine->assigned)
+        stats->device = device_stats(machine->vfio, machine->assigned);
+    stats->host_device_count = machine->host_device_count;
+    for (unsigned i = 0; i < machine->host_device_count; i++)
+        stats->host_devices[i] = device_stats(machine->host_devices[i].vfio,
+                                              machine->host_devices[i].assigned);
 }

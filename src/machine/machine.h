@@ -135,16 +135,23 @@ struct machine_sample {
 
 #define MACHINE_MAX_SAMPLES 256
 
+/* Of one assigned device; the names live as long as the machine. */
+struct machine_device_stats {
+    const char *name, *vfio_backend; /* as vfio_device_name and _backend */
+    struct assigned_counters counters;
+    struct vfio_counters vfio;
+};
+
 struct machine_stats {
     uint64_t exits[EXIT_KINDS];
     uint64_t slot_calls;
     unsigned slots_used;
     uint64_t first_instruction_ns; /* from start_time to the first entry of a vCPU */
     unsigned resets;
-    bool has_device;
-    struct assigned_counters device;
-    const char *vfio_backend; /* as vfio_device_backend; lives as long as the machine */
-    struct vfio_counters vfio;
+    bool has_device; /* the GPU */
+    struct machine_device_stats device;
+    unsigned host_device_count; /* beside it */
+    struct machine_device_stats host_devices[MACHINE_MAX_HOST_DEVICES];
     unsigned sample_count;
     struct machine_sample samples[MACHINE_MAX_SAMPLES];
 };

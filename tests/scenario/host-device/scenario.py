@@ -11,6 +11,7 @@ TIME_LIMIT = 600
 QUIET_LIMIT = 240
 VMMS = ("igdvm",)
 DRIVE_BYTES, WRITTEN_BYTES = 32 << 20, 4 << 20
+NVME, EDU = "0000:00:08.0", "0000:00:09.0"
 STRAYED_TO = "0x3450000000"
 
 # What igdvm refuses: name, exit status, words of the last line.
@@ -95,6 +96,14 @@ def _check_kernel(run, checks):
     for name in ("msix", "intx"):
         stats = json.loads(run.text(f"stats-{name}.json") or "{}")
         checks.equal(f"resets, {name}", stats.get("resets"), 1 if name == "msix" else 0)
+        devices = stats.get("host_devices", [])
+        checks.equal(f"devices beside the GPU, {name}",
+                     [device["address"] for device in devices],
+                     [NVME, EDU] if name == "msix" else [NVME])
+        maps = [device["dma_maps"] for device in devices]
+        checks.true(f"guest memory is mapped once for all, {name}",
+                    (stats.get("device", {}).get("dma_maps", 0) > 0 and not any(maps))
+                    if name == "msix" else maps[0] > 0, f"{maps}")
     log = run.text("vmm-msix.log")
     checks.contains("the IOMMU's faults are told while the guest runs", log,
                     f"0000:00:09.0: DMA fault: read of {STRAYED_TO}")
