@@ -16,8 +16,8 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "lab"))
 
-from igdlab import (cache, debian, initramfs, iommufd, kernels, modules,  # noqa: E402
-                    runner)
+from igdlab import (cache, debian, initramfs, iommufd, iso9660, kernels,  # noqa: E402
+                    modules, runner)
 from igdlab.checks import Checks  # noqa: E402
 from igdlab.cpio import Archive  # noqa: E402
 from igdlab.errors import LabError, UsageError  # noqa: E402
@@ -32,6 +32,37 @@ def load_compare():
         importlib.util.spec_from_loader("compare", loader))
     loader.exec_module(module)
     return module
+
+
+class DiscTest(unittest.TestCase):
+    """The writer of disc images, read as ECMA-119 says."""
+
+    def test_files(self):
+        files = {"A.TXT": b"short", "DATA.BIN": bytes(range(256)) * 20, "EMPTY": b""}
+        image = iso9660.image(files)
+        descriptor = image[16 * 2048:17 * 2048]
+        self.assertEqual(descriptor[:7], b"\x01CD001\x01")
+        self.assertEqual(int.from_bytes(descriptor[80:84], "little") * 2048, len(image))
+        self.assertEqual(int.from_bytes(descriptor[84:88], "big") * 2048, len(image))
+        self.assertEqual(image[17 * 2048:17 * 2048 + 7], b"\xffCD001\x01")
+        block, size = (int.from_bytes(descriptor[156 + at:160 + at], "little")
+                       for at in (2, 10))
+        folder, at, found = image[block * 2048:block * 2048 + size], 0, {}
+        while folder[at]:
+            record = folder[at:at + folder[at]]
+            self.assertEqual(len(record) % 2, 0)
+            start, length = (int.from_bytes(record[place:place + 4], "little")
+                             for place in (2, 10))
+            name = record[33:33 + record[32]]
+            if not record[25] & 2:
+                found[name.decode()] = image[start * 2048:start * 2048 + length]
+            at += len(record)
+        self.assertEqual(found, {f"{name};1": data for name, data in files.items()})
+
+    def test_bad_names(self):
+        for name in ("", "lower", "MUCHTOOLONGNAME"):
+            with self.assertRaises(ValueError):
+                iso9660.image({name: b""})
 
 
 class Folder(unittest.TestCase):
