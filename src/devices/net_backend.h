@@ -2,6 +2,8 @@
 #ifndef DEVICES_NET_BACKEND_H
 #define DEVICES_NET_BACKEND_H
 
+#include "base/frame_stream.h" /* the largest frame */
+
 #include <stdbool.h>   /* bool */
 #include <stddef.h>    /* size_t */
 #include <stdint.h>    /* features */
@@ -12,8 +14,8 @@
 #define NET_HEADER_SIZE  12
 #define NET_HEADER_COUNT 10 /* in it: how many buffers the frame has, u16 */
 
-/* An Ethernet frame with a VLAN tag around the largest IP packet. */
-#define NET_FRAME_MAX (14 + 4 + 65535)
+/* Of a frame, without that header. */
+#define NET_FRAME_MAX FRAME_STREAM_LARGEST
 #define NET_FRAME_MIN 14
 
 /* Feature bits (VIRTIO 1.2, section 5.1.3). */

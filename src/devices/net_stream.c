@@ -10,8 +10,6 @@
 #include <stdlib.h> /* malloc */
 #include <unistd.h> /* close */
 
-_Static_assert(NET_FRAME_MAX == FRAME_STREAM_LARGEST, "one limit for a frame");
-
 struct net_stream {
     struct net_backend backend;
     struct frame_stream frames;

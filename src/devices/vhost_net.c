@@ -71,7 +71,11 @@ struct vhost_net *vhost_net_open(unsigned pairs, const struct guest_memory *ram,
                                  struct error *err)
 {
     struct vhost_net *vhost = calloc(1, sizeof(*vhost));
-    int result = vhost ? 0 : error_system(err, -ENOMEM, VHOST_PATH);
+    if (!vhost) {
+        error_system(err, -ENOMEM, VHOST_PATH);
+        return NULL;
+    }
+    int result = 0;
     for (unsigned i = 0; result == 0 && i < pairs; i++)
         result = open_pair(vhost, ram, err);
     if (result == 0)

@@ -69,8 +69,9 @@ void net_listen(struct net_pair *pair);
 /* Nothing is taken, nothing waits. */
 void net_pair_stop(struct net_pair *pair);
 
-/* virtio_net_control.c: handle the commands in the control queue. */
-void net_control(struct virtio_net *net, unsigned queue);
+/* virtio_net_control.c: handle the commands in the control queue, which
+ * has this number. */
+void net_control(struct virtio_net *net, unsigned index);
 
 /* virtio_net.c: use so many pairs. 0 or a negative errno. */
 int net_use_pairs(struct virtio_net *net, unsigned pairs);
