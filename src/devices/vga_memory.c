@@ -143,12 +143,15 @@ static uint32_t planes_of(const struct vga *vga, uint8_t byte)
     return (combine(vga, data) & bits) | (vga->latch & ~bits);
 }
 
-/* Cells that are kept apart: the two bytes of a group the guest reads and writes. */
-static uint8_t *apart(const struct vga *vga, const struct target *target)
+/* Does a cell that is kept apart hold what the guest reads and writes there? */
+static bool is_apart(const struct vga *vga, const struct target *target)
 {
-    if (!vga->text_apart || target->group / 4 >= TEXT_CELLS || target->plane > 1)
-        return NULL;
-    return vga->memory + VGA_VRAM_SIZE + target->group / 2 + target->plane;
+    return vga->text_apart && target->group / 4 < TEXT_CELLS && target->plane < 2;
+}
+
+static uint32_t apart(const struct target *target)
+{
+    return VGA_VRAM_SIZE + target->group / 2 + target->plane;
 }
 
 static uint8_t read_byte(struct vga *vga, uint32_t offset)
@@ -157,9 +160,8 @@ static uint8_t read_byte(struct vga *vga, uint32_t offset)
 
     if (!find_target(vga, offset, &target))
         return 0xff;
-    const uint8_t *cell = apart(vga, &target);
-    if (cell)
-        return *cell;
+    if (is_apart(vga, &target))
+        return vga->memory[apart(&target)];
     vga->latch = load32(vga->memory + target.group);
     if (!(vga->gfx[GFX_MODE] & GFX_MODE_COMPARE) || chained(vga))
         return (uint8_t)(vga->latch >> (8 * target.plane));
@@ -175,9 +177,8 @@ static void write_byte(struct vga *vga, uint32_t offset, uint8_t byte)
 
     if (!find_target(vga, offset, &target))
         return;
-    uint8_t *cell = apart(vga, &target);
-    if (cell) {
-        *cell = byte;
+    if (is_apart(vga, &target)) {
+        vga->memory[apart(&target)] = byte;
         return;
     }
     bool all = vga_vbe_enabled(vga) && chained(vga);
