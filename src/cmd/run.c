@@ -8,6 +8,7 @@
 #include "cmd/run_faults.h"      /* faults of the devices */
 #include "cmd/run_net.h"         /* what is behind NICs */
 #include "cmd/run_options.h"     /* struct run_options */
+#include "cmd/run_sandbox.h"     /* what is left to it */
 #include "cmd/run_screenshot.h"  /* pictures of it */
 #include "cmd/run_settings.h"    /* of --config */
 #include "cmd/run_signals.h"     /* what ends it */
@@ -89,6 +90,14 @@ static int open_consoles(struct run_options *options, struct error *err)
     if (result == 0)
         result = open_output("debug-console", options->debug_console,
                              &machine->debug_out, err);
+    options->stats_fd = -1;
+    if (result == 0 && options->stats_file) {
+        options->stats_fd =
+            open(options->stats_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (options->stats_fd < 0)
+            result = error_set(err, ERROR_INPUT, -errno, "--stats=%s: %s",
+                               options->stats_file, strerror(errno));
+    }
     return result;
 }
 
@@ -102,7 +111,7 @@ static bool reads_terminal(const struct machine_config *machine)
     return machine->has_console && machine->console.in == STDIN_FILENO;
 }
 
-static int run_machine(struct machine *machine, const struct run_options *options)
+static int run_machine(struct machine *machine, struct run_options *options)
 {
     struct error err = { 0 };
     struct terminal terminal = { 0 };
@@ -116,6 +125,8 @@ static int run_machine(struct machine *machine, const struct run_options *option
         if (!control)
             return fail(&err);
     }
+    if (control)
+        sandbox_add_path(&options->sandbox, run_control_path(control), SANDBOX_REMOVE);
     run_signals_watch(&signals, machine, options->stop_timeout);
     run_screenshot_watch(&screenshot, machine, options->display.screenshot);
     faults = run_faults_start(&options->machine, machine);
@@ -141,8 +152,8 @@ static int report_stats(struct machine *machine, const struct run_options *optio
 
     machine_stats(machine, &stats);
     if (!options->stats_file)
-        stats_report_text(&stats);
-    else if (stats_report_json(&stats, options->stats_file, &err) < 0)
+        stats_report_text(&stats, &options->sandbox);
+    else if (stats_report_json(&stats, &options->sandbox, options->stats_fd, &err) < 0)
         return fail(&err);
     return STATUS_DONE;
 }
@@ -191,7 +202,7 @@ static int start_display(struct machine *machine)
     return result < 0 ? fail(&err) : STATUS_DONE;
 }
 
-static int make_and_run(const struct run_options *options)
+static int make_and_run(struct run_options *options)
 {
     struct error err = { 0 };
     struct igd_plan *refused = NULL;
@@ -239,6 +250,8 @@ int cmd_run(int argc, char **argv)
         return STATUS_DONE;
     options.machine.start_time = start;
     options.machine.sampling = options.stats;
+    options.machine.sandbox = &options.sandbox;
+    run_sandbox_prepare(&options);
     if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0 ||
         run_net_open(&options, &err) < 0)
         return fail(&err);

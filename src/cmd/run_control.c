@@ -11,6 +11,7 @@
 #include "devices/virtio_balloon.h" /* how a balloon stands */
 #include "machine/machine.h"        /* who is asked */
 
+#include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* calloc */
 #include <string.h> /* strlen */
 #include <unistd.h> /* getpid */
@@ -19,6 +20,7 @@ struct run_control {
     struct machine *machine;
     const struct run_options *options;
     struct control_socket *socket;
+    char path[PATH_MAX];
 };
 
 static void add_text(json_object *to, const char *key, const char *text)
@@ -209,27 +211,32 @@ struct run_control *run_control_new(struct machine *machine,
                                     const struct run_options *options,
                                     struct error *err)
 {
-    char made[PATH_MAX];
-    const char *path = options->control;
-    if (!path) {
-        if (control_place_make(made, options->name, err) < 0)
-            return NULL;
-        path = made;
-    }
     struct run_control *control = calloc(1, sizeof(*control));
+    int result = 0;
+
     if (!control) {
         error_system(err, -ENOMEM, "control socket");
         return NULL;
     }
     control->machine = machine;
     control->options = options;
-    control->socket = control_socket_new(machine_event_loop(machine), path, answer_line,
-                                         control, err);
+    if (options->control)
+        snprintf(control->path, sizeof(control->path), "%s", options->control);
+    else
+        result = control_place_make(control->path, options->name, err);
+    if (result == 0)
+        control->socket = control_socket_new(machine_event_loop(machine), control->path,
+                                             answer_line, control, err);
     if (!control->socket) {
         free(control);
         return NULL;
     }
     return control;
+}
+
+const char *run_control_path(const struct run_control *control)
+{
+    return control->path;
 }
 
 void run_control_free(struct run_control *control)

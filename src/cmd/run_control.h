@@ -15,6 +15,9 @@ struct run_options;
 struct run_control *run_control_new(struct machine *machine,
                                     const struct run_options *options,
                                     struct error *err);
+/* Where it listens; lives as long. */
+const char *run_control_path(const struct run_control *control);
+
 void run_control_free(struct run_control *control);
 
 #endif

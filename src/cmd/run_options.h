@@ -2,6 +2,7 @@
 #ifndef CMD_RUN_OPTIONS_H
 #define CMD_RUN_OPTIONS_H
 
+#include "base/sandbox.h"        /* struct sandbox */
 #include "cmd/display_program.h" /* struct display_program_options */
 #include "cmd/run_net.h"         /* struct run_nic */
 #include "machine/machine.h"     /* struct machine_config */
@@ -21,8 +22,10 @@ struct run_options {
     unsigned stop_timeout; /* seconds a guest has to power off when asked */
     unsigned nic_count;
     struct run_nic nics[MACHINE_MAX_NICS];
+    struct sandbox sandbox; /* --sandbox, --user */
     bool stats;
     const char *stats_file; /* JSON goes here; NULL: a table on standard error */
+    int stats_fd;           /* that file, once open */
     const char *config;     /* file of further options, or NULL */
     bool print_config;      /* tell the options as such a file, run nothing */
     bool help;

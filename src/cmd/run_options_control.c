@@ -1,5 +1,6 @@
 /* run_options_control.c: options of `igdvm run` about how a machine is asked and ended.
  */
+#include "base/bytes.h"        /* ARRAY_SIZE */
 #include "base/error.h"        /* struct error */
 #include "cmd/control_place.h" /* names */
 #include "cmd/run_options.h"   /* struct run_option */
@@ -35,6 +36,29 @@ static int take_stop_timeout(struct run_options *options, char *value,
                             err);
 }
 
+static int take_sandbox(struct run_options *options, char *value, struct error *err)
+{
+    static const struct {
+        const char *word;
+        enum sandbox_mode mode;
+    } modes[] = { { "on", SANDBOX_ON },
+                  { "off", SANDBOX_OFF },
+                  { "log", SANDBOX_LOG } };
+    for (unsigned i = 0; i < ARRAY_SIZE(modes); i++) {
+        if (!strcmp(value, modes[i].word)) {
+            options->sandbox.mode = modes[i].mode;
+            return 0;
+        }
+    }
+    return run_value_bad(err, "sandbox", value, "on, off or log");
+}
+
+static int take_user(struct run_options *options, char *value, struct error *err)
+{
+    options->sandbox.user = value;
+    return *value ? 0 : run_value_bad(err, "user", value, "the name of a user");
+}
+
 const struct run_option run_control_options[] = {
     { "name", "NAME", false,
       "what 'igdvm ctl' calls the machine; it answers on a\n"
@@ -46,5 +70,13 @@ const struct run_option run_control_options[] = {
       "time a guest has to power off when SIGTERM or\n"
       "SIGHUP asks it to (default 30; 0: do not ask)",
       take_stop_timeout },
+    { "sandbox", "on|off|log", false,
+      "let igdvm do only what a running machine needs\n"
+      "(default on); log: but do the rest, too, and log it",
+      take_sandbox },
+    { "user", "NAME", false,
+      "become this user before the guest runs (default of\n"
+      "root: user igdvm, if there is one)",
+      take_user },
     { NULL, NULL, false, NULL, NULL },
 };

@@ -1,8 +1,9 @@
 /* stats_report.c: the counters of a run, for people and as JSON. */
 #include "cmd/stats_report.h"
 
-#include "base/error.h"      /* error_set */
-#include "machine/machine.h" /* struct machine_stats */
+#include "base/error.h"         /* error_set */
+#include "cmd/sandbox_report.h" /* what the sandbox left */
+#include "machine/machine.h"    /* struct machine_stats */
 
 #include <inttypes.h> /* PRIu64 */
 #include <stdio.h>    /* fprintf */
@@ -34,7 +35,7 @@ static void device_text(const struct machine_device_stats *stats, FILE *to)
     }
 }
 
-void stats_report_text(const struct machine_stats *stats)
+void stats_report_text(const struct machine_stats *stats, const struct sandbox *sandbox)
 {
     FILE *to = stderr;
 
@@ -46,6 +47,7 @@ void stats_report_text(const struct machine_stats *stats)
                 stats->exits[i]);
     fprintf(to, "memory slots: %u in use, %" PRIu64 " calls\n", stats->slots_used,
             stats->slot_calls);
+    sandbox_report_text(sandbox);
     if (stats->has_device) {
         device_text(&stats->device, to);
         fprintf(to, "VGA accesses: %" PRIu64 " reads, %" PRIu64 " writes\n",
@@ -142,15 +144,16 @@ json_object *stats_report_object(const struct machine_stats *stats)
     return root;
 }
 
-int stats_report_json(const struct machine_stats *stats, const char *path,
-                      struct error *err)
+int stats_report_json(const struct machine_stats *stats, const struct sandbox *sandbox,
+                      int fd, struct error *err)
 {
     json_object *root = stats_report_object(stats);
     int result = 0;
 
-    if (json_object_to_file_ext(path, root, JSON_C_TO_STRING_PRETTY) < 0)
-        result = error_set(err, ERROR_INPUT, -EIO, "--stats=%s: %s", path,
-                           json_util_get_last_err());
+    json_object_object_add(root, "sandbox", sandbox_report_object(sandbox));
+    if (json_object_to_fd(fd, root, JSON_C_TO_STRING_PRETTY) < 0)
+        result =
+            error_set(err, ERROR_INPUT, -EIO, "--stats: %s", json_util_get_last_err());
     json_object_put(root);
     return result;
 }

@@ -6,15 +6,17 @@
 
 struct error;
 struct machine_stats;
+struct sandbox;
 
 /* A table on standard error. */
-void stats_report_text(const struct machine_stats *stats);
+void stats_report_text(const struct machine_stats *stats,
+                       const struct sandbox *sandbox);
 
 /* As JSON; to be put. */
 json_object *stats_report_object(const struct machine_stats *stats);
 
-/* JSON to a file. 0 or a negative errno with err. */
-int stats_report_json(const struct machine_stats *stats, const char *path,
-                      struct error *err);
+/* JSON to an open file, with what the sandbox left. 0 or a negative errno with err. */
+int stats_report_json(const struct machine_stats *stats, const struct sandbox *sandbox,
+                      int fd, struct error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* disk_io_thread.c: disk transfers by threads, where io_uring is not permitted. */
 #include "devices/disk_io.h"
 
-#include "base/error.h" /* errno values */
+#include "base/error.h"   /* errno values */
+#include "base/sandbox.h" /* a worker's own */
 
 #include <fcntl.h>       /* fallocate */
 #include <linux/fs.h>    /* BLKDISCARD, BLKZEROOUT */
@@ -22,7 +23,7 @@ struct thread_state {
     pthread_cond_t work, finished;
     struct list todo, ended;
     bool quit;
-    unsigned started;
+    unsigned most, started; /* workers */
     pthread_t workers[WORKERS];
 };
 
@@ -89,11 +90,24 @@ static int make_call(int fd, struct disk_call *call)
     return result < 0 ? -errno : 0;
 }
 
+/* Lock held. */
+static void end_transfer(struct disk_io *io, struct disk_transfer *transfer)
+{
+    struct thread_state *state = io->state;
+    uint64_t one = 1;
+    put(&state->ended, transfer);
+    pthread_cond_signal(&state->finished);
+    ssize_t ignored = write(io->ready_fd, &one, sizeof(one));
+    (void)ignored;
+}
+
 static void *work(void *opaque)
 {
     struct disk_io *io = opaque;
     struct thread_state *state = io->state;
 
+    /* What it inherited is more than it needs; that it has that is no reason to end. */
+    sandbox_enter(SANDBOX_DISK, NULL);
     pthread_mutex_lock(&state->lock);
     while (!state->quit) {
         struct disk_transfer *transfer = take(&state->todo);
@@ -104,22 +118,42 @@ static void *work(void *opaque)
         pthread_mutex_unlock(&state->lock);
         transfer->result = make_call(io->fd, &transfer->call);
         pthread_mutex_lock(&state->lock);
-        put(&state->ended, transfer);
-        pthread_cond_signal(&state->finished);
-        uint64_t one = 1;
-        ssize_t ignored = write(io->ready_fd, &one, sizeof(one));
-        (void)ignored;
+        end_transfer(io, transfer);
     }
     pthread_mutex_unlock(&state->lock);
     return NULL;
+}
+
+/* At the first transfer: threads made earlier would not be confined. Lock held. */
+static int start_workers(struct disk_io *io)
+{
+    struct thread_state *state = io->state;
+    sigset_t all, before;
+    int result = 0;
+    sigfillset(&all);
+    sigdelset(&all, SIGSYS); /* the sandbox tells by it */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (state->started < state->most && result == 0) {
+        result = pthread_create(&state->workers[state->started], NULL, work, io);
+        if (result == 0)
+            state->started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return state->started ? 0 : -result;
 }
 
 static void thread_submit(struct disk_io *io, struct disk_transfer *transfer)
 {
     struct thread_state *state = io->state;
     pthread_mutex_lock(&state->lock);
-    put(&state->todo, transfer);
-    pthread_cond_signal(&state->work);
+    int result = state->started ? 0 : start_workers(io);
+    if (result == 0) {
+        put(&state->todo, transfer);
+        pthread_cond_signal(&state->work);
+    } else {
+        transfer->result = result;
+        end_transfer(io, transfer);
+    }
     pthread_mutex_unlock(&state->lock);
 }
 
@@ -186,22 +220,7 @@ int disk_io_thread_init(struct disk_io *io, unsigned most)
     state->todo.end = &state->todo.first;
     state->ended.end = &state->ended.first;
     io->state = state;
-
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = 0;
-    while (state->started < WORKERS && state->started < most && result == 0) {
-        result = pthread_create(&state->workers[state->started], NULL, work, io);
-        if (result == 0)
-            state->started++;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (state->started == 0) {
-        thread_free(io);
-        io->state = NULL;
-        return -result;
-    }
+    state->most = most < WORKERS ? most : WORKERS;
     io->engine = &thread_engine;
     return 0;
 }

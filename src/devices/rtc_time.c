@@ -3,8 +3,6 @@
 
 #include "base/bytes.h" /* ARRAY_SIZE */
 
-#include <time.h> /* timegm, gmtime_r */
-
 #define HOUR_PM 0x80 /* of the hour, with 12 hours */
 #define ANY     0xc0 /* alarm values from here match every time */
 
@@ -51,35 +49,66 @@ bool rtc_time_register(unsigned index)
     return false;
 }
 
+/*
+ * The C library's gmtime_r and timegm would read the host's time zone from a file, long
+ * after files may be opened no more. A year that begins in March has its leap day last;
+ * years from 0 to 400,000 are enough.
+ */
+#define DAYS_OF_400_YEARS 146097
+#define DAYS_TO_1970      719468 /* from March 1st of year 0 */
+
+static int64_t days_since_1970(int64_t year, int month, int64_t day)
+{
+    year += month / 12;
+    month %= 12;
+    int from_march = (month + 10) % 12;
+    year -= month < 2;
+    int64_t era = (year < 0 ? year - 399 : year) / 400;
+    int64_t of_era = year - era * 400;
+    int64_t of_year = (153 * from_march + 2) / 5 + day - 1;
+    return era * DAYS_OF_400_YEARS + of_era * 365 + of_era / 4 - of_era / 100 +
+           of_year - DAYS_TO_1970;
+}
+
 void rtc_time_store(uint8_t *registers, int64_t seconds)
 {
-    time_t when = (time_t)seconds;
-    struct tm parts;
-    if (!gmtime_r(&when, &parts))
+    int64_t second = (seconds % RTC_DAY_SECONDS + RTC_DAY_SECONDS) % RTC_DAY_SECONDS;
+    int64_t day = (seconds - second) / RTC_DAY_SECONDS;
+    int64_t since = day + DAYS_TO_1970;
+    if (since < 0)
         return;
-    int year = parts.tm_year + 1900;
-    registers[RTC_SECONDS] = encode(registers, parts.tm_sec);
-    registers[RTC_MINUTES] = encode(registers, parts.tm_min);
-    registers[RTC_HOURS] = encode_hour(registers, parts.tm_hour);
-    registers[RTC_WEEKDAY] = encode(registers, parts.tm_wday + 1);
-    registers[RTC_DAY] = encode(registers, parts.tm_mday);
-    registers[RTC_MONTH] = encode(registers, parts.tm_mon + 1);
-    registers[RTC_YEAR] = encode(registers, year % 100);
-    registers[RTC_CENTURY] = encode(registers, year / 100);
+    int64_t era = since / DAYS_OF_400_YEARS, rest = since % DAYS_OF_400_YEARS;
+    int64_t of_era = (rest - rest / 1460 + rest / 36524 - rest / 146096) / 365;
+    int64_t of_year = rest - (365 * of_era + of_era / 4 - of_era / 100);
+    int from_march = (int)((5 * of_year + 2) / 153);
+    int month = (from_march + 2) % 12; /* from 0 */
+    int64_t year = era * 400 + of_era + (month < 2);
+
+    registers[RTC_SECONDS] = encode(registers, (int)(second % 60));
+    registers[RTC_MINUTES] = encode(registers, (int)(second / 60 % 60));
+    registers[RTC_HOURS] = encode_hour(registers, (int)(second / 3600));
+    registers[RTC_WEEKDAY] = encode(registers, (int)((day % 7 + 11) % 7 + 1));
+    registers[RTC_DAY] =
+        encode(registers, (int)(of_year - (153 * from_march + 2) / 5 + 1));
+    registers[RTC_MONTH] = encode(registers, month + 1);
+    registers[RTC_YEAR] = encode(registers, (int)(year % 100));
+    registers[RTC_CENTURY] = encode(registers, (int)(year / 100));
 }
 
 int64_t rtc_time_load(const uint8_t *registers)
 {
-    struct tm parts = {
-        .tm_sec = decode(registers, registers[RTC_SECONDS]),
-        .tm_min = decode(registers, registers[RTC_MINUTES]),
-        .tm_hour = decode_hour(registers, registers[RTC_HOURS]),
-        .tm_mday = decode(registers, registers[RTC_DAY]),
-        .tm_mon = decode(registers, registers[RTC_MONTH]) - 1,
-        .tm_year = decode(registers, registers[RTC_CENTURY]) * 100 +
-                   decode(registers, registers[RTC_YEAR]) - 1900,
-    };
-    return timegm(&parts);
+    int month = decode(registers, registers[RTC_MONTH]) - 1;
+    int64_t year = decode(registers, registers[RTC_CENTURY]) * 100 +
+                   decode(registers, registers[RTC_YEAR]);
+    if (month < 0) { /* a month 0 is the one before January */
+        month += 12;
+        year--;
+    }
+    int64_t days = days_since_1970(year, month, decode(registers, registers[RTC_DAY]));
+    return days * RTC_DAY_SECONDS +
+           (int64_t)decode_hour(registers, registers[RTC_HOURS]) * 3600 +
+           decode(registers, registers[RTC_MINUTES]) * 60 +
+           decode(registers, registers[RTC_SECONDS]);
 }
 
 /* -1: any. */

@@ -159,7 +159,9 @@ static int end(struct storage_daemon *daemon)
     daemon->socket = -1;
     if (daemon->pid <= 0)
         return -1;
-    kill(daemon->pid, SIGTERM);
+    /* One of another user (--user) is not ours to end, but ends when we do. */
+    if (kill(daemon->pid, SIGTERM) < 0)
+        return -1;
     while (waitpid(daemon->pid, &status, 0) < 0 && errno == EINTR)
         ;
     daemon->pid = 0;

@@ -100,14 +100,16 @@ static int create_vm(struct kvm *kvm, struct error *err)
     return kvm_routing_init(kvm, err);
 }
 
-int kvm_open(struct kvm *kvm, struct error *err)
+static void start_open(struct kvm *kvm)
 {
     memset(kvm, 0, sizeof(*kvm));
     kvm->device_fd = kvm->vm_fd = -1;
     pthread_mutex_init(&kvm->lock, NULL);
-    int result = open_device(kvm, err);
-    if (result == 0)
-        result = check_version(kvm, err);
+}
+
+/* So far the result; make the VM, or take apart what there is. */
+static int finish_open(struct kvm *kvm, int result, struct error *err)
+{
     if (result == 0)
         result = create_vm(kvm, err);
     if (result == 0) {
@@ -118,6 +120,23 @@ int kvm_open(struct kvm *kvm, struct error *err)
     if (result < 0)
         kvm_close(kvm);
     return result;
+}
+
+int kvm_open(struct kvm *kvm, struct error *err)
+{
+    start_open(kvm);
+    int result = open_device(kvm, err);
+    if (result == 0)
+        result = check_version(kvm, err);
+    return finish_open(kvm, result, err);
+}
+
+int kvm_open_beside(struct kvm *kvm, const struct kvm *other, struct error *err)
+{
+    start_open(kvm);
+    kvm->device_fd = fcntl(other->device_fd, F_DUPFD_CLOEXEC, 0);
+    int result = kvm->device_fd < 0 ? error_system(err, -errno, "/dev/kvm") : 0;
+    return finish_open(kvm, result, err);
 }
 
 void kvm_close(struct kvm *kvm)

@@ -44,6 +44,9 @@ struct kvm {
  * a negative errno with err saying what is missing.
  */
 int kvm_open(struct kvm *kvm, struct error *err);
+/* Another VM of the same KVM, without opening /dev/kvm: that may no longer be allowed.
+ */
+int kvm_open_beside(struct kvm *kvm, const struct kvm *other, struct error *err);
 void kvm_close(struct kvm *kvm);
 
 /* Memory slots; page aligned. 0, -EEXIST (overlap), -ENOSPC or KVM's errno. */

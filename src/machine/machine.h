@@ -14,6 +14,7 @@
 #include <stdint.h>  /* sizes */
 
 struct error;
+struct sandbox;
 struct event_loop;
 struct machine;
 
@@ -119,11 +120,12 @@ struct machine_config {
     struct machine_host_device host_devices[MACHINE_MAX_HOST_DEVICES];
     unsigned serial_count; /* ports from COM1 on */
     struct machine_serial serials[MACHINE_MAX_SERIALS];
-    int debug_out;       /* fd for port 0x402, -1: none */
-    int display_socket;  /* to igdvm-display, -1: nobody looks or types */
-    bool no_reboot;      /* a guest reset ends the machine */
-    bool sampling;       /* take a sample at the start and at each reset */
-    uint64_t start_time; /* CLOCK_MONOTONIC, ns, when the program began */
+    int debug_out;           /* fd for port 0x402, -1: none */
+    int display_socket;      /* to igdvm-display, -1: nobody looks or types */
+    bool no_reboot;          /* a guest reset ends the machine */
+    bool sampling;           /* take a sample at the start and at each reset */
+    struct sandbox *sandbox; /* entered before the guest runs; NULL: none */
+    uint64_t start_time;     /* CLOCK_MONOTONIC, ns, when the program began */
 };
 
 /* A look at the process at each guest reset; the first is the start. */

@@ -29,13 +29,14 @@ static int read_vcpu(const struct kvm *kvm, struct vcpu *vcpu,
     return result;
 }
 
-int power_on_read(struct vcpu *vcpus, unsigned count, const struct cpuid_setup *setup,
-                  struct chip_state **chips, struct error *err)
+int power_on_read(const struct kvm *like, struct vcpu *vcpus, unsigned count,
+                  const struct cpuid_setup *setup, struct chip_state **chips,
+                  struct error *err)
 {
     struct kvm *kvm = calloc(1, sizeof(*kvm));
     if (!kvm)
         return error_system(err, -ENOMEM, "power-on state");
-    int result = kvm_open(kvm, err);
+    int result = kvm_open_beside(kvm, like, err);
     if (result == 0) {
         *chips = chip_state_save(kvm->vm_fd, err);
         result = *chips ? 0 : err->code;

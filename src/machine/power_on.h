@@ -10,9 +10,11 @@ struct vcpu;
 
 /*
  * Fill power_on of each vCPU, and *chips (to be freed with free()), with what KVM gives
- * a new VM with as many vCPUs. 0 or a negative errno with err.
+ * a new VM with as many vCPUs; like: one of the same KVM. 0 or a negative errno with
+ * err.
  */
-int power_on_read(struct vcpu *vcpus, unsigned count, const struct cpuid_setup *setup,
-                  struct chip_state **chips, struct error *err);
+int power_on_read(const struct kvm *like, struct vcpu *vcpus, unsigned count,
+                  const struct cpuid_setup *setup, struct chip_state **chips,
+                  struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* run.c: the machine's life: start, park, reset, power off. */
 #include "base/event_loop.h"          /* the loop the machine runs on */
 #include "base/log.h"                 /* resets are worth a line */
+#include "base/sandbox.h"             /* confining the threads */
 #include "devices/device.h"           /* resetting devices */
 #include "devices/piix4_pm.h"         /* the power button */
 #include "machine/chip_state.h"       /* interrupt controllers */
@@ -52,11 +53,22 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void on_first_entry(void *opaque)
+/* A vCPU's thread begins; the guest does not before all threads are confined. */
+static bool on_first_entry(void *opaque)
 {
     struct machine *machine = opaque;
+    struct error err;
     uint64_t nobody = 0;
+
+    if (sandbox_enter(SANDBOX_VCPU, &err) < 0) {
+        machine_fail(machine, "vCPU", err.text);
+        return false;
+    }
+    pthread_mutex_lock(&machine->park_lock);
+    bool go_on = !machine->ending;
+    pthread_mutex_unlock(&machine->park_lock);
     atomic_compare_exchange_strong(&machine->first_entry_ns, &nobody, now_ns());
+    return go_on;
 }
 
 /* A vCPU waits here while the machine is reset; false: its thread shall end. */
@@ -122,8 +134,8 @@ static int reset_machine(struct machine *machine)
     pthread_mutex_unlock(&machine->board.lock);
     if (!machine->chips)
         result =
-            power_on_read(machine->vcpus, machine->vcpu_count, &machine->config.cpu,
-                          &machine->chips, &machine->failure);
+            power_on_read(&machine->kvm, machine->vcpus, machine->vcpu_count,
+                          &machine->config.cpu, &machine->chips, &machine->failure);
     if (result == 0)
         result =
             chip_state_restore(machine->chips, machine->kvm.vm_fd, &machine->failure);
@@ -205,8 +217,16 @@ enum machine_end machine_run(struct machine *machine, struct error *err)
     int result = 0;
 
     take_sample(machine);
+    if (machine->config.sandbox)
+        result = sandbox_confine(machine->config.sandbox, err);
+    /* Each thread enters the sandbox by itself, or vCPUs would have two filters. */
+    pthread_mutex_lock(&machine->park_lock);
     for (unsigned i = 0; result == 0 && i < machine->vcpu_count; i++)
         result = vcpu_start(&machine->vcpus[i], err);
+    if (result == 0)
+        result = sandbox_enter(SANDBOX_MAIN, err);
+    machine->ending = result < 0;
+    pthread_mutex_unlock(&machine->park_lock);
     if (result == 0)
         result = event_loop_run(machine->board.loop);
     else

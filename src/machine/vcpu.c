@@ -207,12 +207,12 @@ static void *vcpu_thread(void *opaque)
     snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
     pthread_setname_np(pthread_self(), name);
     this_run = vcpu->run;
-    owner->first_entry(owner->opaque);
-    for (;;) {
+    bool go_on = owner->first_entry(owner->opaque);
+    while (go_on) {
         if (*owner->attention) {
             finish_instruction(vcpu);
-            if (!owner->parked(owner->opaque))
-                break;
+            go_on = owner->parked(owner->opaque);
+            continue;
         }
         if (ioctl(vcpu->fd, KVM_RUN, 0) == 0) {
             handle_exit(vcpu);

@@ -40,8 +40,8 @@ struct vcpu_owner {
     void (*shutdown)(void *opaque);
     /* KVM cannot go on; who is "vCPU 1", reason one line. */
     void (*failed)(void *opaque, const char *who, const char *reason);
-    /* Before the first instruction of this vCPU. */
-    void (*first_entry)(void *opaque);
+    /* On the vCPU's thread, before its first instruction; false ends the thread. */
+    bool (*first_entry)(void *opaque);
     void *opaque;
     /* Non-zero: leave the guest and call parked(), which returns when it may go on;
      * false ends the thread. */

@@ -73,9 +73,9 @@ def check_socket(expect, path):
             others = []
             for _ in range(CLIENTS + 4):
                 others.append(stack.enter_context(socket.socket(socket.AF_UNIX)))
-                others[-1].settimeout(10)
                 with contextlib.suppress(ConnectionError):
                     others[-1].connect(str(path))
+                    others[-1].settimeout(10)
                     others[-1].sendall(b'{"do": "info"}\n')
             served = 0
             for other in others:

@@ -1,0 +1,35 @@
+/* run_sandbox.c: what the sandbox of `igdvm run` leaves. */
+#include "cmd/run_sandbox.h"
+
+#include "cmd/run_options.h" /* which paths there are */
+
+#include <string.h> /* strncmp */
+
+#define UNIX_PREFIX      "unix:"
+#define VFIO_USER_PREFIX "vfio-user:"
+
+void run_sandbox_prepare(struct run_options *options)
+{
+    struct sandbox *sandbox = &options->sandbox;
+    const struct machine_config *machine = &options->machine;
+
+    for (unsigned i = 0; i < options->serial_count; i++) {
+        const char *where = options->serials[i];
+        if (!strncmp(where, UNIX_PREFIX, strlen(UNIX_PREFIX)))
+            sandbox_add_path(sandbox, where + strlen(UNIX_PREFIX), SANDBOX_REMOVE);
+    }
+    for (unsigned i = 0; i < machine->cdrom_count; i++) {
+        if (machine->cdroms[i])
+            sandbox_add_path(sandbox, machine->cdroms[i], SANDBOX_READ_BESIDE);
+    }
+    if (options->display.screenshot)
+        sandbox_add_path(sandbox, options->display.screenshot, SANDBOX_WRITE);
+    else if (display_program_shows(&options->display)) /* asked for by igdvm ctl */
+        sandbox_add_path(sandbox, "", SANDBOX_WRITE);
+    if (options->stats) /* open files and memory are counted at each reset */
+        sandbox_add_path(sandbox, "/proc/self", SANDBOX_READ);
+    sandbox->tells = options->stats;
+    sandbox->locks_memory =
+        machine->device &&
+        strncmp(machine->device, VFIO_USER_PREFIX, strlen(VFIO_USER_PREFIX)) != 0;
+}

@@ -1,0 +1,60 @@
+/* sandbox_report.c: what the sandbox left to igdvm, for --stats. */
+#include "cmd/sandbox_report.h"
+
+#include "base/sandbox.h"       /* struct sandbox */
+#include "base/sandbox_calls.h" /* how many calls */
+
+#include <stdio.h> /* fprintf */
+
+static const char *const mode_names[] = {
+    [SANDBOX_ON] = "on",
+    [SANDBOX_OFF] = "off",
+    [SANDBOX_LOG] = "log",
+};
+
+void sandbox_report_text(const struct sandbox *sandbox)
+{
+    fprintf(stderr, "sandbox: %s\n", mode_names[sandbox->mode]);
+    if (!sandbox->confined)
+        return;
+    fprintf(stderr, "  user %u, capabilities 0, ", (unsigned)sandbox->uid);
+    if (sandbox->landlock)
+        fprintf(stderr, "Landlock version %d, %u paths\n", sandbox->landlock,
+                sandbox->path_count);
+    else
+        fprintf(stderr, "no Landlock in this kernel\n");
+    fprintf(stderr, "  system calls:");
+    for (unsigned i = 0; i < SANDBOX_THREADS; i++)
+        fprintf(stderr, " %s %u", sandbox_thread_name((enum sandbox_thread)i),
+                sandbox_call_count((enum sandbox_thread)i, sandbox->needs));
+    fprintf(stderr, "\n  open at the start:");
+    for (unsigned i = 0; i < sandbox->file_kinds; i++)
+        fprintf(stderr, " %s %u", sandbox->files[i].kind, sandbox->files[i].count);
+    fputc('\n', stderr);
+}
+
+json_object *sandbox_report_object(const struct sandbox *sandbox)
+{
+    json_object *object = json_object_new_object();
+    json_object_object_add(object, "mode",
+                           json_object_new_string(mode_names[sandbox->mode]));
+    if (!sandbox->confined)
+        return object;
+    json_object *calls = json_object_new_object(), *files = json_object_new_object();
+    for (unsigned i = 0; i < SANDBOX_THREADS; i++) {
+        enum sandbox_thread kind = (enum sandbox_thread)i;
+        json_object_object_add(
+            calls, sandbox_thread_name(kind),
+            json_object_new_int64(sandbox_call_count(kind, sandbox->needs)));
+    }
+    for (unsigned i = 0; i < sandbox->file_kinds; i++)
+        json_object_object_add(files, sandbox->files[i].kind,
+                               json_object_new_int64(sandbox->files[i].count));
+    json_object_object_add(object, "user", json_object_new_int64(sandbox->uid));
+    json_object_object_add(object, "capabilities", json_object_new_int(0));
+    json_object_object_add(object, "landlock", json_object_new_int(sandbox->landlock));
+    json_object_object_add(object, "paths", json_object_new_int64(sandbox->path_count));
+    json_object_object_add(object, "system_calls", calls);
+    json_object_object_add(object, "open_files", files);
+    return object;
+}
