@@ -193,14 +193,28 @@ void aperture_sync(struct model *model)
     }
 }
 
-void aperture_entries_written(struct model *model, uint32_t offset, size_t size)
+static void take_entries(struct model *model, uint32_t offset, size_t size)
 {
     uint32_t entry = model->platform->pte_size, end = offset + (uint32_t)size;
-    if (!model->aperture || end > aperture_trapped_entries(model))
-        return;
     /* One of which the last bytes are not written yet is not complete. */
-    for (size_t i = offset / entry; i < end / entry; i++)
+    for (size_t i = offset / entry; i < end / entry && i < page_count(model); i++)
         page_changed(model, i, load_pte(model, i));
+}
+
+void aperture_entries_written(struct model *model, uint32_t offset, size_t size)
+{
+    if (model->aperture && offset + (uint32_t)size <= aperture_trapped_entries(model))
+        take_entries(model, offset, size);
+}
+
+/*
+ * What a VBIOS maps it draws on at once. Were the entry first seen when the display
+ * reads the page, stolen memory would be copied over what was drawn.
+ */
+void aperture_entries_by_port(struct model *model, uint32_t offset, size_t size)
+{
+    if (model->aperture)
+        take_entries(model, offset, size);
 }
 
 /* The page of this GGTT address as BAR2's memory has it; NULL when it does not. */

@@ -50,8 +50,10 @@ static void write_data(struct model *model, unsigned lane, uint32_t value,
             registers_write(model, at + lane, value, size);
         break;
     case SELECT_GTT:
-        if (model->platform->iobar_gtt && at < model->gtt_size)
+        if (model->platform->iobar_gtt && at < model->gtt_size) {
             gtt_write(model, at + lane, value, size);
+            aperture_entries_by_port(model, at + lane, size);
+        }
         break;
     default:
         break;

@@ -124,6 +124,8 @@ void aperture_reset(struct model *model);
 uint32_t aperture_trapped_entries(const struct model *model);
 /* Bytes of the GTT were written, by a trapped access. */
 void aperture_entries_written(struct model *model, uint32_t offset, size_t size);
+/* The same, through the I/O BAR. */
+void aperture_entries_by_port(struct model *model, uint32_t offset, size_t size);
 /* What a client maps as BAR2, as long as BAR2; -1: every access is trapped. */
 int aperture_fd(const struct model *model);
 /* Trapped accesses of the CPU; offsets in range. */

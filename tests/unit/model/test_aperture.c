@@ -50,6 +50,20 @@ static uint32_t gpu(uint64_t address)
     return value;
 }
 
+/* A VBIOS sets entries through the I/O BAR and draws before the display looks. */
+static void test_drawn_before_it_is_shown(void **state)
+{
+    uint32_t halves[2] = { (uint32_t)BENCH_MEMORY | 1, 0 };
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t index = (8 * 5 + 4 * i) | 1; /* bit 0: into the GTT */
+        assert_int_equal(model_write(b.model, 4, 0, &index, 4), 0);
+        assert_int_equal(model_write(b.model, 4, 4, &halves[i], 4), 0);
+    }
+    store32(aperture + 5 * 4096, 0xc0ffee00);
+    assert_int_equal(gpu(5 * 4096), 0xc0ffee00);
+    assert_int_equal(load32(aperture + 5 * 4096), 0xc0ffee00);
+}
+
 static void test_trapped_access(void **state)
 {
     /* Who does not map finds the same bytes. */
@@ -221,9 +235,15 @@ static void test_fences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_trapped_access), TEST(test_stolen),       TEST(test_plain),
-        TEST(test_changed_unseen), TEST(test_seen_at_once), TEST(test_scratch),
-        TEST(test_reset),          TEST(test_fences),
+        TEST(test_drawn_before_it_is_shown),
+        TEST(test_trapped_access),
+        TEST(test_stolen),
+        TEST(test_plain),
+        TEST(test_changed_unseen),
+        TEST(test_seen_at_once),
+        TEST(test_scratch),
+        TEST(test_reset),
+        TEST(test_fences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
