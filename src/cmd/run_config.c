@@ -299,8 +299,9 @@ int run_config_read(struct run_settings *settings, const char *path, struct erro
     char *text = malloc(FILE_MAX + 1);
 
     settings->count = 0;
-    int result =
-        text ? read_text(path, text, err) : error_system(err, -ENOMEM, "--config");
+    if (!text)
+        return error_system(err, -ENOMEM, "--config");
+    int result = read_text(path, text, err);
     if (result == 0)
         result = find_folder(path, folder, err);
     if (result == 0)

@@ -118,8 +118,8 @@ static int read_force(const struct control_request *request, bool *force,
 static int answer_eject(struct control_request *request, struct error *err)
 {
     const struct run_control *control = request->opaque;
-    unsigned drive;
-    bool force;
+    unsigned drive = 0;
+    bool force = false;
     int result = read_drive(request, &drive, err);
     if (result == 0)
         result = read_force(request, &force, err);
@@ -130,7 +130,7 @@ static int answer_eject(struct control_request *request, struct error *err)
 static int answer_insert(struct control_request *request, struct error *err)
 {
     const struct run_control *control = request->opaque;
-    unsigned drive;
+    unsigned drive = 0;
     int result = read_drive(request, &drive, err);
     if (result < 0)
         return result;
