@@ -170,7 +170,7 @@ static int answer_balloon(struct control_request *request, struct error *err)
     const struct run_control *control = request->opaque;
     struct virtio_balloon_state state;
     const char *text = NULL;
-    uint64_t size;
+    uint64_t size = 0;
     int result = control_request_optional_text(request, "size", &text, err);
     if (result == 0 && text)
         result = run_value_size("balloon", text, &size, err);
