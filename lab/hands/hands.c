@@ -36,9 +36,11 @@ static void emit(int fd, unsigned type, unsigned code, int value)
         exit(fail("write"));
 }
 
+/* Not faster than a program can read, or the kernel drops what nobody has read yet. */
 static void report(int fd)
 {
     emit(fd, EV_SYN, SYN_REPORT, 0);
+    usleep(20000);
 }
 
 /* A device with these codes; prints its path. */

@@ -37,9 +37,8 @@ void display_link_set_devices(struct display_link *link, struct vga *vga,
  */
 int display_link_start(struct display_link *link, struct error *err);
 
-/* For struct vga_config: what it shows changed. With the board's lock, on any thread.
- */
-void display_link_changed(void *link);
+/* For struct vga_config, with a link: what it shows changed. With the board's lock. */
+void display_link_changed(void *opaque);
 
 /* The guest switched lights of its keyboard: DISPLAY_LIGHT_*. On any thread. */
 void display_link_set_lights(struct display_link *link, uint32_t lights);
