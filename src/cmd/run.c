@@ -7,6 +7,7 @@
 #include "cmd/run_control.h"     /* who asks it */
 #include "cmd/run_faults.h"      /* faults of the devices */
 #include "cmd/run_net.h"         /* what is behind NICs */
+#include "cmd/run_notify.h"      /* who waits for it */
 #include "cmd/run_options.h"     /* struct run_options */
 #include "cmd/run_sandbox.h"     /* what is left to it */
 #include "cmd/run_screenshot.h"  /* pictures of it */
@@ -116,6 +117,7 @@ static int run_machine(struct machine *machine, struct run_options *options)
     struct error err = { 0 };
     struct terminal terminal = { 0 };
     struct run_signals signals;
+    struct run_notify notify;
     struct run_screenshot screenshot;
     struct run_control *control = NULL;
     struct run_faults *faults = NULL;
@@ -127,6 +129,7 @@ static int run_machine(struct machine *machine, struct run_options *options)
     }
     if (control)
         sandbox_add_path(&options->sandbox, run_control_path(control), SANDBOX_REMOVE);
+    run_notify_watch(&notify, machine);
     run_signals_watch(&signals, machine, options->stop_timeout);
     run_screenshot_watch(&screenshot, machine, options->display.screenshot);
     faults = run_faults_start(&options->machine, machine);
@@ -137,6 +140,7 @@ static int run_machine(struct machine *machine, struct run_options *options)
     terminal_give_back(&terminal);
     run_faults_end(faults);
     run_signals_end(&signals);
+    run_notify_end(&notify);
     run_control_free(control);
     bool saved = run_screenshot_end(&screenshot);
     log_set_limit(0, 0);

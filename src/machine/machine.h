@@ -193,6 +193,9 @@ bool machine_balloon_ask(struct machine *machine, struct virtio_balloon_state *s
 /* Run until the guest powers off, someone stops it, or it fails (err says how). */
 enum machine_end machine_run(struct machine *machine, struct error *err);
 
+/* Did a vCPU enter the guest? From any thread while the machine exists. */
+bool machine_has_begun(const struct machine *machine);
+
 /* End machine_run with MACHINE_STOPPED. Safe from signal handlers. */
 void machine_stop(struct machine *machine);
 

@@ -241,6 +241,11 @@ enum machine_end machine_run(struct machine *machine, struct error *err)
     return (enum machine_end)result;
 }
 
+bool machine_has_begun(const struct machine *machine)
+{
+    return machine->first_entry_ns != 0;
+}
+
 void machine_stop(struct machine *machine)
 {
     machine_request(machine, REQUEST_STOP);

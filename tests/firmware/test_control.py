@@ -10,6 +10,7 @@ Exit status 77 (skipped) where there is no /dev/kvm.
 import contextlib
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -154,12 +155,29 @@ def check_path(expect, igdvm, folder):
                 and file.read_text() == "kept", machine.log.read_text().strip())
 
 
+def check_notified(expect, igdvm, folder):
+    """The service manager hears of the guest once it runs, and of nothing else."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(folder / "notify"))
+        manager.settimeout(LIMIT)
+        os.environ["NOTIFY_SOCKET"] = str(folder / "notify")
+        machine = Machine(igdvm, folder, "--control", f"unix:{folder / 'socket'}")
+        del os.environ["NOTIFY_SOCKET"]
+        expect.true("the service manager is told", manager.recv(100) == b"READY=1\n")
+        machine.process.send_signal(signal.SIGINT)
+        expect.true("it ends", machine.process.wait(30) == 0)
+        manager.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            expect.true("once", not manager.recv(100))
+
+
 def main():
     igdvm, folder = start(__doc__, "control")
     expect = Expectations()
     with tempfile.TemporaryDirectory(prefix="igdvm-control-") as short:
         check_named(expect, igdvm, Path(short))
         check_path(expect, igdvm, Path(short))
+        check_notified(expect, igdvm, Path(short))
     return expect.end(folder)
 
 
