@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import binary, cache, debian, initramfs, prepare, processes, progress
+from . import binary, cache, debian, host_tools, initramfs, prepare, processes, progress
 from .errors import LabError
 
 SUITE = "bookworm"
@@ -38,19 +38,6 @@ def _build(folder):
         _install(folder, Path(work), archive)
 
 
-def _run(command, what):
-    try:
-        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise LabError(f"{command[0]} cannot be started ({error.strerror}); "
-                       "run scripts/install-dependencies lab") from error
-    if done.returncode:
-        last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
-        raise LabError(f"{what}: {command[0]} ended with status {done.returncode}: "
-                       f"{last[0] if last else 'it says nothing'}")
-
-
 def _bootstrap(archive):
     """A tar archive of an installed system, its packages configured."""
     progress.say("  installing packages with mmdebstrap")
@@ -61,7 +48,7 @@ def _bootstrap(archive):
                f"--include={','.join(PACKAGES)}", f"--keyring={debian.KEYRING}"]
     command += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in NEEDLESS]
     command += [f"--customize-hook={line}" for line in in_root]
-    _run([*command, SUITE, archive, debian.mirror()], "Debian's packages")
+    host_tools.run([*command, SUITE, archive, debian.mirror()], "Debian's packages")
 
 
 def _make_disk(disk):
@@ -75,7 +62,7 @@ def _make_disk(disk):
     except (OSError, subprocess.CalledProcessError) as error:
         raise LabError(f"sfdisk cannot partition the disk: {error}; "
                        "run scripts/install-dependencies lab") from error
-    _run(["/sbin/mke2fs", "-q", "-t", "ext4", "-E", f"offset={PARTITION}", disk,
+    host_tools.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-E", f"offset={PARTITION}", disk,
           f"{(SIZE - PARTITION) // 1024}k"], "the file system")
 
 
