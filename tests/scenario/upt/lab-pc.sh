@@ -52,9 +52,11 @@ log_in() {
 boot() {
     say "$1: Debian boots from its disk"
     : >/lab/guest-serial.log
-    igdvm_run --firmware /lab/input/bios.bin --device ${IGD#0000:} --mode upt \
-        --opregion "$2" --memory 768M --disk /dev/vda --serial stdio \
-        --debug-console "file:/lab/$1-firmware.log" --screenshot /lab/screen.png \
+    # Not igdvm_run: signals must reach igdvm, not a shell around it.
+    igdvm run --vfio-backend "$LAB_VFIO_BACKEND" --firmware /lab/input/bios.bin \
+        --device ${IGD#0000:} --mode upt --opregion "$2" --memory 768M \
+        --disk /dev/vda --serial stdio --screenshot /lab/screen.png \
+        --debug-console "file:/lab/$1-firmware.log" \
         --stats="/lab/$1-stats.json" <&3 >>/lab/guest-serial.log 2>"/lab/$1-vmm.log" &
     vmm=$!
     if log_in "$1"; then
