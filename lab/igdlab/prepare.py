@@ -25,16 +25,19 @@ FIRMWARE = ("bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin", "linuxboot.bin
             "vgabios-stdvga.bin", "vgabios-bochs-display.bin")
 
 # Kernel modules kept in the cache: folders of the kernel's module tree.
-KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/block",
-                  "drivers/char/hw_random", "drivers/char/virtio_console.ko",
-                  "drivers/char/agp", "drivers/crypto/ccp", "drivers/gpu/drm", "drivers/i2c", "drivers/iommu", "drivers/net/virtio_net.ko",
+KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/ata", "drivers/block",
+                  "drivers/cdrom", "drivers/char/hw_random", "drivers/char/virtio_console.ko",
+                  "drivers/char/agp", "drivers/crypto/ccp", "drivers/gpu/drm", "drivers/i2c",
+                  "drivers/iommu", "drivers/net/virtio_net.ko",
                   "drivers/net/net_failover.ko", "drivers/net/tun.ko", "drivers/net/tap.ko",
                   "block", "drivers/nvme", "drivers/platform/x86",
-                  "drivers/vfio", "drivers/video", "drivers/virtio",
+                  "drivers/scsi/scsi_common.ko", "drivers/scsi/scsi_mod.ko",
+                  "drivers/scsi/sr_mod.ko", "drivers/vfio", "drivers/video", "drivers/virtio",
                   "drivers/vhost", "drivers/cec", "drivers/media/cec",
                   "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko",
                   "drivers/input/misc/uinput.ko", "drivers/input/mouse/psmouse.ko", "fs/9p",
-                  "fs/ext4", "fs/fscache", "fs/jbd2", "fs/netfs", "fs/mbcache.ko", "lib",
+                  "fs/ext4", "fs/fscache", "fs/isofs", "fs/jbd2", "fs/netfs",
+                  "fs/mbcache.ko", "lib",
                   "net/9p", "net/core", "net/packet", "virt")
 
 
@@ -175,6 +178,45 @@ def igt():
     """A tree with igt-gpu-tools and its tests, which Debian 12 does not package."""
     return _tree("igt", "forky", ("igt-gpu-tools-tests", "busybox-static"),
                  "fetching igt-gpu-tools' tests of Debian 14 (60 MB)")
+
+
+# Files of packages that a PC can boot from; programs that read DMI and open trays.
+SYSTEMS = (("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-cdrom.iso"),
+           ("ipxe", "usr/lib/ipxe/ipxe.iso"),
+           ("memtest86+", "boot/memtest86+x64.bin"))
+SYSTEM_PROGRAMS = (("dmidecode", "usr/sbin/dmidecode"), ("eject", "usr/bin/eject"))
+
+
+def systems():
+    """A folder with what is to be booted that is not Linux, and bin/ with programs."""
+    packages = [name for name, _ in SYSTEMS + SYSTEM_PROGRAMS]
+
+    def build(folder):
+        tree = folder / "tree"
+        debian.Suite(folder / "apt", (KERNEL_SUITE,)).unpack(tree, packages, dependencies=False)
+        for _, place in SYSTEMS:
+            shutil.copy(tree / place, folder / Path(place).name)
+        for _, place in SYSTEM_PROGRAMS:
+            binary.copy_with_libraries(tree / place, Path("/"), folder)
+        shutil.rmtree(tree)
+        shutil.rmtree(folder / "apt")
+
+    return cache.part("systems", cache.hash_of(KERNEL_SUITE, *packages, "1"),
+                      "fetching GRUB, iPXE, memtest86+ and dmidecode (4 MB)", build)
+
+
+def stress():
+    """A folder with bin/stress-ng and lib/, what it needs."""
+    def build(folder):
+        tree = folder / "tree"
+        debian.Suite(folder / "apt", (KERNEL_SUITE,)).unpack(tree, ("stress-ng",),
+                                                             dependencies=True)
+        binary.copy_with_libraries(tree / "usr/bin/stress-ng", tree, folder)
+        shutil.rmtree(tree)
+        shutil.rmtree(folder / "apt")
+
+    return cache.part("stress", cache.hash_of(KERNEL_SUITE, "stress-ng", "1"),
+                      "fetching stress-ng (25 MB)", build)
 
 
 def compile_source(arguments, name):
