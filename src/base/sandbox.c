@@ -23,7 +23,6 @@ void sandbox_add_path(struct sandbox *sandbox, const char *path,
 {
     static const unsigned needs[] = {
         [SANDBOX_READ] = CALL_FOR_READING,
-        [SANDBOX_READ_BESIDE] = CALL_FOR_READING,
         [SANDBOX_REMOVE] = 0,
         [SANDBOX_WRITE] = CALL_FOR_WRITING,
     };

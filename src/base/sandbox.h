@@ -17,10 +17,9 @@ enum sandbox_mode {
 };
 
 enum sandbox_access {
-    SANDBOX_READ,        /* this is read, and what is below it */
-    SANDBOX_READ_BESIDE, /* files of the folder this is in are read */
-    SANDBOX_REMOVE,      /* this is removed, as may be what is beside it */
-    SANDBOX_WRITE, /* files are made, written and renamed in the folder this is in */
+    SANDBOX_READ,   /* this is read, and what is below it */
+    SANDBOX_REMOVE, /* this is removed, as may be what is beside it */
+    SANDBOX_WRITE,  /* files are made, written and renamed in the folder this is in */
 };
 
 #define SANDBOX_MAX_PATHS   16

@@ -120,6 +120,8 @@ const struct sandbox_call sandbox_calls[] = {
     { SYS_openat, CALL_BOTH, CALL_FOR_READING, 2, WRITES, 0,
       "files named at the start, to read" },
     FILES(getdents64, CALL_MAIN, CALL_FOR_READING, "open files are counted"),
+    FILES(io_uring_setup, CALL_MAIN, CALL_FOR_READING, "another disc in a drive"),
+    FILES(io_uring_register, CALL_MAIN, CALL_FOR_READING, "another disc in a drive"),
     FILES(openat, CALL_MAIN, CALL_FOR_WRITING, "screenshots, to write"),
     FILES(rename, CALL_MAIN, CALL_FOR_WRITING, "screenshots that are whole"),
 };

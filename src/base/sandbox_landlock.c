@@ -41,7 +41,6 @@ static int add_rule(int ruleset, uint64_t handled, const struct sandbox_path *pa
 {
     static const uint64_t allowed[] = {
         [SANDBOX_READ] = LANDLOCK_ACCESS_FS_READ_FILE,
-        [SANDBOX_READ_BESIDE] = LANDLOCK_ACCESS_FS_READ_FILE,
         [SANDBOX_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_FILE,
         [SANDBOX_WRITE] = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
                           LANDLOCK_ACCESS_FS_REMOVE_FILE | ACCESS_TRUNCATE,

@@ -18,10 +18,9 @@ void run_sandbox_prepare(struct run_options *options)
         if (!strncmp(where, UNIX_PREFIX, strlen(UNIX_PREFIX)))
             sandbox_add_path(sandbox, where + strlen(UNIX_PREFIX), SANDBOX_REMOVE);
     }
-    for (unsigned i = 0; i < machine->cdrom_count; i++) {
-        if (machine->cdroms[i])
-            sandbox_add_path(sandbox, machine->cdroms[i], SANDBOX_READ_BESIDE);
-    }
+    /* 'igdvm ctl insert' may name any disc; without a control socket nobody does. */
+    if (machine->cdrom_count && (options->name || options->control))
+        sandbox_add_path(sandbox, "/", SANDBOX_READ);
     if (options->display.screenshot)
         sandbox_add_path(sandbox, options->display.screenshot, SANDBOX_WRITE);
     else if (display_program_shows(&options->display)) /* asked for by igdvm ctl */
