@@ -28,6 +28,13 @@ static const struct {
     { 0x7, 2, CPUID_EDX }, { 0x80000001, 0, CPUID_ECX }, { 0x80000001, 0, CPUID_EDX },
 };
 
+/*
+ * Leaves with performance counters (Intel 64 SDM, volume 2: 0xa; AMD 24594, appendix E:
+ * 0x80000022): no model with a level has any. KVM counts nothing for a guest whose leaf
+ * says version 0.
+ */
+static const uint32_t counter_leaves[] = { 0xa, 0x80000022 };
+
 /* State components of XSAVE (leaf 0xd) and the feature each belongs to. */
 static const struct {
     uint8_t first, count;
@@ -145,6 +152,13 @@ static void keep_known(const struct cpu_model *model, struct kvm_cpuid2 *cpuid)
                                    feature_words[i].subleaf, feature_words[i].word);
         if (word)
             *word &= known;
+    }
+    for (unsigned i = 0; model->level && i < cpuid->nent; i++) {
+        struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+        for (unsigned leaf = 0; leaf < ARRAY_SIZE(counter_leaves); leaf++) {
+            if (entry->function == counter_leaves[leaf])
+                entry->eax = entry->ebx = entry->ecx = entry->edx = 0;
+        }
     }
 }
 

@@ -7,6 +7,7 @@ from igdlab import driven, kernellog, monitors, plainvm
 
 SUMMARY = "a guest's i915 drives the GPU through vfio-pci, in legacy mode: picture, batches"
 TIME_LIMIT = 1200
+QUIET_LIMIT = 240
 VMMS = ("igdvm", "qemu")
 MONITORS = "hdmi-b:1024x768+800x600+640x480"
 MODEL = ("--display-slowdown", "10")  # two software emulations, one inside the other

@@ -13,7 +13,17 @@
 #include <cmocka.h> /* assertions */
 /* clang-format on */
 
-enum { LEAF_1, LEAF_7, LEAF_7_1, LEAF_D, LEAF_D_1, LEAF_80000001, LEAF_6, LEAVES };
+enum {
+    LEAF_1,
+    LEAF_7,
+    LEAF_7_1,
+    LEAF_D,
+    LEAF_D_1,
+    LEAF_80000001,
+    LEAF_6,
+    LEAF_A,
+    LEAVES
+};
 
 /* A processor that has everything. */
 static struct kvm_cpuid2 *everything(void)
@@ -22,7 +32,7 @@ static struct kvm_cpuid2 *everything(void)
         [LEAF_1] = { 0x1, 0 },   [LEAF_7] = { 0x7, 0 },
         [LEAF_7_1] = { 0x7, 1 }, [LEAF_D] = { 0xd, 0 },
         [LEAF_D_1] = { 0xd, 1 }, [LEAF_80000001] = { 0x80000001, 0 },
-        [LEAF_6] = { 0x6, 0 },
+        [LEAF_6] = { 0x6, 0 },   [LEAF_A] = { 0xa, 0 },
     };
     struct kvm_cpuid2 *cpuid =
         test_calloc(1, sizeof(*cpuid) + LEAVES * sizeof(cpuid->entries[0]));
@@ -88,6 +98,8 @@ static void test_levels(void **state)
     assert_true(entries[LEAF_1].ecx & 1u << 21);     /* x2APIC */
     assert_false(entries[LEAF_1].ecx & 1u << 25);    /* AES */
     assert_int_equal(entries[LEAF_D].eax & 0xe4, 4); /* AVX's state, not AVX-512's */
+    assert_int_equal(entries[LEAF_A].eax, 0);        /* no counters */
+    assert_int_equal(entries[LEAF_6].eax, UINT32_MAX);
     test_free(cpuid);
 
     cpuid = everything();
