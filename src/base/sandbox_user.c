@@ -34,9 +34,10 @@ static bool find_user(const char *name, uid_t *uid, gid_t *gid)
 {
     char text[USERS_MAX + 1];
     int fd = open(USERS, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? 0 : read(fd, text, USERS_MAX);
-    if (fd >= 0)
-        close(fd);
+    if (fd < 0)
+        return false;
+    ssize_t got = read(fd, text, USERS_MAX);
+    close(fd);
     text[got > 0 ? got : 0] = '\0';
     const char *password = find_line(text, name);
     const char *numbers = password ? strchr(password, ':') : NULL;
