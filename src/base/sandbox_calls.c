@@ -85,6 +85,7 @@ const struct sandbox_call sandbox_calls[] = {
     IOCTLS(CALL_BOTH, ';', "VFIO and iommufd: DMA, interrupts, resets"),
     IOCTLS(CALL_BOTH, 0xaf, "vhost: rings of network devices"),
     IOCTL(CALL_BOTH, TUNSETOFFLOAD, "what a network interface's packets may be"),
+    IOCTL(CALL_MAIN, TUNGETIFF, "whether a network interface is still there"),
     IOCTL(CALL_BOTH, TUNSETQUEUE, "the queues the guest uses"),
     IOCTLS(CALL_ALL, 0x12, "block devices: discarded and zeroed blocks"),
     IOCTLS(CALL_BOTH, 'E', "input devices handed to the guest"),

@@ -95,10 +95,10 @@ static int connect_server(struct disk_backend *backend,
     return fd < 0 ? fd : 0;
 }
 
-#define WANTED                                                                 \
-    (VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | BLK_F_RO | BLK_F_BLK_SIZE | \
+#define WANTED                                                                       \
+    (TRANSPORT_F_VERSION_1 | TRANSPORT_F_INDIRECT_DESC | BLK_F_RO | BLK_F_BLK_SIZE | \
      BLK_F_FLUSH | BLK_F_TOPOLOGY | BLK_F_DISCARD | BLK_F_WRITE_ZEROES)
-#define NEEDED (VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | BLK_F_FLUSH)
+#define NEEDED (TRANSPORT_F_VERSION_1 | TRANSPORT_F_INDIRECT_DESC | BLK_F_FLUSH)
 
 /* From the first message to the running queue. */
 static int start(struct disk_backend *backend, const char *who,

@@ -60,6 +60,14 @@ struct net_backend_ops {
     void (*accept)(struct net_backend *backend, uint64_t features);
     /* Use so many pairs from now on. NULL: there is one only. */
     int (*use_pairs)(struct net_backend *backend, unsigned pairs);
+    /*
+     * For as long as the kernel moves the frames and nobody here sees one fail: a new
+     * fd that is readable whenever the backend may have ended, what is read from it
+     * means nothing, or a negative errno; and whether it has ended. NULL, both: the
+     * kernel never moves its frames.
+     */
+    int (*watch)(struct net_backend *backend);
+    bool (*ended)(struct net_backend *backend);
     void (*free)(struct net_backend *backend);
 };
 

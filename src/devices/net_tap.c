@@ -4,15 +4,16 @@
 #include "base/error.h"          /* error_set */
 #include "devices/net_backend.h" /* struct net_backend */
 
-#include <fcntl.h>        /* open, O_NONBLOCK */
-#include <linux/if_tun.h> /* the tap ABI */
-#include <net/if.h>       /* struct ifreq */
-#include <stdio.h>        /* snprintf */
-#include <stdlib.h>       /* calloc */
-#include <string.h>       /* strerror */
-#include <sys/ioctl.h>    /* ioctl */
-#include <sys/socket.h>   /* interface ioctls need one */
-#include <unistd.h>       /* close */
+#include <fcntl.h>           /* open, O_NONBLOCK */
+#include <linux/if_tun.h>    /* the tap ABI */
+#include <linux/rtnetlink.h> /* news of interfaces */
+#include <net/if.h>          /* struct ifreq */
+#include <stdio.h>           /* snprintf */
+#include <stdlib.h>          /* calloc */
+#include <string.h>          /* strerror */
+#include <sys/ioctl.h>       /* ioctl */
+#include <sys/socket.h>      /* interface ioctls need one */
+#include <unistd.h>          /* close */
 
 #define TUN_PATH   "/dev/net/tun"
 #define USUAL_MTU  1500
@@ -77,6 +78,28 @@ static int tap_use_pairs(struct net_backend *backend, unsigned pairs)
     return 0;
 }
 
+/* The news are those of the interfaces of igdvm's network namespace. */
+static int tap_watch(struct net_backend *backend)
+{
+    const struct sockaddr_nl links = { .nl_family = AF_NETLINK,
+                                       .nl_groups = RTMGRP_LINK };
+    (void)backend;
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0)
+        return -errno;
+    if (bind(fd, (const struct sockaddr *)&links, sizeof(links)) == 0)
+        return fd;
+    int code = -errno;
+    close(fd);
+    return code;
+}
+
+static bool tap_ended(struct net_backend *backend)
+{
+    struct ifreq request;
+    return ioctl(backend->fds[0], TUNGETIFF, &request) < 0;
+}
+
 static void tap_free(struct net_backend *backend)
 {
     struct net_tap *tap = (struct net_tap *)backend;
@@ -90,6 +113,8 @@ static const struct net_backend_ops tap_ops = {
     .send = tap_send,
     .accept = tap_accept,
     .use_pairs = tap_use_pairs,
+    .watch = tap_watch,
+    .ended = tap_ended,
     .free = tap_free,
 };
 

@@ -18,8 +18,9 @@
 #define NO_FD      (-1)
 
 /* Those the kernel has a word in; the others are the tap's and the driver's alone. */
-#define RING_FEATURES \
-    (VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | NET_F_MRG_RXBUF)
+#define RING_FEATURES                                                            \
+    (TRANSPORT_F_VERSION_1 | TRANSPORT_F_INDIRECT_DESC | TRANSPORT_F_EVENT_IDX | \
+     NET_F_MRG_RXBUF)
 
 struct vhost_net {
     unsigned pairs;
@@ -91,11 +92,6 @@ void vhost_net_free(struct vhost_net *vhost)
     free(vhost);
 }
 
-uint64_t vhost_net_features(const struct vhost_net *vhost, uint64_t features)
-{
-    return features & (vhost->features | ~RING_FEATURES);
-}
-
 static int set_fd(int vhost_fd, unsigned long request, unsigned index, int fd)
 {
     struct vhost_vring_file file = { .index = index, .fd = fd };
@@ -135,8 +131,10 @@ int vhost_net_start(struct vhost_net *vhost, unsigned pair,
                     int tap_fd, uint64_t features)
 {
     int fd = vhost->pair[pair].fd, result = 0;
-    uint64_t accepted = features & RING_FEATURES & vhost->features;
+    uint64_t accepted = features & RING_FEATURES;
 
+    if (accepted & ~vhost->features)
+        return -EOPNOTSUPP;
     if (ioctl(fd, VHOST_SET_FEATURES, &accepted) < 0)
         return -errno;
     for (unsigned i = 0; result == 0 && i < 2; i++)

@@ -19,13 +19,10 @@ struct vhost_net *vhost_net_open(unsigned pairs, const struct guest_memory *ram,
                                  struct error *err);
 void vhost_net_free(struct vhost_net *vhost);
 
-/* Of the device's features, those that the kernel can serve too. */
-uint64_t vhost_net_features(const struct vhost_net *vhost, uint64_t features);
-
 /*
  * Serve a pair: its two enabled queues (receiving, sending), the eventfds of both and
  * the tap's fd, with the features that were accepted. 0 or a negative errno, and then
- * it is as before.
+ * it is as before; -EOPNOTSUPP: this kernel's rings lack one of the features.
  */
 int vhost_net_start(struct vhost_net *vhost, unsigned pair,
                     const struct virtqueue *queues, const struct virtio_queue_fds *fds,

@@ -80,7 +80,7 @@ static void write_status(struct virtio_device *device, uint8_t value)
     /* FEATURES_OK stays off when the driver chose what this device cannot do. */
     if ((value & ~old & VIRTIO_STATUS_FEATURES_OK) &&
         ((device->driver_features & ~device->features) ||
-         !(device->driver_features & VIRTIO_F_VERSION_1)))
+         !(device->driver_features & TRANSPORT_F_VERSION_1)))
         value &= (uint8_t)~VIRTIO_STATUS_FEATURES_OK;
     if (!((value | old) & VIRTIO_STATUS_FEATURES_OK))
         value &= (uint8_t)~VIRTIO_STATUS_DRIVER_OK;
@@ -132,7 +132,7 @@ static void write_queue(struct virtio_device *device, struct virtqueue *queue,
             queue->size = (uint16_t)value;
     } else if (offset == COMMON_QUEUE_ENABLE && size == 2 && value == 1) {
         if (virtqueue_enable(queue, device->board->ram,
-                             virtio_has(device, VIRTIO_F_EVENT_IDX)) < 0)
+                             virtio_has(device, TRANSPORT_F_EVENT_IDX)) < 0)
             virtio_break(device, queue->fault);
         else if (virtio_running(device))
             virtio_run_again(device, device->queue_select);

@@ -3,11 +3,8 @@
 
 #include "base/bytes.h"                  /* stores */
 #include "base/error.h"                  /* error_system */
-#include "base/event_loop.h"             /* the backend's fds */
 #include "base/log.h"                    /* a backend that is gone */
-#include "devices/board.h"               /* the loop */
-#include "devices/vhost_net.h"           /* the kernel serves the rings */
-#include "devices/virtio_handed.h"       /* how it gets them */
+#include "devices/vhost_net.h"           /* free it */
 #include "devices/virtio_net_internal.h" /* struct virtio_net */
 
 #include <stdlib.h> /* calloc */
@@ -26,14 +23,6 @@ enum {
 
 #define STATUS_LINK_UP 1
 
-/* The rings are igdvm's again. */
-static void stop_vhost(struct virtio_net *net)
-{
-    for (unsigned i = 0; net->vhost && i < net->pair_count; i++)
-        vhost_net_stop(net->vhost, i, &net->virtio.queues[2 * i]);
-    virtio_handed_take_back(&net->virtio);
-}
-
 void virtio_net_set_link(struct device *device, bool up)
 {
     struct virtio_net *net = (struct virtio_net *)device;
@@ -42,7 +31,7 @@ void virtio_net_set_link(struct device *device, bool up)
     store16(net->virtio.config + CONFIG_STATUS, up ? STATUS_LINK_UP : 0);
     /* The kernel knows of no cable: without one igdvm drops what the driver sends. */
     if (!up)
-        stop_vhost(net);
+        net_vhost_stop(net);
     virtio_config_changed(&net->virtio);
     for (unsigned i = 0; i < 2 * net->active; i++)
         virtio_run_again(&net->virtio, i);
@@ -51,11 +40,10 @@ void virtio_net_set_link(struct device *device, bool up)
 static void leave_backend(struct virtio_net *net)
 {
     for (unsigned i = 0; i < net->pair_count; i++) {
-        if (net->pairs[i].listening)
-            event_loop_remove(net->virtio.board->loop, net->backend->fds[i]);
-        net->pairs[i].listening = false;
+        net_unlisten(&net->pairs[i]);
         net_pair_stop(&net->pairs[i]);
     }
+    net_vhost_release(net);
     net_backend_free(net->backend);
     net->backend = NULL;
 }
@@ -85,44 +73,6 @@ int net_use_pairs(struct virtio_net *net, unsigned pairs)
     return 0;
 }
 
-/*
- * Hand a pair to the kernel, once both queues are set up. What it cannot serve, igdvm
- * goes on serving.
- */
-static bool start_vhost(struct virtio_net *net, unsigned index)
-{
-    struct virtqueue *queues = &net->virtio.queues[2 * index];
-    struct virtio_queue_fds fds[2];
-    struct error err = { 0 };
-
-    if (!net->vhost || !net_link_is_up(net) || !queues[0].enabled || !queues[1].enabled)
-        return false;
-    if (vhost_net_started(net->vhost, index))
-        return true;
-    int result = 0;
-    for (unsigned i = 0; result == 0 && i < 2; i++)
-        result = virtio_hand_over(&net->virtio, 2 * index + i, &fds[i], &err);
-    if (result == 0) {
-        result = vhost_net_start(net->vhost, index, queues, fds,
-                                 net->backend->fds[index], net->virtio.driver_features);
-        if (result < 0)
-            error_system(&err, result, "/dev/vhost-net");
-    }
-    if (result < 0) {
-        log_warning("virtio-net", "%s; igdvm serves the rings itself", err.text);
-        stop_vhost(net);
-        vhost_net_free(net->vhost);
-        net->vhost = NULL;
-        return false;
-    }
-    net_pair_stop(&net->pairs[index]);
-    net_listen(&net->pairs[index]); /* for the end of the tap */
-    /* The driver may have notified before the kernel listened. */
-    for (unsigned i = 0; i < 2; i++)
-        virtio_run_again(&net->virtio, 2 * index + i);
-    return true;
-}
-
 /* Its number follows from the features that were accepted (section 5.1.2). */
 static unsigned control_queue(const struct virtio_net *net)
 {
@@ -137,7 +87,7 @@ static void virtio_net_run(struct virtio_device *device, unsigned index)
         return;
     }
     struct net_pair *pair = &net->pairs[index / 2];
-    if (index / 2 >= net->active || start_vhost(net, index / 2))
+    if (index / 2 >= net->active || net_vhost_start(net, index / 2))
         return;
     if (index % 2)
         net_transmit(pair);
@@ -148,7 +98,7 @@ static void virtio_net_run(struct virtio_device *device, unsigned index)
 static void virtio_net_stop(struct virtio_device *device)
 {
     struct virtio_net *net = (struct virtio_net *)device;
-    stop_vhost(net);
+    net_vhost_stop(net);
     for (unsigned i = 0; i < net->pair_count; i++) {
         net_pair_stop(&net->pairs[i]);
         if (net->pairs[i].listening)
@@ -186,9 +136,7 @@ static void virtio_net_reset(struct device *device)
 static void virtio_net_free(struct device *device)
 {
     struct virtio_net *net = (struct virtio_net *)device;
-    if (net->vhost)
-        stop_vhost(net);
-    vhost_net_free(net->vhost);
+    net_vhost_release(net);
     virtio_pci_release(&net->virtio);
     if (net->backend)
         leave_backend(net);
@@ -205,8 +153,6 @@ static void fill_config(struct virtio_net *net, uint16_t mtu)
                        NET_F_MRG_RXBUF | NET_F_CTRL_VQ | NET_F_CTRL_RX |
                        NET_F_CTRL_EXTRA | NET_F_CTRL_VLAN | NET_F_CTRL_MAC |
                        (net->pair_count > 1 ? NET_F_MQ : 0) | (mtu ? NET_F_MTU : 0);
-    if (net->vhost)
-        virtio->features = vhost_net_features(net->vhost, virtio->features);
     memcpy(config + CONFIG_MAC, net->mac, NET_MAC_SIZE);
     store16(config + CONFIG_STATUS, STATUS_LINK_UP);
     store16(config + CONFIG_PAIRS, (uint16_t)net->pair_count);
@@ -246,6 +192,7 @@ struct device *virtio_net_new(struct board *board, uint8_t devfn,
     *device = (struct device){ "virtio-net", virtio_net_reset, virtio_net_free };
     net->backend = options->backend;
     net->vhost = options->vhost;
+    net->watch = -1;
     memcpy(net->mac, options->mac, NET_MAC_SIZE);
     net_filter_reset(&net->filter, net->mac);
     int result = make_pairs(net);
@@ -257,6 +204,8 @@ struct device *virtio_net_new(struct board *board, uint8_t devfn,
         net->virtio.rom_size = options->rom_size;
         result = virtio_pci_init(&net->virtio, board, devfn, &virtio_net_type, err);
     }
+    if (result == 0 && net->vhost)
+        net_vhost_watch(net);
     if (result == 0)
         return device;
     virtio_net_free(device);

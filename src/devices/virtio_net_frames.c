@@ -67,6 +67,14 @@ void net_listen(struct net_pair *pair)
     pair->events = events;
 }
 
+void net_unlisten(struct net_pair *pair)
+{
+    const struct virtio_net *net = pair->net;
+    if (pair->listening)
+        event_loop_remove(net->virtio.board->loop, net->backend->fds[pair->index]);
+    pair->listening = false;
+}
+
 /* Take a chain for frames to come. As virtqueue_take; -ENOSPC: no place is left. */
 static int add_chain(struct net_pair *pair)
 {

@@ -43,6 +43,7 @@ struct virtio_net {
     struct virtio_device virtio;
     struct net_backend *backend; /* NULL: it is gone */
     struct vhost_net *vhost;     /* NULL: igdvm serves the rings */
+    int watch; /* fd: the backend may have ended while the kernel serves; or -1 */
     uint8_t mac[NET_MAC_SIZE];
     unsigned active; /* pairs in use */
     struct net_filter filter;
@@ -66,8 +67,26 @@ void net_transmit(struct net_pair *pair);
 /* Wait on the backend's fd for what the pair needs now. */
 void net_listen(struct net_pair *pair);
 
+/* Wait on it no more. */
+void net_unlisten(struct net_pair *pair);
+
 /* Nothing is taken, nothing waits. */
 void net_pair_stop(struct net_pair *pair);
+
+/*
+ * virtio_net_vhost.c: hand a pair to the kernel, once both queues are set up. Is it the
+ * kernel that serves it now? What it cannot serve, igdvm goes on serving.
+ */
+bool net_vhost_start(struct virtio_net *net, unsigned index);
+
+/* The rings are igdvm's again. */
+void net_vhost_stop(struct virtio_net *net);
+
+/* Learn of the backend's end although no frame passes here. */
+void net_vhost_watch(struct virtio_net *net);
+
+/* The kernel has no more to do with the NIC. */
+void net_vhost_release(struct virtio_net *net);
 
 /* virtio_net_control.c: handle the commands in the control queue, which
  * has this number. */

@@ -318,7 +318,7 @@ int virtio_pci_init(struct virtio_device *device, struct board *board, uint8_t d
     if (type->queues)
         device->queue_count = type->queues;
     device->features |=
-        VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX;
+        TRANSPORT_F_VERSION_1 | TRANSPORT_F_INDIRECT_DESC | TRANSPORT_F_EVENT_IDX;
     for (unsigned i = 0; i < VIRTIO_QUEUES_MAX; i++)
         device->doorbells[i].fd = -1;
     device->window =

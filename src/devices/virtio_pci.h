@@ -19,10 +19,13 @@ struct virtio_handed;
 #define VIRTIO_QUEUES_MAX 17 /* a NIC with 8 pairs and a control queue */
 #define VIRTIO_CONFIG_MAX 136
 
-/* Feature bits (VIRTIO 1.2, chapter 6) the transport offers for every device. */
-#define VIRTIO_F_INDIRECT_DESC (1ull << 28)
-#define VIRTIO_F_EVENT_IDX     (1ull << 29)
-#define VIRTIO_F_VERSION_1     (1ull << 32)
+/*
+ * Feature bits (VIRTIO 1.2, chapter 6) the transport offers for every device. The
+ * kernel's headers have VIRTIO_F_ names, for numbers of bits.
+ */
+#define TRANSPORT_F_INDIRECT_DESC (1ull << 28)
+#define TRANSPORT_F_EVENT_IDX     (1ull << 29)
+#define TRANSPORT_F_VERSION_1     (1ull << 32)
 
 /* What a kind of device is. */
 struct virtio_type {

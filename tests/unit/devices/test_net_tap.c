@@ -123,6 +123,33 @@ static void test_frames(void **state)
     }
 }
 
+/* News of another interface, then of its own end. */
+static void test_end(void **state)
+{
+    char news[4096];
+    if (!*state)
+        skip();
+    struct net_backend *tap = net_tap_open("test0", 1, NULL);
+    struct net_backend *other = net_tap_open("test1", 1, NULL);
+    assert_non_null(tap);
+    assert_non_null(other);
+    struct pollfd watch = { .fd = tap->ops->watch(tap), .events = POLLIN };
+    assert_true(watch.fd >= 0);
+    assert_int_equal(poll(&watch, 1, 0), 0);
+    delete_interface("test1");
+    assert_int_equal(poll(&watch, 1, 1000), 1);
+    assert_false(tap->ops->ended(tap));
+    assert_true(other->ops->ended(other));
+    while (read(watch.fd, news, sizeof(news)) > 0)
+        ;
+    delete_interface("test0");
+    assert_int_equal(poll(&watch, 1, 1000), 1);
+    assert_true(tap->ops->ended(tap));
+    close(watch.fd);
+    net_backend_free(other);
+    net_backend_free(tap);
+}
+
 static void test_taken(void **state)
 {
     struct error err = { 0 };
@@ -148,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_frames, setup),
+        cmocka_unit_test_setup(test_end, setup),
         cmocka_unit_test_setup(test_taken, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

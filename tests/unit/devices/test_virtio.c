@@ -11,7 +11,7 @@
 #include <string.h> /* memset */
 
 #define DEVFN    PCI_DEVFN(4, 0)
-#define FEATURES VIRTIO_F_VERSION_1
+#define FEATURES TRANSPORT_F_VERSION_1
 
 struct fixture {
     struct fake_board *fake;

@@ -7,7 +7,7 @@
 #include "devices/virtio_pci.h"     /* feature bits */
 
 #define DEVFN      PCI_DEVFN(18, 0)
-#define FEATURES   (VIRTIO_F_VERSION_1 | 1u << 1 | 1u << 2 | 1u << 5)
+#define FEATURES   (TRANSPORT_F_VERSION_1 | 1u << 1 | 1u << 2 | 1u << 5)
 #define STATISTICS 2
 #define REPORTING  3
 #define QUEUES     4

@@ -15,7 +15,7 @@
 #include <unistd.h>   /* ftruncate */
 
 #define DEVFN    PCI_DEVFN(3, 0)
-#define FEATURES (VIRTIO_F_VERSION_1 | 1ull << 9) /* with flush */
+#define FEATURES (TRANSPORT_F_VERSION_1 | 1ull << 9) /* with flush */
 #define SECTORS  256
 
 /* Guest memory: rings, then a header, a status byte and data a request. */
@@ -150,7 +150,7 @@ static void test_write_read(void **state)
     assert_int_equal(written, 513);
     assert_memory_equal(data, found + 512, 512);
     /* Without the flush feature a write works as well (and is durable). */
-    virtio_driver_start(f->fake, &f->ring, 128, RING, VIRTIO_F_VERSION_1);
+    virtio_driver_start(f->fake, &f->ring, 128, RING, TRANSPORT_F_VERSION_1);
     memset(fake_ram(f->fake, RING), 0, 0x1000);
     assert_int_equal(request(f, 1, 255, 512, NULL), 0);
 }

@@ -37,7 +37,7 @@ static int setup(void **state)
     f->out = out[0];
     fcntl(f->out, F_SETFL, O_NONBLOCK);
     virtio_driver_place(f->fake, DEVFN);
-    virtio_driver_begin(f->fake, &f->receive, 16, 0x1000, VIRTIO_F_VERSION_1);
+    virtio_driver_begin(f->fake, &f->receive, 16, 0x1000, TRANSPORT_F_VERSION_1);
     virtio_driver_queue(f->fake, &f->transmit, 1, 16, 0x2000);
     fake_write(f->fake, COMMON + 0x14, 0x0f, 1);
     fake_run(f->fake, 2);
@@ -151,7 +151,7 @@ static void test_reset(void **state)
     fake_run(f->fake, 5);
     assert_int_equal(ring_returned(&f->receive), 0);
     memset(fake_ram(f->fake, 0x1000), 0, 0x2000);
-    virtio_driver_start(f->fake, &f->receive, 16, 0x1000, VIRTIO_F_VERSION_1);
+    virtio_driver_start(f->fake, &f->receive, 16, 0x1000, TRANSPORT_F_VERSION_1);
     offer(f, 0, 0, BUFFER, 4);
     fake_run(f->fake, 5);
     ring_take_used(&f->receive, &written); /* it was kept */

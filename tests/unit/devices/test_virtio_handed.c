@@ -33,7 +33,7 @@ static int setup(void **state)
     fake_write(f->fake, MSIX_BAR, MESSAGE, 4);
     fake_write(f->fake, MSIX_BAR + 8, 0x41, 4);
     fake_write(f->fake, MSIX_BAR + 12, 0, 4);
-    virtio_driver_begin(f->fake, &f->ring, 8, 0x1000, VIRTIO_F_VERSION_1);
+    virtio_driver_begin(f->fake, &f->ring, 8, 0x1000, TRANSPORT_F_VERSION_1);
     fake_write(f->fake, COMMON + 0x1a, 0, 2);
     fake_write(f->fake, COMMON + 0x14, 0x0f, 1);
     fake_run(f->fake, 2);
@@ -133,7 +133,7 @@ static void test_reset(void **state)
     assert_int_equal(fake_irqfd_count(f->fake), 0);
     set_msix(f, 0);
     memset(fake_ram(f->fake, 0x1000), 0, 0x1000);
-    virtio_driver_start(f->fake, &f->ring, 8, 0x1000, VIRTIO_F_VERSION_1);
+    virtio_driver_start(f->fake, &f->ring, 8, 0x1000, TRANSPORT_F_VERSION_1);
     ring_describe(&f->ring, 0, 0x8000, 16, DESC_WRITE, 0);
     ring_offer(&f->ring, 0);
     assert_true(virtio_driver_kick(&f->ring, 1));

@@ -10,7 +10,7 @@
 #include <linux/input.h> /* events, keys */
 
 #define DEVFN     PCI_DEVFN(0x13, 0)
-#define FEATURES  VIRTIO_F_VERSION_1
+#define FEATURES  TRANSPORT_F_VERSION_1
 #define RINGS     0x1000
 #define LED_RINGS 0x3000
 #define BUFFERS   0x8000

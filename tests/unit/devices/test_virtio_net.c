@@ -12,7 +12,7 @@
 #include <unistd.h>     /* close */
 
 #define DEVFN          PCI_DEVFN(12, 0)
-#define FEATURES       (VIRTIO_F_VERSION_1 | NET_F_MAC | NET_F_STATUS)
+#define FEATURES       (TRANSPORT_F_VERSION_1 | NET_F_MAC | NET_F_STATUS)
 #define RECEIVE        0
 #define TRANSMIT       1
 #define CONTROL        2
