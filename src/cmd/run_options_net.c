@@ -132,9 +132,7 @@ int run_net_parse(char *value, struct run_nic *nic, struct error *err)
     char *rest = value, *word = strsep(&rest, ",");
     enum kind kind;
 
-    /* vhost is taken when asked for only, until it was seen to serve a guest. */
-    *nic = (struct run_nic){ .nic = {
-                                 .fd = -1, .queues = 1, .vhost = MACHINE_VHOST_OFF } };
+    *nic = (struct run_nic){ .nic = { .fd = -1, .queues = 1 } };
     if (!strcmp(word, "tap")) {
         kind = KIND_TAP;
         nic->nic.tap = true;

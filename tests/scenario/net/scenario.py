@@ -10,7 +10,7 @@ QUIET_LIMIT = 240
 VMMS = ("igdvm",)
 MODULES = ("tun", "vhost_net", "af_packet")  # of the lab PC
 PROGRAMS = ("igdvm-net",)
-GUEST_MODULES = ("virtio_pci", "virtio_net", "af_packet")
+GUEST_MODULES = ("virtio_pci", "virtio_net", "virtio_console", "virtio_balloon", "af_packet")
 NETS = ("tap", "vhost", "user")
 
 # Bits of the device's features (VIRTIO 1.2, 5.1.3 and 6) as Linux lists them.
@@ -35,10 +35,20 @@ def check(run, checks):
         _check_guest(run, checks, net)
     checks.contains("igdvm says that vhost serves the rings", run.text("vhost-vmm.log"),
                     "served by vhost-net")
-    checks.true("it does only then", "vhost-net" not in run.text("tap-vmm.log"))
+    checks.true("it does so by itself, and not with vhost=off", "vhost-net" not in run.text("tap-vmm.log"))
+    _check_more(run, checks)
     checks.true("the program for user networking has not root's rights",
                 re.match(r"Uid:\s+65534\s+65534\s+65534", run.text("user-rights")),
                 run.text("user-rights").strip())
+
+
+def _check_more(run, checks):
+    """The console and the balloon of the first guest."""
+    checks.equal("what the guest wrote to hvc0", run.text("tap-hvc0.log").split(),
+                 ["igdvm-guest:", "by", "hvc0"])
+    resident = [int(word) for word in run.text("tap-resident").split()]
+    checks.true("igdvm's memory shrinks by 40 MiB when the guest frees 64",
+                len(resident) == 2 and resident[0] - resident[1] >= 40960, resident)
 
 
 def _check_guest(run, checks, net):
