@@ -7,7 +7,7 @@
 #include <stdatomic.h>   /* stop requests */
 #include <stdbool.h>     /* bool */
 #include <stdlib.h>      /* calloc */
-#include <sys/eventfd.h> /* the stop event */
+#include <sys/eventfd.h> /* the wake event */
 #include <unistd.h>      /* close, write */
 
 struct source {
@@ -20,7 +20,9 @@ struct source {
 
 struct event_loop {
     int epoll_fd;
-    int stop_fd;
+    int wake_fd; /* for stops, too */
+    wake_handler *woken;
+    void *woken_opaque;
     atomic_bool stopping;
     atomic_int result;
     pthread_mutex_t lock;
@@ -36,10 +38,10 @@ struct event_loop *event_loop_new(struct error *err)
     }
     pthread_mutex_init(&loop->lock, NULL);
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    loop->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
-    if (loop->epoll_fd < 0 || loop->stop_fd < 0 ||
-        epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->stop_fd, &event) < 0) {
+    if (loop->epoll_fd < 0 || loop->wake_fd < 0 ||
+        epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) < 0) {
         error_system(err, -errno, "event loop");
         event_loop_free(loop);
         return NULL;
@@ -58,8 +60,8 @@ void event_loop_free(struct event_loop *loop)
     }
     if (loop->epoll_fd >= 0)
         close(loop->epoll_fd);
-    if (loop->stop_fd >= 0)
-        close(loop->stop_fd);
+    if (loop->wake_fd >= 0)
+        close(loop->wake_fd);
     pthread_mutex_destroy(&loop->lock);
     free(loop);
 }
@@ -136,6 +138,38 @@ static void sweep_sources(struct event_loop *loop)
     pthread_mutex_unlock(&loop->lock);
 }
 
+void event_loop_on_wake(struct event_loop *loop, wake_handler *handler, void *opaque)
+{
+    loop->woken = handler;
+    loop->woken_opaque = opaque;
+}
+
+void event_loop_wake(struct event_loop *loop)
+{
+    uint64_t one = 1;
+    ssize_t ignored = write(loop->wake_fd, &one, sizeof(one));
+    (void)ignored;
+}
+
+static void drain_wakes(struct event_loop *loop)
+{
+    uint64_t drained;
+    ssize_t ignored = read(loop->wake_fd, &drained, sizeof(drained));
+    (void)ignored;
+}
+
+static void handle_event(struct event_loop *loop, const struct epoll_event *event)
+{
+    struct source *source = event->data.ptr;
+    if (!source) {
+        drain_wakes(loop);
+        if (loop->woken)
+            loop->woken(loop->woken_opaque);
+    } else if (!source->dead) {
+        source->handler(source->opaque, event->events);
+    }
+}
+
 int event_loop_run(struct event_loop *loop)
 {
     struct epoll_event events[16];
@@ -145,16 +179,11 @@ int event_loop_run(struct event_loop *loop)
         int count = epoll_wait(loop->epoll_fd, events, 16, -1);
         if (count < 0 && errno != EINTR)
             return -errno;
-        for (int i = 0; i < count && !loop->stopping; i++) {
-            struct source *source = events[i].data.ptr;
-            if (source && !source->dead)
-                source->handler(source->opaque, events[i].events);
-        }
+        for (int i = 0; i < count && !loop->stopping; i++)
+            handle_event(loop, &events[i]);
     }
     loop->stopping = false;
-    uint64_t drained;
-    ssize_t ignored = read(loop->stop_fd, &drained, sizeof(drained));
-    (void)ignored;
+    drain_wakes(loop);
     return loop->result;
 }
 
@@ -162,7 +191,5 @@ void event_loop_stop(struct event_loop *loop, int result)
 {
     loop->result = result;
     loop->stopping = true;
-    uint64_t one = 1;
-    ssize_t ignored = write(loop->stop_fd, &one, sizeof(one));
-    (void)ignored;
+    event_loop_wake(loop);
 }

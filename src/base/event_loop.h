@@ -8,6 +8,9 @@
 struct error;
 struct event_loop;
 
+/* Runs on the thread of event_loop_run. */
+typedef void wake_handler(void *opaque);
+
 /* events: the EPOLL bits that are set. Runs on the thread of event_loop_run. */
 typedef void event_handler(void *opaque, uint32_t events);
 
@@ -24,6 +27,13 @@ int event_loop_add(struct event_loop *loop, int fd, uint32_t events,
                    event_handler *handler, void *opaque);
 int event_loop_change(struct event_loop *loop, int fd, uint32_t events);
 void event_loop_remove(struct event_loop *loop, int fd);
+
+/*
+ * Call handler(opaque) after event_loop_wake, once for several calls before it runs.
+ * Waking is safe from any thread and from signal handlers; the handler is set before.
+ */
+void event_loop_on_wake(struct event_loop *loop, wake_handler *handler, void *opaque);
+void event_loop_wake(struct event_loop *loop);
 
 /* Handle events until event_loop_stop is called; returns the value given to it. */
 int event_loop_run(struct event_loop *loop);

@@ -180,7 +180,9 @@ static int check_host(const struct machine_config *config, struct error *err)
 {
     static const struct host_paths paths = { .sys = "/sys", .dev = "/dev" };
 
-    int result = host_check_kvm(&paths, err);
+    bool devices = config->device || config->host_device_count;
+    /* Opening it tells the same, but only after devices have been looked at. */
+    int result = devices ? host_check_kvm(&paths, err) : 0;
     if (result == 0 && config->device && !is_program(config->device))
         result = check_device(&paths, config->device, config, err);
     for (unsigned i = 0; result == 0 && i < config->host_device_count; i++) {

@@ -1,18 +1,19 @@
 /* output_queue.c: bytes on their way out of a device, written by the event loop. */
 #include "devices/output_queue.h"
 
-#include "base/error.h"      /* error_system */
-#include "base/event_loop.h" /* timer and fd */
-#include "base/log.h"        /* a reader that is gone */
+#include "base/error.h"       /* error_system */
+#include "base/event_loop.h"  /* the fd */
+#include "base/event_timer.h" /* the delay */
+#include "base/log.h"         /* a reader that is gone */
 
-#include <fcntl.h>       /* F_DUPFD_CLOEXEC */
-#include <poll.h>        /* does a write block? */
-#include <pthread.h>     /* vCPU and loop share the ring */
-#include <stddef.h>      /* offsetof */
-#include <stdlib.h>      /* malloc */
-#include <string.h>      /* memcpy, strerror */
-#include <sys/timerfd.h> /* the delay */
-#include <unistd.h>      /* write, dup */
+#include <fcntl.h>   /* F_DUPFD_CLOEXEC */
+#include <poll.h>    /* does a write block? */
+#include <pthread.h> /* vCPU and loop share the ring */
+#include <stddef.h>  /* offsetof */
+#include <stdlib.h>  /* malloc */
+#include <string.h>  /* memcpy, strerror */
+#include <time.h>    /* its clock */
+#include <unistd.h>  /* write, dup */
 
 /* A pipe that polls writable takes this much without blocking (POSIX PIPE_BUF). */
 #define CHUNK        4096
@@ -22,7 +23,7 @@ struct output_queue {
     struct event_loop *loop;
     const char *name;
     int fd;
-    int timer_fd;
+    struct event_timer timer; /* most machines print nothing */
     uint64_t delay_ns;
     bool by_line;
     bool pollable; /* epoll refuses regular files, which never block */
@@ -38,13 +39,21 @@ struct output_queue {
     uint8_t ring[OUTPUT_QUEUE_SIZE];
 };
 
+static void give_up(struct output_queue *queue, int error)
+{
+    log_warning(queue->name, "output lost from here on: %s", strerror(error));
+    queue->broken = true;
+    queue->used = 0;
+    queue->newlines = 0;
+}
+
+/* The lock is held. */
 static void start_timer(struct output_queue *queue)
 {
-    struct itimerspec when = { .it_value = {
-                                   .tv_sec = (time_t)(queue->delay_ns / 1000000000),
-                                   .tv_nsec = (long)(queue->delay_ns % 1000000000) } };
-    timerfd_settime(queue->timer_fd, 0, &when, NULL);
-    queue->armed = true;
+    int result = event_timer_set(&queue->timer, queue->delay_ns, false);
+    queue->armed = result == 0;
+    if (result < 0)
+        give_up(queue, -result);
 }
 
 bool output_queue_put(struct output_queue *queue, uint8_t byte)
@@ -123,14 +132,6 @@ static bool writable(const struct output_queue *queue, int timeout_ms)
     return !queue->pollable || poll(&poll_fd, 1, timeout_ms) > 0;
 }
 
-static void give_up(struct output_queue *queue, int error)
-{
-    log_warning(queue->name, "output lost from here on: %s", strerror(error));
-    queue->broken = true;
-    queue->used = 0;
-    queue->newlines = 0;
-}
-
 /*
  * Write until nothing is left, the fd would block, or (by_line) only the beginning of
  * a line is left. Writes without the lock: a vCPU must not wait for a reader. Only one
@@ -187,12 +188,9 @@ static void drain_and_rearm(struct output_queue *queue)
         queue->on_room(queue->opaque);
 }
 
-static void timer_fired(void *opaque, uint32_t events)
+static void timer_fired(void *opaque)
 {
-    struct output_queue *queue = opaque;
-    uint64_t count;
-    if (read(queue->timer_fd, &count, sizeof(count)) == sizeof(count))
-        drain_and_rearm(queue);
+    drain_and_rearm(opaque);
 }
 
 static void fd_writable(void *opaque, uint32_t events)
@@ -212,18 +210,14 @@ void output_queue_on_room(struct output_queue *queue, void (*handler)(void *opaq
     queue->on_room = handler;
 }
 
-static int open_fds(struct output_queue *queue, int fd)
+static int open_fd(struct output_queue *queue, int fd)
 {
     queue->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    queue->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (queue->fd < 0 || queue->timer_fd < 0)
+    if (queue->fd < 0)
         return -errno;
-    int result =
-        event_loop_add(queue->loop, queue->timer_fd, EPOLLIN, timer_fired, queue);
-    if (result < 0)
-        return result;
     /* One-shot with nothing asked: even a hang-up is reported once at most. */
-    result = event_loop_add(queue->loop, queue->fd, EPOLLONESHOT, fd_writable, queue);
+    int result =
+        event_loop_add(queue->loop, queue->fd, EPOLLONESHOT, fd_writable, queue);
     queue->pollable = result == 0;
     return result == -EPERM ? 0 : result;
 }
@@ -244,7 +238,8 @@ struct output_queue *output_queue_new(struct event_loop *loop, const char *name,
     queue->delay_ns = delay_ns;
     queue->by_line = by_line;
     pthread_mutex_init(&queue->lock, NULL);
-    int result = open_fds(queue, fd);
+    event_timer_init(&queue->timer, loop, CLOCK_MONOTONIC, timer_fired, queue);
+    int result = open_fd(queue, fd);
     if (result < 0) {
         error_system(err, result, "%s: output to file descriptor %d", name, fd);
         output_queue_free(queue);
@@ -257,16 +252,14 @@ void output_queue_free(struct output_queue *queue)
 {
     if (!queue)
         return;
-    if (queue->fd >= 0 && queue->timer_fd >= 0) {
-        event_loop_remove(queue->loop, queue->timer_fd);
+    event_timer_end(&queue->timer);
+    if (queue->fd >= 0) {
         if (queue->pollable)
             event_loop_remove(queue->loop, queue->fd);
         drain(queue, true, FREE_WAIT_MS);
     }
     if (queue->fd >= 0)
         close(queue->fd);
-    if (queue->timer_fd >= 0)
-        close(queue->timer_fd);
     pthread_mutex_destroy(&queue->lock);
     free(queue);
 }

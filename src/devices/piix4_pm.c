@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"          /* load32, ranges_overlap */
 #include "base/error.h"          /* error_system */
-#include "base/event_loop.h"     /* the timer's carry */
+#include "base/event_timer.h"    /* the timer's carry */
 #include "base/log.h"            /* refused sleep states */
 #include "devices/board.h"       /* interrupts, power off */
 #include "devices/byte_ports.h"  /* ports */
@@ -13,10 +13,9 @@
 #include "devices/pm_timer.h"    /* the counter */
 #include "pci/bus.h"             /* the function */
 
-#include <stdlib.h>      /* calloc */
-#include <string.h>      /* memset */
-#include <sys/timerfd.h> /* the timer's carry */
-#include <unistd.h>      /* read, close */
+#include <stdlib.h> /* calloc */
+#include <string.h> /* memset */
+#include <time.h>   /* its clock */
 
 /* Configuration: 82371AB (PIIX4) datasheet, order 290562, section 7.1. */
 #define PM_BASE           0x40 /* bits 15:6 */
@@ -66,8 +65,8 @@ struct piix4_pm {
     struct byte_ports apm_ports, gpe_ports;
     struct piix4_smbus smbus;
     struct pm_timer timer;
-    int timer_fd; /* fires at the next carry, when the guest wants to be told */
-    bool timer_set;
+    struct event_timer carry; /* fires at the next, when the guest wants to be told */
+    bool carry_set;
     uint16_t status, enable, control;
     uint16_t gpe_status, gpe_enable;
     uint8_t apm[2]; /* control and status */
@@ -76,16 +75,12 @@ struct piix4_pm {
 
 static void arm_timer(struct piix4_pm *pm)
 {
-    struct itimerspec when = { 0 };
-    if ((pm->enable & PM1_TIMER) && !(pm->status & PM1_TIMER)) {
-        uint64_t ns = pm_timer_carry_ns(&pm->timer);
-        when.it_value.tv_sec = (time_t)(ns / 1000000000);
-        when.it_value.tv_nsec = (long)(ns % 1000000000);
-    }
-    bool wanted = when.it_value.tv_sec || when.it_value.tv_nsec;
-    if (wanted || pm->timer_set)
-        timerfd_settime(pm->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
-    pm->timer_set = wanted;
+    bool wanted = (pm->enable & PM1_TIMER) && !(pm->status & PM1_TIMER);
+    uint64_t ns = wanted ? pm_timer_carry_ns(&pm->timer) : 0;
+    int result = wanted || pm->carry_set ? event_timer_set(&pm->carry, ns, true) : 0;
+    if (result < 0)
+        log_warning("piix4-pm", "an interrupt will be late: %s", strerror(-result));
+    pm->carry_set = wanted;
 }
 
 /* Fold the timer's carry into the status and drive the SCI. */
@@ -98,12 +93,9 @@ static void update(struct piix4_pm *pm)
     irq_line_set(&pm->sci, event && (pm->control & PM1_SCI_ENABLE));
 }
 
-static void timer_fired(void *opaque, uint32_t events)
+static void timer_fired(void *opaque)
 {
     struct piix4_pm *pm = opaque;
-    uint64_t count;
-    ssize_t ignored = read(pm->timer_fd, &count, sizeof(count));
-    (void)ignored;
     pthread_mutex_lock(&pm->board->lock);
     update(pm);
     pthread_mutex_unlock(&pm->board->lock);
@@ -300,10 +292,7 @@ static void piix4_pm_free(struct device *device)
     space_remove(&pm->smbus.ports.range);
     if (pm->function.bus)
         pci_bus_remove(pm->board->pci, &pm->function);
-    if (pm->timer_fd >= 0) {
-        event_loop_remove(pm->board->loop, pm->timer_fd);
-        close(pm->timer_fd);
-    }
+    event_timer_end(&pm->carry);
     free(pm);
 }
 
@@ -348,14 +337,7 @@ struct device *piix4_pm_new(struct board *board, struct error *err)
     pm->sci = (struct irq_line){ board, PIIX4_PM_SCI_GSI, false };
     init_ports(pm);
     init_function(pm);
-    pm->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    int result = pm->timer_fd < 0 ? -errno
-                                  : event_loop_add(board->loop, pm->timer_fd, EPOLLIN,
-                                                   timer_fired, pm);
-    if (result < 0) {
-        error_system(err, result, "power management: timer");
-        goto fail;
-    }
+    event_timer_init(&pm->carry, board->loop, CLOCK_MONOTONIC, timer_fired, pm);
     if (pci_bus_add(board->pci, &pm->function, err) < 0 ||
         byte_ports_add(board, &pm->apm_ports, "apm", PIIX4_PM_APM_CONTROL, 2, err) <
             0 ||

@@ -3,16 +3,17 @@
 
 #include "base/bytes.h"         /* sizes, store16 */
 #include "base/error.h"         /* error_system */
-#include "base/event_loop.h"    /* interrupts in time */
+#include "base/event_timer.h"   /* interrupts in time */
+#include "base/log.h"           /* none to be had */
 #include "devices/board.h"      /* the GSI, the lock */
 #include "devices/byte_ports.h" /* ports */
 #include "devices/device.h"     /* struct device */
 #include "devices/irq_line.h"   /* the interrupt */
 #include "devices/rtc_time.h"   /* the registers' formats */
 
-#include <stdlib.h>      /* calloc */
-#include <sys/timerfd.h> /* interrupts in time */
-#include <unistd.h>      /* read, close */
+#include <stdlib.h> /* calloc */
+#include <string.h> /* strerror */
+#include <time.h>   /* clock_gettime */
 
 #define NS_PER_SECOND 1000000000ll
 
@@ -55,7 +56,7 @@ struct rtc {
     struct board *board;
     struct byte_ports ports;
     struct irq_line line;
-    int timer_fd;
+    struct event_timer timer; /* most guests never want it */
     uint8_t index;
     uint8_t cmos[128];
     int64_t offset_ns;    /* of the guest's clock to the host's */
@@ -152,22 +153,17 @@ static void arm(struct rtc *rtc)
         if (distance >= 0)
             next = sooner(next, (update + distance) * NS_PER_SECOND);
     }
-    struct itimerspec when = { 0 };
-    if (next) {
-        int64_t host = next - rtc->offset_ns;
-        host = host > 0 ? host : 1;
-        when.it_value.tv_sec = host / NS_PER_SECOND;
-        when.it_value.tv_nsec = host % NS_PER_SECOND;
-    }
-    timerfd_settime(rtc->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+    int64_t host = next ? next - rtc->offset_ns : 0;
+    if (next && host <= 0)
+        host = 1;
+    int result = event_timer_set(&rtc->timer, (uint64_t)host, true);
+    if (result < 0)
+        log_warning("rtc", "an interrupt will be late: %s", strerror(-result));
 }
 
-static void timer_fired(void *opaque, uint32_t events)
+static void timer_fired(void *opaque)
 {
     struct rtc *rtc = opaque;
-    uint64_t count;
-    ssize_t ignored = read(rtc->timer_fd, &count, sizeof(count));
-    (void)ignored;
     pthread_mutex_lock(&rtc->board->lock);
     catch_up(rtc);
     arm(rtc);
@@ -303,10 +299,7 @@ static void rtc_free(struct device *device)
 {
     struct rtc *rtc = (struct rtc *)device;
     space_remove(&rtc->ports.range);
-    if (rtc->timer_fd >= 0) {
-        event_loop_remove(rtc->board->loop, rtc->timer_fd);
-        close(rtc->timer_fd);
-    }
+    event_timer_end(&rtc->timer);
     free(rtc);
 }
 
@@ -350,19 +343,10 @@ struct device *rtc_new(struct board *board, const struct rtc_config *config,
     rtc->ports.opaque = rtc;
     rtc->seen_ns = host_ns();
     fill_cmos(rtc->cmos, config);
-    rtc->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-    int result = rtc->timer_fd < 0 ? -errno
-                                   : event_loop_add(board->loop, rtc->timer_fd, EPOLLIN,
-                                                    timer_fired, rtc);
-    if (result < 0) {
-        error_system(err, result, "clock: timer");
-        goto fail;
+    event_timer_init(&rtc->timer, board->loop, CLOCK_REALTIME, timer_fired, rtc);
+    if (byte_ports_add(board, &rtc->ports, "rtc", 0x70, 2, err) < 0) {
+        rtc_free(&rtc->device);
+        return NULL;
     }
-    if (byte_ports_add(board, &rtc->ports, "rtc", 0x70, 2, err) < 0)
-        goto fail;
     return &rtc->device;
-
-fail:
-    rtc_free(&rtc->device);
-    return NULL;
 }

@@ -10,7 +10,6 @@
 #include "pci/space.h"                /* ports and memory */
 
 #include <stdlib.h> /* calloc */
-#include <unistd.h> /* close */
 
 #define LOW_RAM_TOP 0xc0000000ull /* RAM below 4 GiB without an assigned device */
 #define LEAST_RAM   (32 * MIB)
@@ -141,12 +140,11 @@ struct machine *machine_new(const struct machine_config *config,
     machine->config = *config;
     if (!config->cpu.topology.sockets)
         machine->config.cpu.topology = (struct cpu_topology){ 1, config->cpus, 1 };
-    machine->control_fd = -1;
     int result = open_spaces(machine, err);
-    if (result == 0)
-        result = machine_run_init(machine, err);
-    if (result == 0)
+    if (result == 0) {
+        machine_run_init(machine);
         result = kvm_open(&machine->kvm, err);
+    }
     machine->kvm_open = result == 0;
     if (result == 0)
         result = open_device(machine, refused, err);
@@ -196,8 +194,6 @@ void machine_free(struct machine *machine)
     pci_bus_free(machine->board.pci);
     space_free(machine->board.ports);
     space_free(machine->board.memory);
-    if (machine->control_fd >= 0)
-        close(machine->control_fd);
     event_loop_free(machine->board.loop);
     free(machine);
 }

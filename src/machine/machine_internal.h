@@ -72,7 +72,6 @@ struct machine {
     unsigned vcpu_count;
     struct chip_state *chips; /* at power-on; NULL until the first reset */
 
-    int control_fd; /* wakes the loop for requests */
     atomic_int requests;
     atomic_int attention; /* vCPUs leave the guest and park */
     pthread_mutex_t park_lock;
@@ -144,7 +143,7 @@ void machine_close_display(struct machine *machine);
 void machine_request(struct machine *machine, enum machine_request request);
 /* End the run with MACHINE_FAILED; the first reason given is the one that is told. */
 void machine_fail(struct machine *machine, const char *who, const char *reason);
-int machine_run_init(struct machine *machine, struct error *err);
+void machine_run_init(struct machine *machine);
 
 /* sample.c: fds, slots and resident memory of this process now. */
 struct machine_sample machine_take_sample(struct machine *machine);

@@ -9,22 +9,17 @@
 #include "machine/power_on.h"         /* what a reset restores */
 #include "pci/bus.h"                  /* resetting the bus */
 
-#include <stdio.h>       /* snprintf */
-#include <stdlib.h>      /* free */
-#include <sys/eventfd.h> /* control_fd */
-#include <time.h>        /* time to the first instruction */
-#include <unistd.h>      /* write */
+#include <stdio.h>  /* snprintf */
+#include <stdlib.h> /* free */
+#include <time.h>   /* time to the first instruction */
 
 void machine_request(struct machine *machine, enum machine_request request)
 {
-    uint64_t one = 1;
-
     atomic_fetch_or(&machine->requests, request);
     /* The vCPU that asked must not run on before the answer. */
     if (request != REQUEST_STOP)
         machine->attention = 1;
-    ssize_t ignored = write(machine->control_fd, &one, sizeof(one));
-    (void)ignored;
+    event_loop_wake(machine->board.loop);
 }
 
 static void on_shutdown(void *opaque)
@@ -147,14 +142,9 @@ static int reset_machine(struct machine *machine)
     return result;
 }
 
-static void on_control(void *opaque, uint32_t events)
+static void on_requests(void *opaque)
 {
     struct machine *machine = opaque;
-    uint64_t drained;
-    ssize_t ignored = read(machine->control_fd, &drained, sizeof(drained));
-    (void)ignored;
-    (void)events;
-
     int requests = atomic_exchange(&machine->requests, 0);
     if (requests & REQUEST_FAIL)
         event_loop_stop(machine->board.loop, MACHINE_FAILED);
@@ -175,17 +165,11 @@ static void on_control(void *opaque, uint32_t events)
     }
 }
 
-int machine_run_init(struct machine *machine, struct error *err)
+void machine_run_init(struct machine *machine)
 {
     pthread_mutex_init(&machine->park_lock, NULL);
     pthread_cond_init(&machine->park_changed, NULL);
-    machine->control_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (machine->control_fd < 0)
-        return error_system(err, -errno, "control event");
-    int result = event_loop_add(machine->board.loop, machine->control_fd, EPOLLIN,
-                                on_control, machine);
-    if (result < 0)
-        return error_system(err, result, "control event");
+    event_loop_on_wake(machine->board.loop, on_requests, machine);
     machine->owner = (struct vcpu_owner){
         .ports = machine->board.ports,
         .memory = machine->board.memory,
@@ -197,7 +181,6 @@ int machine_run_init(struct machine *machine, struct error *err)
         .attention = &machine->attention,
         .parked = on_parked,
     };
-    return 0;
 }
 
 static void end_all(struct machine *machine)

@@ -1,10 +1,12 @@
 /* test_event_loop.c: events arrive, sources leave while they are handled, stop stops.
  */
-#include "base/error.h"      /* struct error */
-#include "base/event_loop.h" /* what is tested */
+#include "base/error.h"       /* struct error */
+#include "base/event_loop.h"  /* what is tested */
+#include "base/event_timer.h" /* what is tested, too */
 
 #include <pthread.h>     /* stopping from another thread */
 #include <sys/eventfd.h> /* sources */
+#include <time.h>        /* clocks */
 #include <unistd.h>      /* write */
 
 #include <setjmp.h> /* cmocka */
@@ -89,6 +91,76 @@ static void test_stop_from_thread(void **state)
     event_loop_free(loop);
 }
 
+struct woken {
+    struct event_loop *loop;
+    unsigned wakes;
+};
+
+static void on_wake(void *opaque)
+{
+    struct woken *woken = opaque;
+    if (++woken->wakes < 3)
+        event_loop_wake(woken->loop);
+    else
+        event_loop_stop(woken->loop, 6);
+}
+
+static void *wake_it(void *opaque)
+{
+    usleep(20000);
+    event_loop_wake(opaque);
+    return NULL;
+}
+
+static void test_wake(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    struct woken woken = { .loop = event_loop_new(&err) };
+    pthread_t thread;
+
+    event_loop_on_wake(woken.loop, on_wake, &woken);
+    pthread_create(&thread, NULL, wake_it, woken.loop);
+    assert_int_equal(event_loop_run(woken.loop), 6);
+    pthread_join(thread, NULL);
+    assert_int_equal(woken.wakes, 3);
+    event_loop_free(woken.loop);
+}
+
+struct timed {
+    struct event_loop *loop;
+    struct event_timer timer;
+    unsigned firings;
+};
+
+static void on_fired(void *opaque)
+{
+    struct timed *timed = opaque;
+    if (++timed->firings < 2)
+        assert_int_equal(event_timer_set(&timed->timer, 1, true), 0); /* long ago */
+    else
+        event_loop_stop(timed->loop, 4);
+}
+
+static void test_timer(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    struct timed timed = { .loop = event_loop_new(&err) };
+
+    event_timer_init(&timed.timer, timed.loop, CLOCK_MONOTONIC, on_fired, &timed);
+    assert_int_equal(event_timer_set(&timed.timer, 0, false), 0);
+    assert_int_equal(timed.timer.fd, -1); /* nothing to wait for: none is made */
+    assert_int_equal(event_timer_set(&timed.timer, 1000000, false), 0);
+    assert_int_equal(event_loop_run(timed.loop), 4);
+    assert_int_equal(timed.firings, 2);
+    event_timer_end(&timed.timer);
+    event_timer_end(&timed.timer);
+    event_timer_init(&timed.timer, timed.loop, -1, on_fired, &timed);
+    assert_int_equal(event_timer_set(&timed.timer, 1, false), -EINVAL);
+    event_loop_free(timed.loop);
+}
+
 static void test_wrong_use(void **state)
 {
     (void)state;
@@ -111,6 +183,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_remove_while_handled),
         cmocka_unit_test(test_stop_from_thread),
+        cmocka_unit_test(test_wake),
+        cmocka_unit_test(test_timer),
         cmocka_unit_test(test_wrong_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
