@@ -108,7 +108,7 @@ int sandbox_confine(struct sandbox *sandbox, struct error *err)
     if (result == 0)
         result = sandbox_landlock_enter(ruleset, err);
     if (result == 0)
-        result = sandbox_catch(err);
+        result = sandbox_catch(sandbox->terminal, err);
     if (result < 0)
         return result;
     sandbox->confined = process.on = true;

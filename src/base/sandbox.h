@@ -6,6 +6,7 @@
 #include <sys/types.h> /* uid_t */
 
 struct error;
+struct termios;
 
 /* Each kind of thread has its own list of system calls: sandbox_calls.c. */
 enum sandbox_thread { SANDBOX_MAIN, SANDBOX_VCPU, SANDBOX_DISK, SANDBOX_THREADS };
@@ -36,7 +37,9 @@ struct sandbox {
     const char *user;  /* to become, when started as root; NULL: the one below */
     bool locks_memory; /* memory is locked for devices later: needs the limit raised */
     bool tells;        /* fill in what was left, for people */
-    unsigned needs;    /* of the paths: CALL_FOR bits of sandbox_calls.h */
+    /* To be put back on standard input when a call ends the program; NULL: nothing. */
+    const struct termios *terminal;
+    unsigned needs; /* of the paths: CALL_FOR bits of sandbox_calls.h */
     unsigned path_count;
     struct sandbox_path paths[SANDBOX_MAX_PATHS];
 

@@ -14,14 +14,16 @@
 #include <stdio.h>         /* snprintf */
 #include <string.h>        /* strlen */
 #include <sys/syscall.h>   /* SYS_seccomp */
+#include <termios.h>       /* the terminal as it was */
 #include <unistd.h>        /* syscall, write, _exit */
 
-#define FILTER_MAX  1024 /* instructions; the kernel takes 4096 */
-#define NUMBERS_MAX 256  /* different calls */
-#define ENDED       3    /* exit status: the host failed */
+#define FILTER_MAX 1024 /* instructions; the kernel takes 4096 */
+#define NUMBERS    512  /* of calls: above all there are */
+#define ENDED      3    /* exit status: the host failed */
 
 /* What the handler of SIGSYS has to tell. */
 static _Thread_local enum sandbox_thread this_thread;
+static const struct termios *to_put_back;
 
 static const char *const thread_names[SANDBOX_THREADS] = {
     [SANDBOX_MAIN] = "main",
@@ -48,11 +50,14 @@ static void on_forbidden(int number, siginfo_t *info, void *context)
                         info->si_syscall);
     ssize_t ignored = write(STDERR_FILENO, line, (size_t)used);
     (void)ignored;
+    if (to_put_back)
+        tcsetattr(STDIN_FILENO, TCSANOW, to_put_back);
     _exit(ENDED);
 }
 
-int sandbox_catch(struct error *err)
+int sandbox_catch(const struct termios *terminal, struct error *err)
 {
+    to_put_back = terminal;
     struct sigaction action = { .sa_sigaction = on_forbidden, .sa_flags = SA_SIGINFO };
     sigfillset(&action.sa_mask);
     return sigaction(SIGSYS, &action, NULL) < 0
@@ -90,91 +95,124 @@ static bool applies(const struct sandbox_call *call, const struct purpose *purpo
     return (call->threads & 1u << purpose->kind) && !(call->needs & ~purpose->needs);
 }
 
-/* The uses of the call of this number, which is loaded; it ends here. */
+/* Allow this use of its call, whose number is loaded; else go on, without it. */
+static void emit_use(struct filter *filter, const struct sandbox_call *call)
+{
+    load(filter,
+         offsetof(struct seccomp_data, args) + call->argument * sizeof(uint64_t));
+    emit(filter, BPF_ALU | BPF_AND | BPF_K, call->mask, 0, 0);
+    emit(filter, BPF_JMP | BPF_JEQ | BPF_K, call->value, 0, 1);
+    emit(filter, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+}
+
+/* The uses of one call; it ends here. */
 static void emit_uses(struct filter *filter, unsigned number,
                       const struct purpose *purpose)
 {
     for (unsigned i = 0; i < sandbox_call_rows; i++) {
         const struct sandbox_call *call = &sandbox_calls[i];
-        if (call->number != number || !applies(call, purpose))
-            continue;
-        if (call->mask) {
-            load(filter, offsetof(struct seccomp_data, args) +
-                             call->argument * sizeof(uint64_t));
-            emit(filter, BPF_ALU | BPF_AND | BPF_K, call->mask, 0, 0);
-            emit(filter, BPF_JMP | BPF_JEQ | BPF_K, call->value, 0, 1);
-        }
-        emit(filter, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-        if (!call->mask)
-            return;
+        if (call->number == number && applies(call, purpose))
+            emit_use(filter, call);
     }
     emit(filter, BPF_RET | BPF_K, purpose->otherwise, 0, 0);
 }
 
-/* The call, if it is one of these: halves of halves. */
-static void emit_search(struct filter *filter, const uint16_t *numbers, unsigned count,
-                        const struct purpose *purpose)
-{
-    if (count > 1) {
-        unsigned half = count / 2, jump;
-        emit(filter, BPF_JMP | BPF_JGE | BPF_K, numbers[half], 0, 1);
-        jump = filter->length;
-        emit(filter, BPF_JMP | BPF_JA, 0, 0, 0);
-        emit_search(filter, numbers, half, purpose);
-        if (jump < FILTER_MAX)
-            filter->code[jump].k = filter->length - jump - 1;
-        emit_search(filter, numbers + half, count - half, purpose);
-        return;
-    }
-    emit(filter, BPF_JMP | BPF_JEQ | BPF_K, numbers[0], 1, 0);
-    emit(filter, BPF_RET | BPF_K, purpose->otherwise, 0, 0);
-    emit_uses(filter, numbers[0], purpose);
-}
+enum verdict { REFUSED, ALLOWED, DEPENDS };
 
-/* The numbers of what applies, each once, in order; how many. */
-static unsigned sorted_numbers(uint16_t numbers[NUMBERS_MAX],
-                               const struct purpose *purpose)
+/* What is done with the calls from this number on, up to the next step. */
+struct step {
+    uint16_t from;
+    uint8_t verdict;
+};
+
+/* Neighbours that are treated alike are one step; the last is refused, with all above.
+ * How many there are.
+ */
+static unsigned make_steps(struct step steps[NUMBERS], const struct purpose *purpose)
 {
+    uint8_t verdicts[NUMBERS] = { REFUSED };
     unsigned count = 0;
     for (unsigned i = 0; i < sandbox_call_rows; i++) {
-        uint16_t number = sandbox_calls[i].number;
-        unsigned at = 0;
-        if (!applies(&sandbox_calls[i], purpose))
+        const struct sandbox_call *call = &sandbox_calls[i];
+        if (call->number >= NUMBERS - 1 || !applies(call, purpose))
             continue;
-        while (at < count && numbers[at] < number)
-            at++;
-        if ((at < count && numbers[at] == number) || count == NUMBERS_MAX)
-            continue;
-        memmove(numbers + at + 1, numbers + at, (count - at) * sizeof(*numbers));
-        numbers[at] = number;
-        count++;
+        uint8_t *verdict = &verdicts[call->number];
+        *verdict = call->mask && *verdict != ALLOWED ? DEPENDS : ALLOWED;
+    }
+    for (unsigned number = 0; number < NUMBERS; number++) {
+        uint8_t verdict = verdicts[number];
+        if (!count || verdict == DEPENDS || verdict != steps[count - 1].verdict)
+            steps[count++] = (struct step){ (uint16_t)number, verdict };
     }
     return count;
 }
 
+static void emit_verdict(struct filter *filter, const struct step *step,
+                         const struct purpose *purpose)
+{
+    if (step->verdict == DEPENDS)
+        emit_uses(filter, step->from, purpose);
+    else
+        emit(filter, BPF_RET | BPF_K,
+             step->verdict == ALLOWED ? SECCOMP_RET_ALLOW : purpose->otherwise, 0, 0);
+}
+
+/* Have the comparison at `from` jump behind what came after it, if it is true. */
+static void jump_here(struct filter *filter, unsigned from)
+{
+    unsigned distance = filter->length - from - 1;
+    if (filter->length >= FILTER_MAX)
+        return; /* refused later */
+    if (distance <= UINT8_MAX) {
+        filter->code[from].jt = (uint8_t)distance;
+        return;
+    }
+    /* Too far for a comparison: by a jump between the two. */
+    memmove(&filter->code[from + 2], &filter->code[from + 1],
+            distance * sizeof(*filter->code));
+    filter->code[from].jf = 1;
+    filter->code[from + 1] =
+        (struct sock_filter){ .code = BPF_JMP | BPF_JA, .k = distance };
+    filter->length++;
+}
+
+/* Which of the steps it is: halves of halves. */
+static void emit_search(struct filter *filter, const struct step *steps, unsigned count,
+                        const struct purpose *purpose)
+{
+    unsigned half = count / 2, here = filter->length;
+    if (count == 1) {
+        emit_verdict(filter, steps, purpose);
+        return;
+    }
+    emit(filter, BPF_JMP | BPF_JGE | BPF_K, steps[half].from, 0, 0);
+    emit_search(filter, steps, half, purpose);
+    jump_here(filter, here);
+    emit_search(filter, steps + half, count - half, purpose);
+}
+
 /*
- * The first row's call, the most frequent, is looked at first; others are searched for.
- * When the kernel takes a filter it tries every call on it: a list would make that
- * slow.
+ * The first row, the most frequent use of a call, is looked at first; others are
+ * searched for. When the kernel takes a filter it tries every call on it, and compiles
+ * all of it.
  */
 static void make_filter(struct filter *filter, const struct purpose *purpose)
 {
-    uint16_t numbers[NUMBERS_MAX];
-    unsigned count = sorted_numbers(numbers, purpose), skip;
+    const struct sandbox_call *first = &sandbox_calls[0];
+    struct step steps[NUMBERS];
+    unsigned count = make_steps(steps, purpose);
 
     filter->length = 0;
     load(filter, offsetof(struct seccomp_data, arch));
     emit(filter, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
     emit(filter, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
     load(filter, offsetof(struct seccomp_data, nr));
-    if (applies(&sandbox_calls[0], purpose)) {
-        emit(filter, BPF_JMP | BPF_JEQ | BPF_K, sandbox_calls[0].number, 1, 0);
-        skip = filter->length;
-        emit(filter, BPF_JMP | BPF_JA, 0, 0, 0);
-        emit_uses(filter, sandbox_calls[0].number, purpose);
-        filter->code[skip].k = filter->length - skip - 1;
+    if (first->mask && applies(first, purpose)) {
+        emit(filter, BPF_JMP | BPF_JEQ | BPF_K, first->number, 0, 5);
+        emit_use(filter, first);
+        load(filter, offsetof(struct seccomp_data, nr));
     }
-    emit_search(filter, numbers, count, purpose);
+    emit_search(filter, steps, count, purpose);
 }
 
 int sandbox_filter(enum sandbox_thread kind, unsigned needs, bool only_log,

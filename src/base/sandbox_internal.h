@@ -8,8 +8,11 @@
 
 /* Each: 0, or negative errno with err. */
 
-/* sandbox_filter.c: what a forbidden call does; the filter of the calling thread. */
-int sandbox_catch(struct error *err);
+/*
+ * sandbox_filter.c: what a forbidden call does, with what is put back on standard input
+ * then (or NULL); the filter of the calling thread.
+ */
+int sandbox_catch(const struct termios *terminal, struct error *err);
 int sandbox_filter(enum sandbox_thread kind, unsigned needs, bool only_log,
                    struct error *err);
 

@@ -135,6 +135,8 @@ static int run_machine(struct machine *machine, struct run_options *options)
     faults = run_faults_start(&options->machine, machine);
     if (reads_terminal(&options->machine))
         terminal_take(&terminal);
+    if (terminal.changed)
+        options->sandbox.terminal = &terminal.before;
     log_set_limit(GUEST_LINES, GUEST_LINES_A_MINUTE);
     enum machine_end end = machine_run(machine, &err);
     terminal_give_back(&terminal);

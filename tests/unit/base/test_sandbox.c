@@ -17,6 +17,7 @@
 #include <sys/socket.h>  /* a forbidden call */
 #include <sys/syscall.h> /* numbers */
 #include <sys/wait.h>    /* how it ended */
+#include <termios.h>     /* a terminal */
 #include <unistd.h>      /* fork */
 
 #include <cmocka.h> /* must be last */
@@ -146,6 +147,38 @@ static void test_forbidden(void **state)
     }
 }
 
+/* A terminal that was made raw is as it was before, whoever made the call. */
+static void test_terminal(void **state)
+{
+    struct sandbox sandbox = { .mode = SANDBOX_ON };
+    struct termios before, raw, after;
+    char text[1024];
+    int input = dup(STDIN_FILENO), master = posix_openpt(O_RDWR | O_NOCTTY);
+    (void)state;
+
+    assert_true(input >= 0 && master >= 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    assert_true(slave >= 0);
+    assert_int_equal(tcgetattr(slave, &before), 0);
+    raw = before;
+    cfmakeraw(&raw);
+    assert_int_not_equal(raw.c_lflag, before.c_lflag);
+    sandbox.terminal = &before;
+    dup2(slave, STDIN_FILENO);
+    for (unsigned kind = 0; kind < SANDBOX_THREADS; kind++) {
+        assert_int_equal(tcsetattr(slave, TCSANOW, &raw), 0);
+        assert_int_equal(
+            run(&sandbox, (enum sandbox_thread)kind, make_socket, text, sizeof(text)),
+            ENDED);
+        assert_int_equal(tcgetattr(slave, &after), 0);
+        assert_int_equal(after.c_lflag, before.c_lflag);
+    }
+    dup2(input, STDIN_FILENO);
+    close(input);
+    close(slave);
+    close(master);
+}
+
 static void test_modes(void **state)
 {
     const struct sandbox log = { .mode = SANDBOX_LOG }, off = { .mode = SANDBOX_OFF };
@@ -188,6 +221,7 @@ static void test_table(void **state)
     for (unsigned i = 0; i < sandbox_call_rows; i++) {
         const struct sandbox_call *call = &sandbox_calls[i];
         assert_non_null(system_call_name(call->number));
+        assert_true(call->number < 511); /* as many as a filter is made for */
         assert_true(call->threads != 0 && call->threads <= CALL_ALL);
         assert_int_equal(call->value & ~call->mask, 0);
         assert_true(strlen(call->reason) > 4);
@@ -203,9 +237,9 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forbidden), cmocka_unit_test(test_modes),
-        cmocka_unit_test(test_paths),     cmocka_unit_test(test_user),
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_forbidden), cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_modes),     cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_user),      cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
