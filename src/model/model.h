@@ -71,8 +71,8 @@ struct model_options {
     unsigned display_slowdown; /* pipes run this many times slower; 0 is 1 */
     /*
      * Percent of a frame for which a vertical blank waits after a driver looked at the
-     * scan line or wrote a plane, so that a guest of any speed is done in time; 0: the
-     * clock waits for nobody, as hardware.
+     * scan line or wrote a plane, so that a guest of any speed is done in time (and for
+     * a picture's checksum to be read); 0: the clock waits for nobody, as hardware.
      */
     unsigned display_patience;
     struct model_faults faults; /* on from the start */

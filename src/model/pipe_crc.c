@@ -48,7 +48,13 @@ uint32_t pipe_crc_update(struct model *model, unsigned pipe)
         register_set(model, RESULT(pipe),
                      checksum(screen_picture(model->crc_screens[pipe])));
     model->crc_valid[pipe] = true;
+    model->crc_waits[pipe] = true;
     return PIPE_EVENT_CRC_DONE;
+}
+
+bool pipe_crc_waits(const struct model *model, unsigned pipe)
+{
+    return model->crc_waits[pipe];
 }
 
 void pipe_crc_free(struct model *model)
@@ -60,15 +66,21 @@ void pipe_crc_free(struct model *model)
 static void control_written(struct model *model, const struct register_access *access)
 {
     unsigned pipe = access->index;
-    model->crc_valid[pipe] = false;
+    model->crc_valid[pipe] = model->crc_waits[pipe] = false;
     if (!(access->stored & ENABLE) && model->crc_screens[pipe])
         screen_rest(model->crc_screens[pipe]);
+}
+
+static uint32_t read_result(struct model *model, const struct register_access *access)
+{
+    model->crc_waits[access->index] = false;
+    return register_get(model, RESULT(access->index));
 }
 
 static void reset(struct model *model)
 {
     for (unsigned i = 0; i < MODEL_PIPES; i++) {
-        model->crc_valid[i] = false;
+        model->crc_valid[i] = model->crc_waits[i] = false;
         if (model->crc_screens[i])
             screen_rest(model->crc_screens[i]);
     }
@@ -80,6 +92,11 @@ static const struct register_rule rules[] = {
       .count = MODEL_PIPES,
       .stride = 0x1000,
       .written = control_written },
+    { .name = "PIPE_CRC_RES_1",
+      .offset = RESULT(0),
+      .count = MODEL_PIPES,
+      .stride = 0x1000,
+      .read = read_result },
 };
 const struct register_table crc_registers = {
     .name = "pipe CRC",

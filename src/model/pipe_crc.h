@@ -2,7 +2,8 @@
 #ifndef MODEL_PIPE_CRC_H
 #define MODEL_PIPE_CRC_H
 
-#include <stdint.h> /* bits */
+#include <stdbool.h> /* bool */
+#include <stdint.h>  /* bits */
 
 struct model;
 struct screen;
@@ -12,6 +13,9 @@ struct screen;
  * one into its registers. Returns the pipe's events, as interrupt_pipe takes them.
  */
 uint32_t pipe_crc_update(struct model *model, unsigned pipe);
+
+/* Is there a checksum that the driver has not read yet? */
+bool pipe_crc_waits(const struct model *model, unsigned pipe);
 
 /* Free what was kept of pictures. */
 void pipe_crc_free(struct model *model);

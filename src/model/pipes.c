@@ -28,7 +28,8 @@
 #define DEFAULT_VTOTAL  525u
 #define MAX_FRAME       8   /* a frame is never stretched to more than so many */
 #define UPDATE_PATIENCE 600 /* percent of a frame, until a driver looks again */
-#define EVE_OF_BLANK    20  /* thousandths of a frame: more than 100 us at 60 Hz */
+#define CRC_PATIENCE    50 /* parts of a frame: so soon a checksum is looked for again */
+#define EVE_OF_BLANK    20 /* thousandths of a frame: more than 100 us at 60 Hz */
 
 /* Which pipe the transcoder of this conf register drives; -1: none. */
 static int driven_pipe(const struct model *model, unsigned transcoder)
@@ -121,6 +122,19 @@ static void arm_timer(struct model *model)
 }
 
 /*
+ * Move the next vertical blank to this time; from now on the beam runs as much faster
+ * or slower as it needs.
+ */
+static void move_next(struct model *model, struct pipe_clock *clock, uint64_t now,
+                      uint64_t next)
+{
+    clock->from = position(clock, now);
+    clock->since = now;
+    clock->next = next;
+    arm_timer(model);
+}
+
+/*
  * Announce what has come. After a delay of many frames only the last one raises an
  * interrupt, as on a machine whose interrupts were not served meanwhile; but a patient
  * clock stood still meanwhile.
@@ -132,6 +146,12 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
         return;
     if (now < clock->next || fault_is_on(model, FAULT_VBLANK_STOP))
         return;
+    /* A driver that is late to fetch a picture's checksum would miss one. */
+    if (model->options.display_patience && pipe_crc_waits(model, pipe) &&
+        now < clock->began + MAX_FRAME * clock->length) {
+        move_next(model, clock, now, now + clock->length / CRC_PATIENCE);
+        return;
+    }
     uint64_t frames = 1 + (now - clock->next) / clock->length;
     uint64_t at = clock->next + (frames - 1) * clock->length;
     if (frames > 1 &&
@@ -160,19 +180,6 @@ static void announce_all(struct model *model)
 void pipes_timer(struct model *model)
 {
     announce_all(model);
-    arm_timer(model);
-}
-
-/*
- * Move the next vertical blank to this time; from now on the beam runs as much faster
- * or slower as it needs.
- */
-static void move_next(struct model *model, struct pipe_clock *clock, uint64_t now,
-                      uint64_t next)
-{
-    clock->from = position(clock, now);
-    clock->since = now;
-    clock->next = next;
     arm_timer(model);
 }
 

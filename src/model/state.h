@@ -68,6 +68,7 @@ struct model {
     uint64_t colour_serial;                  /* of the last transform that was made */
     struct screen *crc_screens[MODEL_PIPES]; /* pictures that are summed up, or NULL */
     bool crc_valid[MODEL_PIPES];
+    bool crc_waits[MODEL_PIPES];   /* for the driver to read it */
     uint32_t infoframes[3][4][16]; /* Sandy and Ivy Bridge: by pipe and kind */
     struct gmbus gmbus;
     struct dp_sink sinks[MODEL_MONITORS_MAX]; /* of the monitors, in their order */

@@ -255,6 +255,38 @@ static void test_checksum(void **state)
     mmio_put(&f, 0x60050, 0);
 }
 
+/* A patient clock waits for a checksum to be read, but not for ever. */
+static void test_checksum_waits(void **state)
+{
+    const uint64_t length = 1344ULL * 806 * 1000000 / 65000;
+    f.model->options.display_patience = 75;
+    set_mode();
+    mmio_put(&f, 0x60050, 0xc0000000);
+    f.now += length;
+    model_frame(f.model);
+    assert_int_equal(f.model->pipes[0].frames, 1);
+    f.now += length;
+    model_frame(f.model);
+    assert_int_equal(f.model->pipes[0].frames, 1);
+    assert_int_equal(f.period, length / 50);
+    mmio_get(&f, 0x60064);
+    f.now += length / 50;
+    model_frame(f.model);
+    assert_int_equal(f.model->pipes[0].frames, 2);
+    for (unsigned i = 0; i < 7; i++) {
+        f.now += length;
+        model_frame(f.model);
+        assert_int_equal(f.model->pipes[0].frames, 2);
+    }
+    f.now += length;
+    model_frame(f.model);
+    assert_int_equal(f.model->pipes[0].frames, 3);
+    mmio_put(&f, 0x60050, 0);
+    f.now += length;
+    model_frame(f.model);
+    assert_int_equal(f.model->pipes[0].frames, 4);
+}
+
 static void test_reset(void **state)
 {
     struct scanout_pipe shown;
@@ -272,10 +304,10 @@ static void test_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_power_wells), TEST(test_clocks),   TEST(test_mailbox),
-        TEST(test_clock),       TEST(test_patience), TEST(test_two_pipes),
-        TEST(test_flip),        TEST(test_cursor),   TEST(test_reset),
-        TEST(test_checksum),
+        TEST(test_power_wells), TEST(test_clocks),         TEST(test_mailbox),
+        TEST(test_clock),       TEST(test_patience),       TEST(test_two_pipes),
+        TEST(test_flip),        TEST(test_cursor),         TEST(test_reset),
+        TEST(test_checksum),    TEST(test_checksum_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
