@@ -45,6 +45,7 @@ static rfbClient *connect_to(const char *server)
     client->canHandleNewFBSize = TRUE;
     client->GetPassword = give_password;
     const char *colon = strrchr(server, ':');
+    free(client->serverHost);
     client->serverHost = strdup(server);
     client->serverPort = 0;
     if (colon && server[0] != '/') {

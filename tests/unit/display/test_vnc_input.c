@@ -115,7 +115,8 @@ static const char *password_given;
 
 static char *give_password(rfbClient *client)
 {
-    return strdup(password_given);
+    /* An empty one would be left unfreed by the library. */
+    return password_given[0] ? strdup(password_given) : NULL;
 }
 
 static void quiet(const char *format, ...)
@@ -129,6 +130,7 @@ static rfbClient *connect_client(struct fixture *f, const char *password)
     password_given = password;
     rfbClient *client = rfbGetClient(8, 3, 4);
     client->GetPassword = give_password;
+    free(client->serverHost);
     client->serverHost = strdup(f->path);
     client->serverPort = 0;
     return rfbInitClient(client, NULL, NULL) ? client : NULL; /* freed if not */
