@@ -115,7 +115,10 @@ void virtio_run_again(struct virtio_device *device, unsigned queue)
     (void)ignored; /* full: it will ring anyway */
 }
 
-/* Have the kernel ring the doorbells wherever the notify part now is. */
+/*
+ * Have the kernel ring the doorbells wherever the notify part now is; for writes of any
+ * size, as KVM on Intel then needs no look at the instruction.
+ */
 static void move_doorbells(struct virtio_device *device, uint64_t address)
 {
     for (unsigned i = 0; i < device->queue_count; i++) {
@@ -123,9 +126,9 @@ static void move_doorbells(struct virtio_device *device, uint64_t address)
         uint64_t step = (uint64_t)i * NOTIFY_STRIDE;
         if (doorbell->in_kernel)
             board_ioeventfd(device->board, doorbell->fd, device->notify_address + step,
-                            2, false, false);
+                            0, false, false);
         doorbell->in_kernel =
-            address && board_ioeventfd(device->board, doorbell->fd, address + step, 2,
+            address && board_ioeventfd(device->board, doorbell->fd, address + step, 0,
                                        false, true) == 0;
     }
     device->notify_address = address;
