@@ -18,6 +18,7 @@
 #include "pci/space.h"            /* the BAR */
 
 #include <fcntl.h>       /* pipes that do not block */
+#include <signal.h>      /* SIGPIPE */
 #include <sys/eventfd.h> /* one turn of the loop */
 #include <sys/socket.h>  /* socketpair */
 #include <unistd.h>      /* close */
@@ -278,6 +279,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < HEAD_SIZE)
         return 0;
     log_set_level(LOG_ERROR);
+    signal(SIGPIPE, SIG_IGN); /* as the program: the device may have closed its end */
     pc.ram = (struct guest_memory){
         .count = 2,
         .blocks = { { 0, RUN_SIZE, aligned_alloc(PAGE, RUN_SIZE), -1, 0 },
