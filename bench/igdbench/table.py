@@ -41,8 +41,7 @@ def _net_rows():
               "64,000 bytes sent in segments, 32 at a time")
     return [Row(f"H{5 * kernel + number}",
                 f"virtio-net{', vhost' if kernel else ''}, {title}, each", "ns", of="qemu",
-                # With vhost it is the same kernel that works.
-                factor=1.01 if kernel else 1, source="H6" if kernel else "H1")
+                source="H6" if kernel else "H1")
             for kernel in (0, 1) for number, title in enumerate(titles, 1)]
 
 
