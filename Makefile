@@ -3,8 +3,10 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 all: $(BUILD)/build.ninja
-	ninja -C $(BUILD) src/cmd/igdvm src/cmd/igdvm-ctl src/cmd/igdvm-host src/cmd/igdvm-model \
-		docs/man/igdvm-checks.7
+	ninja -C $(BUILD) programs
+
+test-programs: $(BUILD)/build.ninja
+	ninja -C $(BUILD) test-programs
 
 $(BUILD)/build.ninja:
 	@scripts/install-dependencies build
@@ -19,13 +21,13 @@ demo:
 # Every test; one closing line says what came of it.
 check:
 	@scripts/install-dependencies build tests lab
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory test-programs
 	@tests/check
 
 # The long forms of what check does in short.
 soak:
 	@scripts/install-dependencies build tests lab
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory test-programs
 	@tests/soak
 
 # Layout and lint, as CI wants them.
@@ -38,4 +40,4 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all demo check soak lint install clean
+.PHONY: all test-programs demo check soak lint install clean
