@@ -2,8 +2,8 @@
  * opregion_choice.c: whether the guest gets an OpRegion, and who puts it in place.
  *
  * In UPT mode that is a choice. Drivers find the outputs in its VBT, so without it
- * there are none. With it, a driver that finds no monitor at its outputs stops
- * accelerating (QEMU hw/vfio/igd.c).
+ * there are none (Linux's i915 assumes the usual ones then). With it, a driver that
+ * finds no monitor at its outputs stops accelerating (QEMU hw/vfio/igd.c).
  */
 #include "igd/opregion_choice.h"
 
@@ -41,7 +41,7 @@ static bool firmware_places(const struct igd_examined *examined)
 static bool choose_in_upt(const struct igd_examined *examined, const char **reason)
 {
     if (examined->request->opregion == IGD_OPREGION_OFF) {
-        *reason = "as asked; the guest has no outputs";
+        *reason = "as asked; the guest is told of no outputs";
         return false;
     }
     if (examined->request->opregion == IGD_OPREGION_ON) {
