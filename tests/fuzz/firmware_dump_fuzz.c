@@ -5,6 +5,8 @@
 
 #include "base/error.h" /* struct error */
 
+#include <string.h> /* strlen */
+
 static int take(void *opaque, const struct firmware_section *section)
 {
     unsigned *sum = opaque;

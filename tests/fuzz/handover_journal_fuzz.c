@@ -5,6 +5,8 @@
 
 #include "base/error.h" /* struct error */
 
+#include <string.h> /* strlen */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct handover_record record, again;
