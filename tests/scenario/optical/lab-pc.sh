@@ -32,4 +32,4 @@ kill $vmm 2>/dev/null
 wait $vmm
 echo $? >/lab/vmm-status
 say "the guest ended with status $(cat /lab/vmm-status)"
-kill $reader
+kill $reader 2>/dev/null || true # it ends with the guest
