@@ -31,6 +31,7 @@ static const struct capability {
     { KVM_CAP_READONLY_MEM, "read-only memory slots" },
 };
 
+/* In the words of doctor's checks "kvm" and "kvm-access" (host/preflight.c). */
 static int open_device(struct kvm *kvm, struct error *err)
 {
     kvm->device_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -38,13 +39,16 @@ static int open_device(struct kvm *kvm, struct error *err)
         return 0;
     int code = -errno;
     if (code == -ENOENT || code == -ENODEV || code == -ENXIO)
-        return error_set(err, ERROR_IMPOSSIBLE, code,
-                         "/dev/kvm: not there; load kvm-intel or kvm-amd, and enable "
-                         "virtualisation (VT-x or SVM) in the firmware setup");
+        return error_set(
+            err, ERROR_IMPOSSIBLE, code,
+            "kvm: there is no /dev/kvm: as root, modprobe kvm-intel (kvm-amd "
+            "on an AMD processor); if that fails, turn on virtualisation "
+            "(VT-x, AMD-V) in the firmware's settings");
     if (code == -EACCES || code == -EPERM)
-        return error_set(err, ERROR_IMPOSSIBLE, code,
-                         "/dev/kvm: permission denied; as root, usermod -aG kvm $USER, "
-                         "then log in again");
+        return error_set(
+            err, ERROR_IMPOSSIBLE, code,
+            "kvm-access: this user may not open /dev/kvm: as root, usermod "
+            "-aG kvm $USER, then log in again");
     return error_system(err, code, "/dev/kvm");
 }
 
