@@ -43,10 +43,12 @@ def look(igdvm, name, stride):
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
                 Guest.wait(socket.exists, 20, server)
-                # So little RAM that stolen memory cannot be at the host's address.
+                # So little RAM that stolen memory cannot be at the host's address. In
+                # UPT mode, too, the GPU is where the guest looks.
                 status = subprocess.run(
                     [igdvm, "run", "--device", f"vfio-user:{socket}", "--memory", "144M",
-                     "--disk", disk, "--serial", f"file:{serial}"],
+                     "--address", "00:02.0", "--display", "none", "--disk", disk,
+                     "--serial", f"file:{serial}"],
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=LIMIT,
                     check=False).returncode
             except subprocess.TimeoutExpired:
