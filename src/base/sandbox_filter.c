@@ -23,7 +23,8 @@
 
 /* What the handler of SIGSYS has to tell. */
 static _Thread_local enum sandbox_thread this_thread;
-static const struct termios *to_put_back;
+static struct termios to_put_back;
+static bool has_to_put_back;
 
 static const char *const thread_names[SANDBOX_THREADS] = {
     [SANDBOX_MAIN] = "main",
@@ -50,15 +51,17 @@ static void on_forbidden(int number, siginfo_t *info, void *context)
                         info->si_syscall);
     ssize_t ignored = write(STDERR_FILENO, line, (size_t)used);
     (void)ignored;
-    if (to_put_back)
-        tcsetattr(STDIN_FILENO, TCSANOW, to_put_back);
+    if (has_to_put_back)
+        tcsetattr(STDIN_FILENO, TCSANOW, &to_put_back);
     /* Not _exit: what a sanitizer does at the end of a program may not be allowed. */
     syscall(SYS_exit_group, ENDED);
 }
 
 int sandbox_catch(const struct termios *terminal, struct error *err)
 {
-    to_put_back = terminal;
+    has_to_put_back = terminal != NULL;
+    if (terminal)
+        to_put_back = *terminal;
     struct sigaction action = { .sa_sigaction = on_forbidden, .sa_flags = SA_SIGINFO };
     sigfillset(&action.sa_mask);
     return sigaction(SIGSYS, &action, NULL) < 0

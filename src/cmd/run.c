@@ -140,6 +140,7 @@ static int run_machine(struct machine *machine, struct run_options *options)
     log_set_limit(GUEST_LINES, GUEST_LINES_A_MINUTE);
     enum machine_end end = machine_run(machine, &err);
     terminal_give_back(&terminal);
+    options->sandbox.terminal = NULL;
     run_faults_end(faults);
     run_signals_end(&signals);
     run_notify_end(&notify);
