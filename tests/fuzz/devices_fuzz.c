@@ -1,5 +1,7 @@
 /* devices_fuzz.c: a guest that does anything to the ports, BARs and rings of a PC. */
-#include "fuzz.h" /* must */
+#include "fuzz.h"       /* must */
+#include "fuzz_board.h" /* fuzz_board_ops */
+#include "fuzz_loop.h"  /* fuzz_turn */
 
 #include "devices/device.h"        /* reset, free */
 #include "devices/debug_console.h" /* targets, from here */
@@ -24,11 +26,10 @@
 #include "pci/bus.h"              /* configuration */
 #include "pci/space.h"            /* ports and BARs */
 
-#include <fcntl.h>       /* open */
-#include <stdio.h>       /* snprintf */
-#include <sys/eventfd.h> /* one turn of the loop */
-#include <sys/mman.h>    /* memfd_create */
-#include <unistd.h>      /* close */
+#include <fcntl.h>    /* open */
+#include <stdio.h>    /* snprintf */
+#include <sys/mman.h> /* memfd_create */
+#include <unistd.h>   /* close */
 
 #define RAM_SIZE  0x10000
 #define DISK_SIZE 0x8000
@@ -64,55 +65,10 @@ struct pc {
     unsigned messages;
 };
 
-static void set_gsi(struct board *board, unsigned gsi, bool level)
-{
-    must(gsi < 24);
-}
-
-static void signal_msi(struct board *board, uint64_t address, uint32_t data)
-{
-    ((struct pc *)board->opaque)->messages++;
-}
-
-static void request(struct board *board)
-{
-}
-
-static int no_ioeventfd(struct board *board, int fd, uint64_t address, unsigned size,
-                        bool port, bool on)
-{
-    return -ENOSYS; /* doorbells go through the notify range */
-}
-
-static const struct board_ops board_ops = {
-    .set_gsi = set_gsi,
-    .signal_msi = signal_msi,
-    .request_reset = request,
-    .request_power_off = request,
-    .ioeventfd = no_ioeventfd,
-};
-
 static void pam_changed(void *opaque, const uint8_t modes[PAM_SEGMENTS])
 {
     for (unsigned i = 0; i < PAM_SEGMENTS; i++)
         must(modes[i] <= PAM_RAM);
-}
-
-static void stop(void *opaque, uint32_t events)
-{
-    event_loop_stop(opaque, 0);
-}
-
-/* Handle what is ready now: the stop comes with the events that were ready before it.
- */
-static void turn(struct pc *pc)
-{
-    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-    must(fd >= 0 &&
-         event_loop_add(pc->board.loop, fd, EPOLLIN, stop, pc->board.loop) == 0);
-    must(event_loop_run(pc->board.loop) == 0);
-    event_loop_remove(pc->board.loop, fd);
-    close(fd);
 }
 
 static void make_devices(struct pc *pc)
@@ -272,7 +228,7 @@ static void do_step(struct pc *pc, const uint8_t *step)
                                 8) == 0);
         break;
     case 6:
-        turn(pc);
+        must(fuzz_turn(pc->board.loop) == FUZZ_TURNED);
         break;
     case 7:
         reset(pc);
@@ -293,7 +249,7 @@ static void do_step(struct pc *pc, const uint8_t *step)
         break;
     case 9: /* ring the doorbell and let it be heard */
         space_write(pc->board.memory, bar_bases[step[1] & 2] + 0x3000, 0, 2);
-        turn(pc);
+        must(fuzz_turn(pc->board.loop) == FUZZ_TURNED);
         break;
     }
 }
@@ -304,8 +260,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .ram = { .count = 1, .blocks = { { 0, RAM_SIZE, calloc(1, RAM_SIZE), -1, 0 } } }
     };
     log_set_level(LOG_ERROR);
-    pc.board = (struct board){ .ops = &board_ops,
-                               .opaque = &pc,
+    pc.board = (struct board){ .ops = &fuzz_board_ops,
+                               .opaque = &pc.messages,
                                .ram = &pc.ram,
                                .ports = space_new(64 * KIB),
                                .memory = space_new(1ull << 52),
@@ -320,7 +276,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (; size >= STEP_SIZE; data += STEP_SIZE, size -= STEP_SIZE)
         do_step(&pc, data);
-    turn(&pc);
+    must(fuzz_turn(pc.board.loop) == FUZZ_TURNED);
 
     for (unsigned i = DEVICES; i-- > 0;)
         pc.devices[i]->free(pc.devices[i]);

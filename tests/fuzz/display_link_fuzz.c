@@ -1,6 +1,8 @@
 /* display_link_fuzz.c: any packets from igdvm-display to igdvm, and what guests make of
  * it. */
-#include "fuzz.h" /* must */
+#include "fuzz.h"       /* must */
+#include "fuzz_board.h" /* fuzz_board_ops */
+#include "fuzz_loop.h"  /* fuzz_turn */
 
 #include "machine/display_link.h" /* the target */
 #include "machine/input.h"        /* and what is behind it */
@@ -18,9 +20,8 @@
 #include "pci/bus.h"              /* where they are */
 #include "pci/space.h"            /* ports and BARs */
 
-#include <sys/eventfd.h> /* one turn of the loop */
-#include <sys/socket.h>  /* the socket */
-#include <unistd.h>      /* close */
+#include <sys/socket.h> /* the socket */
+#include <unistd.h>     /* close */
 
 #define RAM_SIZE 0x10000
 
@@ -38,48 +39,6 @@ struct fuzz {
     struct display_link *link;
     int sockets[2];
 };
-
-static void set_gsi(struct board *board, unsigned gsi, bool level)
-{
-    must(gsi < 24);
-}
-
-static void signal_msi(struct board *board, uint64_t address, uint32_t data)
-{
-}
-
-static void request(struct board *board)
-{
-}
-
-static int no_ioeventfd(struct board *board, int fd, uint64_t address, unsigned size,
-                        bool port, bool on)
-{
-    return -ENOSYS;
-}
-
-static const struct board_ops board_ops = {
-    .set_gsi = set_gsi,
-    .signal_msi = signal_msi,
-    .request_reset = request,
-    .request_power_off = request,
-    .ioeventfd = no_ioeventfd,
-};
-
-static void stop(void *opaque, uint32_t events)
-{
-    event_loop_stop(opaque, 0);
-}
-
-static void turn(struct fuzz *fuzz)
-{
-    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-    must(fd >= 0 &&
-         event_loop_add(fuzz->board.loop, fd, EPOLLIN, stop, fuzz->board.loop) == 0);
-    must(event_loop_run(fuzz->board.loop) == 0);
-    event_loop_remove(fuzz->board.loop, fd);
-    close(fd);
-}
 
 /* A driver whose rings lie in RAM, where steps may write what they like. */
 static void start_driver(struct fuzz *fuzz, uint64_t bar)
@@ -102,7 +61,7 @@ static void start_driver(struct fuzz *fuzz, uint64_t bar)
 static void make(struct fuzz *fuzz)
 {
     struct board *board = &fuzz->board;
-    *board = (struct board){ .ops = &board_ops,
+    *board = (struct board){ .ops = &fuzz_board_ops,
                              .ram = &fuzz->ram,
                              .ports = space_new(64 * KIB),
                              .memory = space_new(1ull << 52),
@@ -160,7 +119,7 @@ static void do_step(struct fuzz *fuzz, const uint8_t *step)
     switch (step[0] % 5) {
     case 0:
         send_packet(fuzz, step);
-        turn(fuzz);
+        must(fuzz_turn(fuzz->board.loop) == FUZZ_TURNED);
         break;
     case 1:
         space_write(fuzz->board.ports, step[1] & 4 ? 0x64 : 0x60, step[2], 1);
@@ -188,7 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     make(&fuzz);
     for (; size >= STEP_SIZE; data += STEP_SIZE, size -= STEP_SIZE)
         do_step(&fuzz, data);
-    turn(&fuzz);
+    must(fuzz_turn(fuzz.board.loop) == FUZZ_TURNED);
     display_link_free(fuzz.link);
     input_free(fuzz.input);
     fuzz.devices.tablet->free(fuzz.devices.tablet);

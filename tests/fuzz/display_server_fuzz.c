@@ -1,5 +1,6 @@
 /* display_server_fuzz.c: any packets from igdvm to igdvm-display. */
-#include "fuzz.h" /* must */
+#include "fuzz.h"      /* must */
+#include "fuzz_loop.h" /* fuzz_turn */
 
 #include "display/server.h" /* the target */
 
@@ -9,11 +10,10 @@
 #include "base/log.h"         /* silence */
 #include "display/protocol.h" /* messages */
 
-#include <fcntl.h>       /* seals */
-#include <sys/eventfd.h> /* one turn of the loop */
-#include <sys/mman.h>    /* memfd_create */
-#include <sys/socket.h>  /* the socket */
-#include <unistd.h>      /* close */
+#include <fcntl.h>      /* seals */
+#include <sys/mman.h>   /* memfd_create */
+#include <sys/socket.h> /* the socket */
+#include <unistd.h>     /* close */
 
 #define MEMORY_SIZE 0x40000
 /* Pictures that are saved are no larger, for the sake of speed. */
@@ -31,22 +31,6 @@ struct fuzz {
     int memory, file;
     bool over;
 };
-
-static void stop(void *opaque, uint32_t events)
-{
-    event_loop_stop(opaque, 1);
-}
-
-/* Handle what is ready; false: the server has had enough. */
-static bool turn(struct fuzz *fuzz)
-{
-    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-    must(fd >= 0 && event_loop_add(fuzz->loop, fd, EPOLLIN, stop, fuzz->loop) == 0);
-    int result = event_loop_run(fuzz->loop);
-    event_loop_remove(fuzz->loop, fd);
-    close(fd);
-    return result == 1;
-}
 
 /* All that comes back is what igdvm-display may say. */
 static void check_answers(struct fuzz *fuzz)
@@ -130,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         send_packet(&fuzz, header, data, length);
         data += length;
         size -= length;
-        fuzz.over = fuzz.over || !turn(&fuzz);
+        fuzz.over = fuzz.over || fuzz_turn(fuzz.loop) != FUZZ_TURNED;
         check_answers(&fuzz);
     }
     server_free(server);

@@ -1,5 +1,7 @@
 /* ring_fuzz.c: a virtio disk whose ring, wherever it is, holds anything. */
-#include "fuzz.h" /* must */
+#include "fuzz.h"       /* must */
+#include "fuzz_board.h" /* fuzz_board_ops */
+#include "fuzz_loop.h"  /* fuzz_turn */
 
 #include "devices/device.h"     /* reset, free */
 #include "devices/virtio_blk.h" /* the target */
@@ -13,10 +15,9 @@
 #include "pci/bus.h"              /* configuration */
 #include "pci/space.h"            /* the BAR */
 
-#include <stdio.h>       /* snprintf */
-#include <sys/eventfd.h> /* one turn of the loop */
-#include <sys/mman.h>    /* memfd_create */
-#include <unistd.h>      /* close */
+#include <stdio.h>    /* snprintf */
+#include <sys/mman.h> /* memfd_create */
+#include <unistd.h>   /* close */
 
 #define DISK      PCI_DEVFN(4, 0)
 #define BAR_AT    0x10000000u
@@ -50,43 +51,6 @@ struct pc {
     struct guest_memory ram;
     unsigned messages;
 };
-
-static void set_gsi(struct board *board, unsigned gsi, bool level)
-{
-    must(gsi < 24);
-}
-
-static void signal_msi(struct board *board, uint64_t address, uint32_t data)
-{
-    ((struct pc *)board->opaque)->messages++;
-}
-
-static int no_ioeventfd(struct board *board, int fd, uint64_t address, unsigned size,
-                        bool port, bool on)
-{
-    return -ENOSYS; /* doorbells go through the notify range */
-}
-
-static const struct board_ops board_ops = { .set_gsi = set_gsi,
-                                            .signal_msi = signal_msi,
-                                            .ioeventfd = no_ioeventfd };
-
-static void stop(void *opaque, uint32_t events)
-{
-    event_loop_stop(opaque, 0);
-}
-
-/* Handle what is ready now: the stop comes with the events that were ready before it.
- */
-static void turn(struct pc *pc)
-{
-    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-    must(fd >= 0 &&
-         event_loop_add(pc->board.loop, fd, EPOLLIN, stop, pc->board.loop) == 0);
-    must(event_loop_run(pc->board.loop) == 0);
-    event_loop_remove(pc->board.loop, fd);
-    close(fd);
-}
 
 static uint64_t place_of(uint32_t word)
 {
@@ -196,14 +160,14 @@ static void run(struct pc *pc, const uint8_t *data, size_t size)
     start_driver(pc, data);
     for (unsigned i = 0; i <= data[2] % 3; i++) {
         ring_doorbells(pc, data);
-        turn(pc);
+        must(fuzz_turn(pc->board.loop) == FUZZ_TURNED);
     }
     /* A device that gave up says so (DEVICE_NEEDS_RESET), and can be started again. */
     uint64_t status = space_read(pc->board.memory, BAR_AT + 0x14, 1);
     must((status & ~0xcfull) == 0);
     start_driver(pc, data);
     ring_doorbells(pc, data);
-    turn(pc);
+    must(fuzz_turn(pc->board.loop) == FUZZ_TURNED);
     pthread_mutex_lock(&pc->board.lock);
     disk->reset(disk);
     pthread_mutex_unlock(&pc->board.lock);
@@ -225,8 +189,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .blocks = { { 0, RUN_SIZE, calloc(1, RUN_SIZE), -1, 0 },
                     { HIGH_RUN, RUN_SIZE, calloc(1, RUN_SIZE), -1, 0 } },
     };
-    pc.board = (struct board){ .ops = &board_ops,
-                               .opaque = &pc,
+    pc.board = (struct board){ .ops = &fuzz_board_ops,
+                               .opaque = &pc.messages,
                                .ram = &pc.ram,
                                .ports = space_new(64 * KIB),
                                .memory = space_new(1ull << 52),

@@ -1,5 +1,7 @@
 /* virtio_fuzz.c: a virtio NIC, console or balloon whose rings hold anything. */
-#include "fuzz.h" /* must */
+#include "fuzz.h"       /* must */
+#include "fuzz_board.h" /* fuzz_board_ops */
+#include "fuzz_loop.h"  /* fuzz_turn */
 
 #include "devices/device.h"         /* reset, free */
 #include "devices/net_stream.h"     /* the NIC's other side */
@@ -17,11 +19,10 @@
 #include "pci/bus.h"              /* configuration */
 #include "pci/space.h"            /* the BAR */
 
-#include <fcntl.h>       /* pipes that do not block */
-#include <signal.h>      /* SIGPIPE */
-#include <sys/eventfd.h> /* one turn of the loop */
-#include <sys/socket.h>  /* socketpair */
-#include <unistd.h>      /* close */
+#include <fcntl.h>      /* pipes that do not block */
+#include <signal.h>     /* SIGPIPE */
+#include <sys/socket.h> /* socketpair */
+#include <unistd.h>     /* close */
 
 #define DEVFN  PCI_DEVFN(4, 0)
 #define BAR_AT 0x10000000u
@@ -56,43 +57,6 @@ struct target {
     void (*disturb)(struct pc *pc, struct device *device);
     void (*check)(struct pc *pc);
 };
-
-static void set_gsi(struct board *board, unsigned gsi, bool level)
-{
-    must(gsi < 24);
-}
-
-static void signal_msi(struct board *board, uint64_t address, uint32_t data)
-{
-    ((struct pc *)board->opaque)->messages++;
-}
-
-static int no_ioeventfd(struct board *board, int fd, uint64_t address, unsigned size,
-                        bool port, bool on)
-{
-    return -ENOSYS; /* doorbells go through the notify range */
-}
-
-static const struct board_ops board_ops = { .set_gsi = set_gsi,
-                                            .signal_msi = signal_msi,
-                                            .ioeventfd = no_ioeventfd };
-
-static void stop(void *opaque, uint32_t events)
-{
-    event_loop_stop(opaque, 0);
-}
-
-/* Handle what is ready now: the stop comes with the events that were ready before it.
- */
-static void turn(struct pc *pc)
-{
-    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-    must(fd >= 0 &&
-         event_loop_add(pc->board.loop, fd, EPOLLIN, stop, pc->board.loop) == 0);
-    must(event_loop_run(pc->board.loop) == 0);
-    event_loop_remove(pc->board.loop, fd);
-    close(fd);
-}
 
 static uint64_t place_of(uint32_t word)
 {
@@ -237,7 +201,7 @@ static void ring(struct pc *pc, const struct target *target, struct device *devi
     if (target->disturb)
         target->disturb(pc, device);
     pthread_mutex_unlock(&pc->board.lock);
-    turn(pc);
+    must(fuzz_turn(pc->board.loop) == FUZZ_TURNED);
 }
 
 static void run(struct pc *pc, const uint8_t *data, size_t size)
@@ -287,8 +251,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     for (unsigned i = 0; i < pc.ram.count; i++)
         memset(pc.ram.blocks[i].host, 0, RUN_SIZE);
-    pc.board = (struct board){ .ops = &board_ops,
-                               .opaque = &pc,
+    pc.board = (struct board){ .ops = &fuzz_board_ops,
+                               .opaque = &pc.messages,
                                .ram = &pc.ram,
                                .ports = space_new(64 * KIB),
                                .memory = space_new(1ull << 52),
