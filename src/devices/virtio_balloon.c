@@ -209,17 +209,6 @@ void virtio_balloon_ask(struct device *device, struct virtio_balloon_state *stat
     virtio_interrupt(&balloon->virtio, 2);
 }
 
-static void virtio_balloon_reset(struct device *device)
-{
-    virtio_pci_reset((struct virtio_device *)device);
-}
-
-static void virtio_balloon_free(struct device *device)
-{
-    virtio_pci_release((struct virtio_device *)device);
-    free(device);
-}
-
 struct device *virtio_balloon_new(struct board *board, uint8_t devfn, struct error *err)
 {
     struct virtio_balloon *balloon = calloc(1, sizeof(*balloon));
@@ -229,13 +218,13 @@ struct device *virtio_balloon_new(struct board *board, uint8_t devfn, struct err
     }
     struct device *device = &balloon->virtio.device;
     *device =
-        (struct device){ "virtio-balloon", virtio_balloon_reset, virtio_balloon_free };
+        (struct device){ "virtio-balloon", virtio_device_reset, virtio_device_free };
     balloon->virtio.features =
         BALLOON_F_STATISTICS | BALLOON_F_DEFLATE_ON_OOM | BALLOON_F_REPORTING;
     balloon->virtio.config_size = CONFIG_SIZE;
     if (virtio_pci_init(&balloon->virtio, board, devfn, &virtio_balloon_type, err) <
         0) {
-        virtio_balloon_free(device);
+        virtio_device_free(device);
         return NULL;
     }
     return device;

@@ -354,11 +354,6 @@ static const struct virtio_type virtio_blk_type = {
     .config_write = virtio_blk_config_write,
 };
 
-static void virtio_blk_reset(struct device *device)
-{
-    virtio_pci_reset((struct virtio_device *)device);
-}
-
 static void virtio_blk_free(struct device *device)
 {
     struct virtio_blk *disk = (struct virtio_blk *)device;
@@ -418,7 +413,8 @@ struct device *virtio_blk_new(struct board *board, uint8_t devfn,
         return NULL;
     }
     struct virtio_device *virtio = &disk->virtio;
-    virtio->device = (struct device){ "virtio-blk", virtio_blk_reset, virtio_blk_free };
+    virtio->device =
+        (struct device){ "virtio-blk", virtio_device_reset, virtio_blk_free };
     virtio->queue_count = options->queues ? options->queues : 1;
     disk->file.fd = -1;
     disk->no_discard = options->no_discard;

@@ -206,11 +206,6 @@ static const struct virtio_type virtio_console_type = {
     .config_write = virtio_console_config_write,
 };
 
-static void virtio_console_reset(struct device *device)
-{
-    virtio_pci_reset((struct virtio_device *)device);
-}
-
 static void virtio_console_free(struct device *device)
 {
     struct virtio_console *console = (struct virtio_console *)device;
@@ -261,7 +256,7 @@ struct device *virtio_console_new(struct board *board, uint8_t devfn, int in_fd,
         return NULL;
     }
     struct device *device = &console->virtio.device;
-    *device = (struct device){ name, virtio_console_reset, virtio_console_free };
+    *device = (struct device){ name, virtio_device_reset, virtio_console_free };
     console->virtio.board = board;
     console->in_fd = -1;
     fill_config(console, out_fd);

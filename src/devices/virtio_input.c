@@ -260,12 +260,6 @@ static void virtio_input_reset(struct device *device)
     select_config(input);
 }
 
-static void virtio_input_free(struct device *device)
-{
-    virtio_pci_release((struct virtio_device *)device);
-    free(device);
-}
-
 struct device *virtio_input_new(struct board *board, uint8_t devfn,
                                 enum virtio_input_kind kind, struct error *err)
 {
@@ -275,7 +269,7 @@ struct device *virtio_input_new(struct board *board, uint8_t devfn,
         return NULL;
     }
     struct device *device = &input->virtio.device;
-    *device = (struct device){ "virtio-input", virtio_input_reset, virtio_input_free };
+    *device = (struct device){ "virtio-input", virtio_input_reset, virtio_device_free };
     input->kind = &kinds[kind];
     input->virtio.config_size = CONFIG_END;
     input->type = (struct virtio_type){
@@ -288,7 +282,7 @@ struct device *virtio_input_new(struct board *board, uint8_t devfn,
         .config_write = write_config,
     };
     if (virtio_pci_init(&input->virtio, board, devfn, &input->type, err) < 0) {
-        virtio_input_free(device);
+        virtio_device_free(device);
         return NULL;
     }
     return device;

@@ -128,11 +128,6 @@ static const struct virtio_type virtio_net_type = {
     .stop = virtio_net_stop,
 };
 
-static void virtio_net_reset(struct device *device)
-{
-    virtio_pci_reset((struct virtio_device *)device);
-}
-
 static void virtio_net_free(struct device *device)
 {
     struct virtio_net *net = (struct virtio_net *)device;
@@ -189,7 +184,7 @@ struct device *virtio_net_new(struct board *board, uint8_t devfn,
         return NULL;
     }
     struct device *device = &net->virtio.device;
-    *device = (struct device){ "virtio-net", virtio_net_reset, virtio_net_free };
+    *device = (struct device){ "virtio-net", virtio_device_reset, virtio_net_free };
     net->backend = options->backend;
     net->vhost = options->vhost;
     net->watch = -1;

@@ -11,6 +11,7 @@
 #include "devices/virtio_handed.h" /* queues others serve */
 #include "pci/bus.h"               /* the function */
 
+#include <stdlib.h>      /* free */
 #include <sys/eventfd.h> /* doorbells */
 #include <unistd.h>      /* read, close */
 
@@ -370,4 +371,15 @@ void virtio_pci_release(struct virtio_device *device)
         event_loop_remove(device->board->loop, device->doorbells[i].fd);
         close(device->doorbells[i].fd);
     }
+}
+
+void virtio_device_reset(struct device *device)
+{
+    virtio_pci_reset((struct virtio_device *)device);
+}
+
+void virtio_device_free(struct device *device)
+{
+    virtio_pci_release((struct virtio_device *)device);
+    free(device);
 }

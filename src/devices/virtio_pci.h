@@ -103,6 +103,10 @@ void virtio_pci_release(struct virtio_device *device);
 /* Power-on state of the virtio part, as a driver's reset gives it. */
 void virtio_pci_reset(struct virtio_device *device);
 
+/* The same two for the list of devices: where a device has nothing else to do. */
+void virtio_device_reset(struct device *device);
+void virtio_device_free(struct device *device);
+
 /* Is the driver ready, and the device not broken? */
 bool virtio_running(const struct virtio_device *device);
 

@@ -59,17 +59,6 @@ static const struct virtio_type virtio_rng_type = {
     .run = virtio_rng_run,
 };
 
-static void virtio_rng_reset(struct device *device)
-{
-    virtio_pci_reset((struct virtio_device *)device);
-}
-
-static void virtio_rng_free(struct device *device)
-{
-    virtio_pci_release((struct virtio_device *)device);
-    free(device);
-}
-
 struct device *virtio_rng_new(struct board *board, uint8_t devfn, struct error *err)
 {
     struct virtio_rng *rng = calloc(1, sizeof(*rng));
@@ -78,9 +67,9 @@ struct device *virtio_rng_new(struct board *board, uint8_t devfn, struct error *
         return NULL;
     }
     struct device *device = &rng->virtio.device;
-    *device = (struct device){ "virtio-rng", virtio_rng_reset, virtio_rng_free };
+    *device = (struct device){ "virtio-rng", virtio_device_reset, virtio_device_free };
     if (virtio_pci_init(&rng->virtio, board, devfn, &virtio_rng_type, err) < 0) {
-        virtio_rng_free(device);
+        virtio_device_free(device);
         return NULL;
     }
     return device;
