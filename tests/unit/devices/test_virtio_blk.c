@@ -7,11 +7,10 @@
 #include "devices/virtio_blk.h" /* under test */
 #include "devices/virtio_pci.h" /* feature bits */
 
-#include <fcntl.h>    /* open */
 #include <stdio.h>    /* snprintf */
 #include <stdlib.h>   /* mkstemp */
 #include <string.h>   /* memset */
-#include <sys/stat.h> /* mkfifo */
+#include <sys/stat.h> /* fstat */
 #include <unistd.h>   /* ftruncate */
 
 #define DEVFN    PCI_DEVFN(3, 0)
@@ -452,109 +451,11 @@ static void test_read_only(void **state)
     virtio_driver_start(f->fake, &f->ring, 128, RING, FEATURES);
     assert_int_equal(request(f, 0, 0, 512, NULL), 0);
     assert_int_equal(request(f, 1, 0, 512, NULL), 1);
-    /* A second reader is welcome, a writer is not. */
+    /* Who may share its file: test_disk_file.c. Here, that the device asks. */
     struct error err = { 0 };
-    struct virtio_blk_options options = { .file.path = f->path,
-                                          .file.read_only = true };
-    struct device *second =
-        virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err);
-    assert_non_null(second);
-    second->free(second);
-    options.file.read_only = false;
-    assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
+    const struct virtio_blk_options writer = { .file.path = f->path };
+    assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &writer, &err));
     assert_int_equal(err.code, -EBUSY);
-    /* QEMU's locks, single bytes: a reader that lets others read, then a writer. */
-    options.file.read_only = true;
-    int other = open(f->path, O_RDWR);
-    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1 };
-    static const off_t reader[] = { 100, 201, 203 };
-    for (unsigned i = 0; i < ARRAY_SIZE(reader); i++) {
-        lock.l_start = reader[i];
-        assert_int_equal(fcntl(other, F_OFD_SETLK, &lock), 0);
-    }
-    second = virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err);
-    assert_non_null(second);
-    second->free(second);
-    lock.l_start = 101;
-    assert_int_equal(fcntl(other, F_OFD_SETLK, &lock), 0);
-    assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
-    assert_int_equal(err.code, -EBUSY);
-    close(other);
-    /* And what QEMU would look for: the reader here refuses writers. */
-    other = open(f->path, O_RDWR);
-    lock = (struct flock){
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 201, .l_len = 1
-    };
-    assert_int_equal(fcntl(other, F_OFD_GETLK, &lock), 0);
-    assert_int_equal(lock.l_type, F_RDLCK);
-    close(other);
-    /* A writer says that it writes, in a way that lets QEMU say who cannot share. */
-    options.file.read_only = false;
-    f->disk->free(f->disk);
-    f->disk = virtio_blk_new(&f->fake->board, DEVFN, &options, &err);
-    assert_non_null(f->disk);
-    other = open(f->path, O_RDWR);
-    static const off_t writer[] = { 100, 101, 201, 203 };
-    for (unsigned i = 0; i < ARRAY_SIZE(writer); i++) {
-        lock = (struct flock){
-            .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = writer[i], .l_len = 1
-        };
-        assert_int_equal(fcntl(other, F_OFD_GETLK, &lock), 0);
-        assert_int_equal(lock.l_type, F_RDLCK);
-    }
-    close(other);
-    options.file.read_only = true;
-    assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
-    assert_int_equal(err.code, -EBUSY);
-}
-
-/* Other formats are not taken for raw unless the user says so. */
-static void test_formats(void **state)
-{
-    struct fixture *f = *state;
-    struct error err = { 0 };
-    f->disk->free(f->disk);
-    f->disk = NULL;
-    assert_int_equal(pwrite(f->fd, "QFI\xfb\0\0\0\3", 8, 0), 8);
-    struct virtio_blk_options options = { .file.path = f->path };
-    assert_null(virtio_blk_new(&f->fake->board, DEVFN, &options, &err));
-    assert_int_equal(err.code, -EINVAL);
-    assert_non_null(strstr(err.text, "qcow2"));
-    options.file.raw = true;
-    f->disk = virtio_blk_new(&f->fake->board, DEVFN, &options, &err);
-    assert_non_null(f->disk);
-}
-
-static void test_bad_files(void **state)
-{
-    struct fixture *f = *state;
-    struct error err = { 0 };
-    char fifo[80], empty[80];
-    snprintf(fifo, sizeof(fifo), "%s.fifo", f->path);
-    snprintf(empty, sizeof(empty), "%s.empty", f->path);
-    assert_int_equal(mkfifo(fifo, 0600), 0);
-    close(open(empty, O_CREAT | O_WRONLY, 0600));
-    const struct {
-        const char *path;
-        int code;
-        enum error_kind kind;
-    } rows[] = {
-        { "/nonexistent/disk", -ENOENT, ERROR_INPUT },
-        { "/tmp", -EISDIR, ERROR_INPUT },
-        { fifo, -EINVAL, ERROR_INPUT },
-        { empty, -EINVAL, ERROR_INPUT },
-        { f->path, -EBUSY, ERROR_IMPOSSIBLE }, /* the fixture's disk holds it */
-    };
-    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct virtio_blk_options options = { .file.path = rows[i].path };
-        assert_null(virtio_blk_new(&f->fake->board, PCI_DEVFN(5, 0), &options, &err));
-        assert_int_equal(err.code, rows[i].code);
-        assert_int_equal(err.kind, rows[i].kind);
-        assert_non_null(strstr(err.text, rows[i].path));
-        assert_memory_equal(err.text, "disk ", 5);
-    }
-    unlink(fifo);
-    unlink(empty);
 }
 
 #define WITH_BOTH(test)                                        \
@@ -578,8 +479,6 @@ int main(void)
         WITH_BOTH(test_extents),
         cmocka_unit_test_setup_teardown(test_queues, setup_queues, teardown),
         cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_formats, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
