@@ -98,7 +98,7 @@ check_function check_mdev, check_vf, check_vfs, check_opregion_address, check_op
     check_listed, check_uefi_rom, check_vbios_region, check_panel, check_headless;
 /* holder.c */
 check_function check_driver, check_unbound, check_framebuffer, check_vgacon,
-    check_stuck, check_override, check_audio, check_busy;
+    check_stuck, check_crashed, check_override, check_audio, check_busy;
 /* guest.c */
 check_function check_guest_machine, check_guest_address, check_guest_lpc, check_rom_bar,
     check_guest_video, check_hot_plug, check_opregion_off, check_guest_rom_file,

@@ -87,7 +87,7 @@ static const struct check checks[] = {
       "the guest 0000:00:02.0 itself",
       "guests that use the shares lose them" },
     { "virtual-function", "A virtual function was given instead of the GPU", ALL, false,
-      check_vf, FIXABLE, "drivers of 00:02.1 and up, " GUEST_CONFIG,
+      check_vf, FIXABLE, GUEST_CONFIG,
       "an SR-IOV virtual function renders, but has no outputs, OpRegion or VBIOS: a "
       "screen on the board's connectors stays dark",
       "turn virtual functions off (as root, echo 0 > " GPU_DIR
@@ -160,6 +160,13 @@ static const struct check checks[] = {
     { "gpu-stuck", "The GPU does not wake up", ALL, false, check_stuck, FIXABLE,
       KERNEL_LOG, "some GPUs do not come back from D3 or from a function reset",
       "write \"options vfio-pci disable_idle_d3=1\" to /etc/modprobe.d/igdvm.conf",
+      NULL },
+    { "driver-crashed", "The host's driver crashed", ALL, false, check_crashed, FIXABLE,
+      KERNEL_LOG,
+      "what it held when it crashed it holds for good: unbinding it, or binding it "
+      "again, may hang",
+      "restart the computer, and from then on hand the GPU over once, at boot (igdvm "
+      "bind --at-boot), not back and forth",
       NULL },
     { "address-width", "The IOMMU translates too few address bits", ALL, true,
       check_iommu_width, FIXABLE, "cap of the IOMMU units, /proc/cpuinfo, " QEMU_LOG,

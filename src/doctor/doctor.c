@@ -256,10 +256,14 @@ static unsigned rank_of(const struct finding *finding, enum doctor_mode mode,
     bool everywhere = check_has_mode(finding->check, DOCTOR_UPT);
     if (finding->status != CHECK_FAILED)
         return 100;
-    /* What would have to be done for a mode that cannot be had is of no matter. */
-    if (!everywhere && verdict == DOCTOR_IMPOSSIBLE &&
-        finding->verdict != DOCTOR_IMPOSSIBLE)
-        return 50;
+    if (!everywhere && verdict == DOCTOR_IMPOSSIBLE) {
+        /* A mode that cannot be had and nobody asked for is in nobody's way. */
+        if (mode != target)
+            return 100;
+        /* What else would have to be done for it is of no matter. */
+        if (finding->verdict != DOCTOR_IMPOSSIBLE)
+            return 50;
+    }
     if (blocks(finding) && everywhere && !finding->weak)
         return 0;
     if (blocks(finding) && finding->symptom)

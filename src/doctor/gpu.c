@@ -34,25 +34,9 @@ void check_mdev(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
-/* A virtual function of the GPU that was given away instead of it. */
-static const struct host_pci_device *assigned_vf(const struct patient *patient)
-{
-    const struct host_pci *pci = &patient->facts->pci;
-    if (igd_driven_by(patient, "vfio-pci"))
-        return NULL;
-    for (unsigned i = 0; i < pci->count; i++) {
-        const struct host_pci_device *device = &pci->devices[i];
-        if (strncmp(device->address, "0000:00:02.", 11) == 0 &&
-            device->address[11] != '0' && !strncmp(device->driver, "vfio", 4))
-            return device;
-    }
-    return NULL;
-}
-
 void check_vf(const struct patient *patient, enum doctor_mode mode,
               struct finding *finding)
 {
-    const struct host_pci_device *vf = assigned_vf(patient);
     const struct host_guest *guest = patient->guest;
     (void)mode;
     if (guest && guest->host_address[0] && guest->host_address[11] != '0') {
@@ -60,13 +44,6 @@ void check_vf(const struct patient *patient, enum doctor_mode mode,
                "the guest %.60s was given %s, an SR-IOV virtual function: it has no "
                "outputs, no OpRegion and no VBIOS",
                guest->name, guest->host_address);
-        finding->symptom = true;
-    } else if (vf) {
-        failed(
-            finding,
-            "%s, an SR-IOV virtual function, is bound to vfio-pci: it has no outputs, "
-            "no OpRegion and no VBIOS",
-            vf->address);
         finding->symptom = true;
     } else {
         ok(finding, "no virtual function is given to a guest");
@@ -286,6 +263,13 @@ void check_stolen_size(const struct patient *patient, enum doctor_mode mode,
         skipped(finding);
         return;
     }
+    if (refused) {
+        failed(finding, "QEMU refuses the x-igd-gms it was given: \"%.160s\"", refused);
+        finding->symptom = true;
+        advise(finding, "take x-igd-gms out of the guest: it then has as much stolen "
+                        "memory as the host");
+        return;
+    }
     if (requirement->verdict == IGD_UNKNOWN) {
         unknown(finding, "GGC is not known%s",
                 patient->igd->config_size == 64
@@ -303,7 +287,6 @@ void check_stolen_size(const struct patient *patient, enum doctor_mode mode,
         ok(finding, "%s", requirement->found);
         return;
     }
-    finding->symptom = refused != NULL;
     advise_firmware(finding, patient->facts,
                     "set \"DVMT Pre-Allocated\" (graphics memory) to 64 MB or more");
 }

@@ -247,6 +247,23 @@ void check_stuck(const struct patient *patient, enum doctor_mode mode,
     advise(finding, " by switching the computer off and on");
 }
 
+/* i915 or xe crashed: when it gave the GPU away, or took it back. */
+void check_crashed(const struct patient *patient, enum doctor_mode mode,
+                   struct finding *finding)
+{
+    const struct log_mark *mark = &patient->facts->log.marks[LOG_CRASHED];
+    (void)mode;
+    if (!patient->igd || !mark->count) {
+        skipped(finding);
+    } else if (igd_driven_by(patient, "vfio-pci")) {
+        warned(finding, "the host's graphics driver crashed since boot: \"%.160s\"",
+               mark->last);
+    } else {
+        failed(finding, "the host's graphics driver crashed: \"%.160s\"", mark->last);
+        finding->symptom = true;
+    }
+}
+
 /* The sound device that was given along, when its group is the host's too. */
 void check_audio(const struct patient *patient, enum doctor_mode mode,
                  struct finding *finding)

@@ -1,6 +1,7 @@
 /* iommu.c: checks of the IOMMU: without a group no device can be assigned. */
-#include "doctor/check.h"  /* the table */
-#include "doctor/remedy.h" /* remedies */
+#include "doctor/check.h"     /* the table */
+#include "doctor/processor.h" /* processors without VT-d */
+#include "doctor/remedy.h"    /* remedies */
 
 #include "base/bytes.h"       /* MIB */
 #include "host/group_rules.h" /* who keeps a group */
@@ -64,38 +65,13 @@ enum fact iommu_has_dmar(const struct patient *patient)
             HOST_PATH_ABSENT)
         return FACT_NO;
     /* Told to use it, and neither a unit nor a word of one. */
-    bool none = facts->pci.any_unit == FACT_NO || host_log_has(log, LOG_START);
+    bool none = facts->pci.any_unit == FACT_NO || host_log_has(log, LOG_START) ||
+                host_log_has(log, LOG_IOMMU_ENABLED);
     if (none && switched_on(&facts->kernel) == FACT_YES &&
         host_kernel_config(&facts->kernel, "CONFIG_INTEL_IOMMU") != FACT_NO &&
         !host_log_has(log, LOG_DMAR_BROKEN) && !host_log_has(log, LOG_IOMMU_FAILED))
         return FACT_NO;
     return FACT_UNKNOWN;
-}
-
-/* Desktop processors without VT-d (ark.intel.com): the K models before Haswell's
- * refresh, and the small ones before Skylake. */
-static bool cpu_has_no_vtd(const char *name)
-{
-    static const char *const parts[] = {
-        "i5-2300",  "i5-2310",  "i5-2320",  "i5-2380P", "i5-2450P", "i5-2500K",
-        "i5-2550K", "i7-2600K", "i7-2700K", "i5-3350P", "i5-3570K", "i7-3770K",
-        "i5-4670K", "i7-4770K", "i3-21",    "i3-22",    "i3-31",    "i3-32",
-        "i3-33",    "i3-41",    "i3-43",    "i3-23",    "G5",       "G6",
-        "G8",       "G16",      "G18",      "G20",      "G21",      "G32",
-        "G33",      "G34",      "J1900",    "J1800",    "N2807",    "N2830",
-        "N2840",    "N3050",    "N3060",    "N3150",    "N3160",    "N3700",
-    };
-    for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
-        const char *at = strstr(name, parts[i]);
-        /* "Pentium(R) CPU G630", not "Gold G5400" (with VT-d) */
-        if (at && (parts[i][0] != 'G' ||
-                   (!strstr(name, "Gold") && at > name && at[-1] == ' ' &&
-                    strlen(at) > 3 && strspn(at + 1, "0123456789") <= 4 &&
-                    !strstr(at, "G54") && !strstr(at, "G56") && !strstr(at, "G55") &&
-                    !strstr(at, "G59") && !strstr(at, "G64") && !strstr(at, "G65"))))
-            return true;
-    }
-    return false;
 }
 
 /* Another maker's processor has another IOMMU, and no Intel GPU. */
@@ -131,7 +107,7 @@ void check_vtd(const struct patient *patient, enum doctor_mode mode,
            told_by_command_line(&facts->kernel) == FACT_YES
                ? "; intel_iommu=on does nothing here"
                : "");
-    if (cpu_has_no_vtd(facts->platform.cpu_name)) {
+    if (processor_has_no_vtd(facts->platform.cpu_name)) {
         finding->verdict = DOCTOR_IMPOSSIBLE;
         advise(finding, "%s has no VT-d: use another processor",
                facts->platform.cpu_name);
@@ -192,7 +168,9 @@ enum fact iommu_is_off(const struct patient *patient)
         return FACT_NO; /* told to be on: another cause */
     /* Not told, and it never came up. */
     bool never = host_log_has(log, LOG_START) && facts->kernel.command_line;
-    return never || facts->pci.any_group == FACT_NO ? FACT_YES : FACT_UNKNOWN;
+    bool groupless =
+        facts->pci.any_group == FACT_NO || guest_said(patient, QEMU_NO_GROUP);
+    return never || (groupless && facts->kernel.command_line) ? FACT_YES : FACT_UNKNOWN;
 }
 
 void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
@@ -299,6 +277,24 @@ static bool kernel_has_quirk(const struct patient *patient)
            !facts->kernel.major || host_kernel_at_least(&facts->kernel, 5, 4);
 }
 
+/*
+ * Host bridges of the chipsets before Sandy Bridge with whose graphics the kernel does
+ * the same (Linux drivers/iommu/intel/iommu.c, quirk_iommu_igfx).
+ */
+static bool chipset_has_quirk(const struct patient *patient)
+{
+    static const uint16_t bridges[] = {
+        0x2A40, 0x2E00, 0x2E10, 0x2E20, 0x2E30, 0x2E90
+    };
+    const struct host_pci_device *bridge =
+        host_pci_find(&patient->facts->pci, "0000:00:00.0");
+    for (unsigned i = 0; i < ARRAY_SIZE(bridges); i++) {
+        if (bridge && bridge->vendor == 0x8086 && bridge->device == bridges[i])
+            return true;
+    }
+    return false;
+}
+
 /* libigd's requirement of the same name, with what is known beside the device. */
 void check_host_iommu(const struct patient *patient, enum doctor_mode mode,
                       struct finding *finding)
@@ -312,6 +308,9 @@ void check_host_iommu(const struct patient *patient, enum doctor_mode mode,
         failed(finding, "the kernel switches the IOMMU off for this GPU: \"%.120s\"",
                facts->log.marks[LOG_GRAPHICS_UNTRANSLATED].first);
         finding->symptom = true;
+    } else if (patient->igd && chipset_has_quirk(patient)) {
+        failed(finding, "Linux switches the IOMMU off for the graphics of this chipset "
+                        "(GM45, G45), whose GPU misbehaves with it");
     } else if (finding->status == CHECK_FAILED && !kernel_has_quirk(patient)) {
         unknown(finding,
                 "%s: newer kernels, and some of this age, switch its IOMMU off",

@@ -1,10 +1,10 @@
 /* machine.c: checks of the computer: is there an integrated GPU, can it virtualise. */
-#include "doctor/check.h"  /* the table */
-#include "doctor/remedy.h" /* remedies */
+#include "doctor/check.h"     /* the table */
+#include "doctor/processor.h" /* processors without graphics */
+#include "doctor/remedy.h"    /* remedies */
 
 #include "host/root.h" /* kinds of paths */
 
-#include <ctype.h>  /* isdigit */
 #include <stdio.h>  /* snprintf */
 #include <string.h> /* names */
 
@@ -23,35 +23,6 @@ void check_xen(const struct patient *patient, enum doctor_mode mode,
     } else {
         unknown(finding, "no kernel log");
     }
-}
-
-/* Intel processors that have no graphics: by the letters after their number. */
-static bool cpu_has_no_graphics(const char *name)
-{
-    static const char *const parts[] = { "Xeon(R) CPU E5", "Xeon(R) CPU E7",
-                                         "Gold",           "Silver",
-                                         "Platinum",       "Xeon(R) W-2",
-                                         "Xeon(R) W-3" };
-    for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (strstr(name, parts[i]))
-            return true;
-    }
-    /* "i5-9400F", "i7-10700KF", "i9-7900X", "Ultra 7 265KF" */
-    for (const char *at = name; *at; at++) {
-        size_t digits = 0;
-        while (isdigit((unsigned char)at[digits]))
-            digits++;
-        if (digits >= 3) {
-            char suffix[8];
-            snprintf(suffix, sizeof(suffix), "%.*s", (int)strcspn(at + digits, " @"),
-                     at + digits);
-            if (!strcmp(suffix, "F") || !strcmp(suffix, "KF") ||
-                !strcmp(suffix, "KFS") || !strcmp(suffix, "X") || !strcmp(suffix, "XE"))
-                return true;
-        }
-        at += digits ? digits - 1 : 0;
-    }
-    return false;
 }
 
 /* Another Intel display device than the integrated GPU: a graphics card. */
@@ -103,7 +74,7 @@ static void check_absent(const struct patient *patient, struct finding *finding)
         finding->verdict = DOCTOR_IMPOSSIBLE;
         advise(finding, "this is itself a virtual machine, without an Intel GPU: run "
                         "igdvm on the computer below");
-    } else if (cpu_has_no_graphics(platform->cpu_name)) {
+    } else if (processor_has_no_graphics(platform->cpu_name)) {
         finding->verdict = DOCTOR_IMPOSSIBLE;
         advise(finding, "this processor has no graphics: use one that has");
     } else {
@@ -143,6 +114,12 @@ void check_dead(const struct patient *patient, enum doctor_mode mode,
     const struct host_pci_device *igd =
         host_pci_find(&patient->facts->pci, HOST_IGD_ADDRESS);
     (void)mode;
+    const struct log_mark *silent = &patient->facts->log.marks[LOG_NO_REGISTERS];
+    if (igd && silent->of_igd) {
+        failed(finding, "its registers read as all ones: \"%.160s\"", silent->last);
+        finding->symptom = true;
+        return;
+    }
     if (!igd || igd->config_size < 64) {
         unknown(finding, "the device's config space is not known");
         return;
@@ -209,8 +186,10 @@ void check_kvm(const struct patient *patient, enum doctor_mode mode,
         failed(finding, "this is itself a virtual machine, whose processor offers no "
                         "VMX");
         advise(finding, "turn on nested virtualisation for it on the computer below");
-    } else if (facts->platform.vmx == FACT_NO) {
-        failed(finding, "the processor's flags have no vmx");
+    } else if (facts->platform.vmx == FACT_NO ||
+               (host_log_has(&facts->log, LOG_VMX_ABSENT) &&
+                facts->platform.vmx != FACT_YES)) {
+        failed(finding, "the processor offers no VMX");
         advise_firmware(finding, facts,
                         "set \"Intel Virtualization Technology\" (VT-x, VMX) to "
                         "Enabled, then switch the computer off and on");

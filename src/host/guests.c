@@ -61,7 +61,10 @@ static const struct {
     { QEMU_NO_REMAPPING, "set iommu for container: Operation not permitted", NULL },
     { QEMU_NO_ACCESS, "failed to open /dev/vfio/", "Permission denied" },
     { QEMU_NO_ACCESS, "Could not open '/dev/vfio", "Permission denied" },
+    { QEMU_NO_ACCESS, "pen '/dev/vfio", "Operation not permitted" },
+    { QEMU_NO_ACCESS, "pen /dev/vfio/", "Operation not permitted" },
     { QEMU_ROM_FILE, "failed to find romfile", NULL },
+    { QEMU_ROM_FILE, "failed to load romfile", NULL },
     { QEMU_ROM_FILE, "romfile", "Permission denied" },
     { QEMU_ROM_FILE, "romfile", "No such file" },
     { QEMU_NO_KVM, "Could not access KVM kernel module", NULL },
@@ -288,7 +291,10 @@ static void take_hostpci(struct host_guest *guest, const char *value)
 {
     char word[160];
     const char *address = strncmp(value, "host=", 5) == 0 ? value + 5 : value;
-    guest->mdev |= strstr(value, "mdev=") != NULL;
+    if (strstr(value, "mdev=")) {
+        guest->mdev |= strstr(address, "00:02") != NULL;
+        return; /* a share of the device, not the device */
+    }
     if (!take_host_address(guest, address))
         return;
     if (option(value, "legacy-igd", word, sizeof(word)) && is_on(word)) {

@@ -181,6 +181,18 @@ static void read_directory(struct host_kernel *kernel, const struct host_root *r
         host_root_list_free(names);
 }
 
+/* What follows "--" is for init, not for the kernel. */
+static void end_at_dashes(char *line)
+{
+    char word[LINE_SIZE];
+    for (const char *cursor = line; next_word(&cursor, word, sizeof(word));) {
+        if (!strcmp(word, "--")) {
+            line[cursor - line - 2] = '\0';
+            return;
+        }
+    }
+}
+
 void host_kernel_read(struct host_kernel *kernel, const struct host_root *root,
                       const char *log)
 {
@@ -193,6 +205,8 @@ void host_kernel_read(struct host_kernel *kernel, const struct host_root *root,
         if (at)
             kernel->command_line = strndup(at + 14, strcspn(at + 14, "\n"));
     }
+    if (kernel->command_line)
+        end_at_dashes(kernel->command_line);
     read_config(kernel, root);
     if (host_root_read(root, &kernel->modules, &size, "proc/modules") < 0)
         kernel->modules = NULL;

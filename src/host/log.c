@@ -22,6 +22,7 @@ static const struct {
     { LOG_DMAR_TABLE, "ACPI: DMAR ", NULL },
     { LOG_DMAR_TABLE, "DMAR: Host address width", NULL },
     { LOG_DMAR_TABLE, "dmar: Host address width", NULL },
+    { LOG_DMAR_TABLE, "force enabled due to platform opt in", NULL },
     { LOG_DMAR_BROKEN, "Your BIOS is broken; DMAR", NULL },
     { LOG_DMAR_BROKEN, "BIOS is broken", "DRHD" },
     { LOG_DMAR_BROKEN, "DMAR: Parse DMAR table failure", NULL },
@@ -47,8 +48,8 @@ static const struct {
     { LOG_VMX_OFF, "disabled by bios", "kvm" },
     { LOG_VMX_OFF, "VMX (outside TXT) disabled by BIOS", NULL },
     { LOG_VMX_OFF, "kvm_intel: VMX not enabled", NULL },
-    { LOG_VMX_OFF, "kvm_intel: VMX not supported", NULL },
-    { LOG_VMX_OFF, "kvm: no hardware support", NULL },
+    { LOG_VMX_ABSENT, "kvm_intel: VMX not supported", NULL },
+    { LOG_VMX_ABSENT, "kvm: no hardware support", NULL },
     { LOG_XEN, "Booting paravirtualized kernel on Xen", NULL },
     { LOG_XEN, "Xen version: ", NULL },
     { LOG_XEN, "Hypervisor detected: Xen P", NULL },
@@ -61,22 +62,14 @@ static const struct {
     { LOG_RESERVED_MEMORY, "platform RMRR requirement", NULL },
     { LOG_RESERVED_MEMORY, "requested this device have a 1:1 IOMMU mapping", NULL },
     { LOG_MEMORY_LOCKED, "RLIMIT_MEMLOCK (", NULL },
-    { LOG_NOT_VIABLE, "not viable", "group" },
     { LOG_STUCK, "not ready ", "after FLR" },
     { LOG_STUCK, "not ready ", "after resume" },
     { LOG_STUCK, "not ready ", "after bus reset" },
     { LOG_STUCK, "D3cold to D0", NULL },
     { LOG_STUCK, "D3hot to D0", NULL },
     { LOG_STUCK, "efused to change power state", NULL },
-    { LOG_ACS_OVERRIDE, "ACS overrides enabled", NULL },
-    { LOG_VGACON, "Console: colour VGA+", NULL },
-    { LOG_LOCKDOWN, "Lockdown: ", NULL },
-    { LOG_LOCKDOWN, "Kernel is locked down", NULL },
+    { LOG_NO_REGISTERS, "MMIO access returns 0xFFFFFFFF", NULL },
     { LOG_VFIO_USED, "vfio-pci 0000:00:02.0", NULL },
-    { LOG_GUC_VFS, "VFs could be associated with this PF", NULL },
-    { LOG_GUC_VFS, "Enabled ", " VFs" },
-    { LOG_HOST_OOPS, "BUG: ", "i915" },
-    { LOG_HOST_OOPS, "general protection fault", "i915" },
 };
 
 /* The PCI address in a line, if there is one: "0000:00:02.0" or "00:02.0". */
@@ -130,20 +123,44 @@ static void take_fault(struct log_faults *faults, const struct log_fault *fault)
         faults->addresses[faults->distinct++] = fault->address;
 }
 
+static void put_mark(struct log_mark *mark, const char *text)
+{
+    if (!mark->count++)
+        snprintf(mark->first, sizeof(mark->first), "%.199s", text);
+    snprintf(mark->last, sizeof(mark->last), "%.199s", text);
+    if (!find_address(text, mark->address))
+        mark->address[0] = '\0';
+    mark->of_igd |= !strcmp(mark->address, HOST_IGD_ADDRESS);
+}
+
 static void take_marks(struct host_log *log, const char *text)
 {
     for (unsigned i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-        if (!strstr(text, signs[i].word) ||
-            (signs[i].also && !strstr(text, signs[i].also)))
-            continue;
-        struct log_mark *mark = &log->marks[signs[i].sign];
-        if (!mark->count++)
-            snprintf(mark->first, sizeof(mark->first), "%.199s", text);
-        snprintf(mark->last, sizeof(mark->last), "%.199s", text);
-        if (!find_address(text, mark->address))
-            mark->address[0] = '\0';
-        mark->of_igd |= !strcmp(mark->address, HOST_IGD_ADDRESS);
+        if (strstr(text, signs[i].word) &&
+            (!signs[i].also || strstr(text, signs[i].also)))
+            put_mark(&log->marks[signs[i].sign], text);
     }
+}
+
+/* Lines of a crash's report up to the one that names the function and its module. */
+#define CRASH_LINES 16
+
+/*
+ * "BUG: kernel NULL pointer dereference...", some lines on "RIP: 0010:... [i915]". The
+ * warnings of the kernel have such a line, too, which is no crash. left counts down.
+ */
+static void take_crash(struct host_log *log, const char *text, unsigned *left)
+{
+    if (strstr(text, "BUG: ") || strstr(text, "Oops: ") ||
+        strstr(text, "general protection fault"))
+        *left = CRASH_LINES;
+    else if (*left)
+        --*left;
+    if (!*left || !strstr(text, "RIP: "))
+        return;
+    if (strstr(text, "[i915]") || strstr(text, "[xe]"))
+        put_mark(&log->marks[LOG_CRASHED], text);
+    *left = 0;
 }
 
 void host_log_read(struct host_log *log, const struct host_root *root)
@@ -152,6 +169,7 @@ void host_log_read(struct host_log *log, const struct host_root *root)
                                           "var/log/kern.log" };
     char line[LINE_SIZE];
     size_t size;
+    unsigned crash_lines = 0;
     *log = (struct host_log){ 0 };
     for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]) && !log->text; i++) {
         if (host_root_read(root, &log->text, &size, "%s", places[i]) < 0)
@@ -162,6 +180,7 @@ void host_log_read(struct host_log *log, const struct host_root *root)
         unsigned suppressed;
         const char *text = host_log_after_time(line, &log->end);
         take_marks(log, text);
+        take_crash(log, text, &crash_lines);
         if (host_log_parse_fault(line, &fault))
             take_fault(&log->faults, &fault);
         else if (strstr(text, "dmar_fault") &&

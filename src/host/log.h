@@ -25,20 +25,17 @@ enum log_sign {
     LOG_REMAPPING_ABSENT, /* vfio says so */
     LOG_REMAPPING_OPTED_OUT,
     LOG_VMX_OFF,
+    LOG_VMX_ABSENT, /* of this processor, or of the other maker's driver */
     LOG_XEN,
     LOG_CANNOT_RESERVE,
     LOG_BAD_ROM,
     LOG_REGIONS_FAILED,
     LOG_RESERVED_MEMORY,
     LOG_MEMORY_LOCKED,
-    LOG_NOT_VIABLE,
-    LOG_STUCK, /* no answer after a reset or in D3 */
-    LOG_ACS_OVERRIDE,
-    LOG_VGACON,
-    LOG_LOCKDOWN,
+    LOG_STUCK,        /* no answer after a reset or in D3 */
+    LOG_NO_REGISTERS, /* the host's driver reads ones alone */
+    LOG_CRASHED,      /* the host's graphics driver */
     LOG_VFIO_USED,
-    LOG_GUC_VFS,
-    LOG_HOST_OOPS,
     LOG_SIGNS,
 };
 

@@ -184,16 +184,31 @@ static void put_in_group(struct host_pci *pci, const char *address, const char *
     snprintf(device->group, sizeof(device->group), "%s", group);
 }
 
+/* Is a mediated device made of another device than the GPU? */
+static bool is_of_another(const struct host_pci *pci, const struct host_root *root,
+                          const char *mdev)
+{
+    for (unsigned i = 0; i < pci->count; i++) {
+        const char *address = pci->devices[i].address;
+        if (strcmp(address, HOST_IGD_ADDRESS) != 0 &&
+            host_root_kind(root, DEVICES "/%s/%s", address, mdev) != HOST_PATH_ABSENT)
+            return true;
+    }
+    return false;
+}
+
 /* Mediated devices, where the bus lists them. */
 static void read_mdevs(struct host_pci *pci, const struct host_root *root)
 {
     struct host_pci_device *igd = find(pci, HOST_IGD_ADDRESS);
     char **names;
-    int count = host_root_list(root, &names, "sys/bus/mdev/devices");
-    if (count < 0)
+    unsigned count = 0;
+    if (host_root_list(root, &names, "sys/bus/mdev/devices") < 0)
         return;
-    if (igd && igd->mdevs < (unsigned)count)
-        igd->mdevs = (unsigned)count;
+    for (char **name = names; *name; name++)
+        count += !is_of_another(pci, root, *name);
+    if (igd && igd->mdevs < count)
+        igd->mdevs = count;
     host_root_list_free(names);
 }
 

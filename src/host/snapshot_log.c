@@ -55,6 +55,7 @@ static const char *const words[] = {
     "gvt",
     "mdev",
     "BUG:",
+    "Oops:",
     "general protection",
     "Secure boot",
     "secureboot",
