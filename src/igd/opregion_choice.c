@@ -1,9 +1,10 @@
 /*
  * opregion_choice.c: whether the guest gets an OpRegion, and who puts it in place.
  *
- * In UPT mode that is a choice. Drivers find the outputs in its VBT, so without it
- * there are none (Linux's i915 assumes the usual ones then). With it, a driver that
- * finds no monitor at its outputs stops accelerating (QEMU hw/vfio/igd.c).
+ * In UPT mode that is a choice. Drivers find the outputs in its VBT; where it is
+ * withheld the display looks fused off, for some assume the usual outputs without it
+ * (Linux's i915 does). With it, a driver that finds no monitor at its outputs may stop
+ * accelerating (QEMU hw/vfio/igd.c).
  */
 #include "igd/opregion_choice.h"
 
@@ -38,12 +39,9 @@ static bool firmware_places(const struct igd_examined *examined)
            igd_check_firmware(examined, &firmware) != IGD_FAILED;
 }
 
+/* Beside another display, what was not decided by the user is by what is plugged in. */
 static bool choose_in_upt(const struct igd_examined *examined, const char **reason)
 {
-    if (examined->request->opregion == IGD_OPREGION_OFF) {
-        *reason = "as asked; the guest is told of no outputs";
-        return false;
-    }
     if (examined->request->opregion == IGD_OPREGION_ON) {
         *reason =
             "as asked; without a monitor the guest's driver may stop accelerating";
@@ -63,18 +61,32 @@ static bool choose_in_upt(const struct igd_examined *examined, const char **reas
     return true;
 }
 
+/* Is it left out although it is there, or whether it is there or not? */
+static bool withhold(const struct igd_examined *examined, struct igd_plan *plan)
+{
+    if (examined->request->opregion == IGD_OPREGION_OFF) {
+        plan->opregion_reason =
+            examined->platform ? "as asked; the guest's display looks fused off"
+                               : "as asked; the device is not in the table of devices, "
+                                 "and drivers may assume outputs";
+        return true;
+    }
+    return examined->opregion_valid && !choose_in_upt(examined, &plan->opregion_reason);
+}
+
 void igd_choose_opregion(const struct igd_examined *examined, struct igd_plan *plan)
 {
     plan->opregion_by_firmware =
         plan->mode == IGD_MODE_LEGACY || firmware_places(examined);
-    if (!examined->facts->opregion) {
+    if (plan->mode == IGD_MODE_UPT && withhold(examined, plan)) {
+        plan->display_fused_off = examined->platform != NULL;
+    } else if (!examined->facts->opregion) {
         plan->opregion_reason = "the device has none";
     } else if (!examined->opregion_valid) {
         plan->opregion_reason = "the device's is damaged";
-    } else if (plan->mode == IGD_MODE_LEGACY) {
-        plan->opregion_given = true;
-        plan->opregion_reason = "legacy mode needs it";
     } else {
-        plan->opregion_given = choose_in_upt(examined, &plan->opregion_reason);
+        plan->opregion_given = true;
+        if (plan->mode == IGD_MODE_LEGACY)
+            plan->opregion_reason = "legacy mode needs it";
     }
 }

@@ -73,6 +73,8 @@ static uint8_t read_byte(const struct igd_overlay *overlay,
         if (byte < 8 && !(raw & (uint8_t)(reg->gate >> (byte * 8))))
             raw &= (uint8_t) ~(value >> (byte * 8));
         return raw;
+    case IGD_OVERLAY_FORCED:
+        return byte < 8 ? raw | (uint8_t)(value >> (byte * 8)) : raw;
     case IGD_OVERLAY_REBASED:
         value = rebased(overlay, reg->distance);
         break;
@@ -110,7 +112,7 @@ static bool write_byte(struct igd_overlay *overlay,
 {
     const struct igd_overlay_register *target = NULL;
 
-    if (found->rule == IGD_OVERLAY_GATED)
+    if (found->rule == IGD_OVERLAY_GATED || found->rule == IGD_OVERLAY_FORCED)
         return false;
     if (found->rule == IGD_OVERLAY_HELD)
         target = found;

@@ -22,9 +22,10 @@ enum igd_overlay_rule {
     IGD_OVERLAY_BASE_ALIAS, /* ...the base's, for the hardware's would be the host's */
     /*
      * Passed through, but a read shows the bits of `value` only where the hardware has
-     * a bit of `gate` set, too. Both lie in one byte.
+     * a bit of `gate` set, too. Both lie in one byte. No gate: never.
      */
     IGD_OVERLAY_GATED,
+    IGD_OVERLAY_FORCED, /* passed through, but a read shows the bits of `value` set */
 };
 
 struct igd_overlay_register {

@@ -1,6 +1,7 @@
 /* plan.c: decides the mode, and fills in what carries it out. */
 #include "igd/plan.h"
 
+#include "igd/display_fuses.h"   /* no display */
 #include "igd/opregion_choice.h" /* who gets an OpRegion */
 #include "igd/overlay_table.h"   /* virtual registers */
 #include "igd/platform.h"        /* rows */
@@ -167,6 +168,8 @@ static int carry_out(struct igd_plan *plan, const struct igd_examined *examined,
     igd_overlay_fill(&plan->overlay, examined);
     if (!has_stolen_memory(plan))
         hide_stolen_memory(plan);
+    if (plan->display_fused_off)
+        igd_display_fuse_off(&plan->overlay, plan->platform);
     if (fill_opregion(plan, examined->facts, err) < 0)
         return -1;
     if (plan->mode == IGD_MODE_LEGACY)

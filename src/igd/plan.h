@@ -125,6 +125,7 @@ struct igd_plan {
     struct igd_opregion opregion_info;
     bool opregion_given;         /* the guest gets it */
     const char *opregion_reason; /* why, or why not */
+    bool display_fused_off;      /* it is withheld, and the overlay shows no display */
     /*
      * The guest's firmware puts it in place; else the VMM does before the guest starts:
      * in reserved memory, and igd_plan_place_opregion.

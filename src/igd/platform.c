@@ -12,7 +12,8 @@
  * What generations have in common. GGC and BDSM: Linux arch/x86/kernel/early-quirks.c;
  * GTT: Linux i915 gt/intel_ggtt.c, in the upper half of BAR0; the IOBAR pair and where
  * the VBIOS ends (Gen9): QEMU docs/igd-assign.txt and hw/vfio/igd.c; slices of the
- * display buffer: Linux i915 display/intel_display_device.c.
+ * display buffer, and how the display is fused off: Linux i915
+ * display/intel_display_device.c; ports without fuses: display/intel_display.c.
  */
 #define GEN6                                                             \
     .ggc = IGD_GGC_GEN6, .stolen = IGD_STOLEN_BDSM32, .has_vbios = true, \
@@ -47,15 +48,20 @@
 
 /* clang-format off: one row a platform */
 const struct igd_platform igd_platforms[IGD_PLATFORM_COUNT] = {
-    [SANDY_BRIDGE] = { "sandy-bridge", "Sandy Bridge", 60, GEN6, .source = QUIRKS },
-    [IVY_BRIDGE] = { "ivy-bridge", "Ivy Bridge", 70, GEN6, .source = QUIRKS },
-    [BAY_TRAIL] = { "bay-trail", "Bay Trail", 70, GEN6, .source = QUIRKS },
-    [HASWELL] = { "haswell", "Haswell", 75, GEN6, .source = QUIRKS },
+    [SANDY_BRIDGE] = { "sandy-bridge", "Sandy Bridge", 60, GEN6,
+                       .display = IGD_DISPLAY_PORTS, .source = QUIRKS },
+    [IVY_BRIDGE] = { "ivy-bridge", "Ivy Bridge", 70, GEN6,
+                     .display = IGD_DISPLAY_FUSE_STRAP, .source = QUIRKS },
+    [BAY_TRAIL] = { "bay-trail", "Bay Trail", 70, GEN6,
+                    .display = IGD_DISPLAY_PORTS_VLV, .source = QUIRKS },
+    [HASWELL] = { "haswell", "Haswell", 75, GEN6, .display = IGD_DISPLAY_FUSE_STRAP,
+                  .source = QUIRKS },
     [BROADWELL] = { "broadwell", "Broadwell", 80, GEN8, .ggc = IGD_GGC_GEN8,
-                    .host_blocks_iommu = true,
+                    .display = IGD_DISPLAY_FUSE_STRAP, .host_blocks_iommu = true,
                     .source = QUIRKS "; drivers/iommu/intel/iommu.c" },
     [CHERRYVIEW] = { "cherryview", "Cherryview / Braswell", 80, GEN8,
-                     .ggc = IGD_GGC_CHV, .source = QUIRKS },
+                     .ggc = IGD_GGC_CHV, .display = IGD_DISPLAY_PORTS_VLV,
+                     .source = QUIRKS },
     [SKYLAKE] = { "skylake", "Skylake", 90, GEN9, .source = QUIRKS },
     [APOLLO_LAKE] = { "apollo-lake", "Broxton / Apollo Lake", 90, GEN9,
                       .source = QUIRKS },

@@ -22,6 +22,14 @@ enum igd_stolen_style {
     IGD_STOLEN_BDSM64, /* config 0xc0, mirror BAR0 0x1080c0 (8 bytes) */
 };
 
+/* How drivers find out that a chip has no display, or which outputs it has. */
+enum igd_display_fuses {
+    IGD_DISPLAY_DFSM,       /* fuses of the pipes: BAR0 0x51000 */
+    IGD_DISPLAY_FUSE_STRAP, /* a fuse of the display: BAR0 0x42014 */
+    IGD_DISPLAY_PORTS,      /* no fuse; a strap in each port's register, at 0xe1100 */
+    IGD_DISPLAY_PORTS_VLV,  /* likewise, at 0x1e1100 */
+};
+
 /* How a row came to be believed. */
 enum igd_status {
     IGD_STATUS_UNKNOWN,  /* listed publicly, assignment not reported */
@@ -36,6 +44,7 @@ struct igd_platform {
     uint16_t generation; /* graphics version times ten: 60, 75, 90, 120, 200 */
     enum igd_ggc_layout ggc;
     enum igd_stolen_style stolen;
+    enum igd_display_fuses display;
     bool has_vbios;         /* a legacy VBIOS exists: legacy mode is possible */
     bool host_blocks_iommu; /* Linux hosts switch its IOMMU off (Broadwell) */
     uint32_t bar0_size;     /* bytes of GTTMMADR */

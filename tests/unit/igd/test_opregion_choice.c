@@ -1,9 +1,10 @@
 /* test_opregion_choice.c: who gets an OpRegion, why, and who puts it in place. */
 #include "plan_host.h"
 
-#include "base/bytes.h" /* stores */
-#include "igd/vbt.h"    /* a table with a panel */
-#include "pci/regs.h"   /* addresses */
+#include "base/bytes.h"        /* stores */
+#include "igd/display_fuses.h" /* without it */
+#include "igd/vbt.h"           /* a table with a panel */
+#include "pci/regs.h"          /* addresses */
 
 #include <setjmp.h> /* for cmocka */
 #include <stdarg.h> /* for cmocka */
@@ -48,6 +49,7 @@ static void each_choice(void **state)
                          plan->opregion_reason);
         assert_int_equal(plan->file_count, rows[i].given);
         assert_int_equal(plan->opregion != NULL, rows[i].given);
+        assert_int_equal(plan->display_fused_off, !rows[i].given);
         igd_plan_free(plan);
     }
 }
@@ -127,6 +129,108 @@ static void what_is_not_there_is_not_given(void **state)
     plan = upt_plan(&host);
     assert_false(plan->opregion_given);
     assert_string_equal(plan->opregion_reason, "the device has none");
+    assert_false(plan->display_fused_off);
+    igd_plan_free(plan);
+    /* Who wants no outputs gets none, whether the device has a table or not. */
+    host.request.opregion = IGD_OPREGION_OFF;
+    plan = upt_plan(&host);
+    assert_true(plan->display_fused_off);
+    igd_plan_free(plan);
+}
+
+#define DFSM        0x51000
+#define FUSE_STRAP  0x42014
+#define SFUSE_STRAP 0xc2014
+
+/* Of this device, with the OpRegion or without: what a register reads as. */
+static uint32_t read_over(uint16_t device_id, enum igd_opregion_use use, uint32_t at,
+                          uint32_t hardware)
+{
+    struct host host;
+    make_host(&host);
+    store16(host.gpu + PCI_DEVICE_ID, device_id);
+    host.request.opregion = use;
+    struct igd_plan *plan = upt_plan(&host);
+    uint32_t value = (uint32_t)igd_overlay_mmio_read(&plan->overlay, at, 4, hardware);
+    assert_int_equal(plan->opregion_given, use == IGD_OPREGION_ON);
+    igd_plan_free(plan);
+    return value;
+}
+
+/* Drivers look for the display's fuses, or the straps of ports, before they guess. */
+static void without_it_the_display_looks_fused_off(void **state)
+{
+    static const struct {
+        uint16_t device_id;
+        uint32_t at, hardware, seen;
+    } rows[] = {
+        { 0x1912, DFSM, 0x02000001, 0x52200001 },
+        { 0x1912, SFUSE_STRAP, 0x00002147, 0x00002140 },
+        { 0x0a84, DFSM, 0, 0x50200000 },
+        { 0x8a52, DFSM, 0, 0x50200000 },
+        { 0x8a52, SFUSE_STRAP, 0x147, 0x147 },
+        { 0x9a49, DFSM, 0, 0x50600000 },
+        { 0x7d55, DFSM, 0, 0x50600000 },
+        { 0xb080, DFSM, 0, 0x50600000 },
+        { 0x0166, FUSE_STRAP, 0x01000000, 0x41000000 },
+        { 0x0412, FUSE_STRAP, 0, 0x40000000 },
+        { 0x1612, FUSE_STRAP, 0, 0x40000000 },
+        { 0x0166, DFSM, 7, 7 },
+        { 0x0126, FUSE_STRAP, 7, 7 },
+        { 0x0126, 0xe1100, 0x80000018, 0 },
+        { 0x0126, 0xe1140, 0x0000001c, 0 },
+        { 0x0126, 0xe4300, 0x00000004, 0 },
+        { 0x0126, 0x64000, 0x00000004, 0 },
+        { 0x0f31, 0x1e1140, 0x0000001c, 0 },
+        { 0x22b0, 0x1e4300, 0x00000004, 0 },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        assert_int_equal(read_over(rows[i].device_id, IGD_OPREGION_OFF, rows[i].at,
+                                   rows[i].hardware),
+                         rows[i].seen);
+        assert_int_equal(
+            read_over(rows[i].device_id, IGD_OPREGION_ON, rows[i].at, rows[i].hardware),
+            rows[i].hardware);
+    }
+}
+
+/* Every platform has something that says so, in a place of its BAR0. */
+static void each_platform_can_have_no_display(void **state)
+{
+    const struct igd_platform *platform;
+    for (size_t i = 0; (platform = igd_platform_at(i)); i++) {
+        struct igd_overlay overlay = { 0 };
+        igd_display_fuse_off(&overlay, platform);
+        assert_in_range(overlay.count, 1, 9);
+        for (unsigned j = 0; j < overlay.count; j++)
+            assert_in_range(overlay.registers[j].mirror, 1, platform->gtt_offset - 4);
+    }
+}
+
+/* Writes are the hardware's, where fuses keep what they are. */
+static void fuses_are_not_written(void **state)
+{
+    struct host host;
+    make_host(&host);
+    host.request.opregion = IGD_OPREGION_OFF;
+    struct igd_plan *plan = upt_plan(&host);
+    struct igd_overlay overlay = plan->overlay;
+    assert_int_equal(igd_overlay_mmio_write(&overlay, DFSM, 4, 0), 0xf);
+    assert_int_equal(igd_overlay_mmio_read(&overlay, DFSM, 4, 0), 0x50200000);
+    assert_int_equal(igd_overlay_mmio_read(&overlay, DFSM + 3, 1, 0), 0x50);
+    assert_true(igd_overlay_mmio_covers(&overlay, DFSM, 4096));
+    igd_plan_free(plan);
+}
+
+static void an_unknown_device_may_show_outputs(void **state)
+{
+    struct host host;
+    make_host(&host);
+    store16(host.gpu + PCI_DEVICE_ID, 0x1900);
+    host.request.opregion = IGD_OPREGION_OFF;
+    struct igd_plan *plan = upt_plan(&host);
+    assert_false(plan->opregion_given || plan->display_fused_off);
+    assert_non_null(strstr(plan->opregion_reason, "may assume outputs"));
     igd_plan_free(plan);
 }
 
@@ -188,6 +292,10 @@ int main(void)
         cmocka_unit_test(a_panel_is_a_monitor),
         cmocka_unit_test(legacy_mode_does_not_go_without),
         cmocka_unit_test(what_is_not_there_is_not_given),
+        cmocka_unit_test(without_it_the_display_looks_fused_off),
+        cmocka_unit_test(each_platform_can_have_no_display),
+        cmocka_unit_test(fuses_are_not_written),
+        cmocka_unit_test(an_unknown_device_may_show_outputs),
         cmocka_unit_test(who_puts_it_in_place),
         cmocka_unit_test(stolen_memory_is_at_one_place),
     };
