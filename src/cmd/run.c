@@ -1,23 +1,24 @@
 /* run.c: `igdvm run`. */
-#include "base/error.h"          /* struct error */
-#include "base/log.h"            /* log_error */
-#include "cmd/commands.h"        /* exit statuses */
-#include "cmd/display_program.h" /* who looks and types */
-#include "cmd/plan_report.h"     /* the plan in words */
-#include "cmd/run_control.h"     /* who asks it */
-#include "cmd/run_faults.h"      /* faults of the devices */
-#include "cmd/run_net.h"         /* what is behind NICs */
-#include "cmd/run_notify.h"      /* who waits for it */
-#include "cmd/run_options.h"     /* struct run_options */
-#include "cmd/run_sandbox.h"     /* what is left to it */
-#include "cmd/run_screenshot.h"  /* pictures of it */
-#include "cmd/run_settings.h"    /* of --config */
-#include "cmd/run_signals.h"     /* what ends it */
-#include "cmd/stats_report.h"    /* --stats */
-#include "cmd/terminal.h"        /* the guest's console */
-#include "host/memory_room.h"    /* memory for the guest */
-#include "host/preflight.h"      /* what stands in the way on this host */
-#include "machine/machine.h"     /* the virtual PC */
+#include "base/error.h"            /* struct error */
+#include "base/log.h"              /* log_error */
+#include "cmd/commands.h"          /* exit statuses */
+#include "cmd/display_program.h"   /* who looks and types */
+#include "cmd/plan_report.h"       /* the plan in words */
+#include "cmd/run_control.h"       /* who asks it */
+#include "cmd/run_faults.h"        /* faults of the devices */
+#include "cmd/run_net.h"           /* what is behind NICs */
+#include "cmd/run_notify.h"        /* who waits for it */
+#include "cmd/run_options.h"       /* struct run_options */
+#include "cmd/run_sandbox.h"       /* what is left to it */
+#include "cmd/run_screenshot.h"    /* pictures of it */
+#include "cmd/run_settings.h"      /* of --config */
+#include "cmd/run_signals.h"       /* what ends it */
+#include "cmd/stats_report.h"      /* --stats */
+#include "cmd/terminal.h"          /* the guest's console */
+#include "host/handover_outputs.h" /* monitors of the device */
+#include "host/memory_room.h"      /* memory for the guest */
+#include "host/preflight.h"        /* what stands in the way on this host */
+#include "machine/machine.h"       /* the virtual PC */
 
 #include <fcntl.h>  /* open */
 #include <string.h> /* strncmp */
@@ -199,6 +200,34 @@ static int check_host(const struct machine_config *config, struct error *err)
     return result;
 }
 
+/*
+ * Is a monitor plugged in? The device does not tell, but igdvm bind saw it. Asked only
+ * where it is decided by that.
+ */
+static void recall_outputs(struct machine_config *config,
+                           struct handover_outputs *outputs)
+{
+    char address[VFIO_ADDRESS_SIZE];
+    *outputs = (struct handover_outputs){ .monitor = IGD_MONITOR_UNKNOWN };
+    if (config->device && !is_program(config->device) &&
+        config->mode != IGD_MODE_LEGACY && config->opregion == IGD_OPREGION_AUTO &&
+        host_address_parse(config->device, address, NULL) == 0)
+        handover_outputs_recall("", address, outputs);
+    config->monitor = outputs->monitor;
+}
+
+static void report_plan(struct machine *machine, const char *device,
+                        const struct handover_outputs *outputs)
+{
+    const struct igd_plan *plan = machine_plan(machine);
+    if (!plan)
+        return;
+    if (plan->mode == IGD_MODE_UPT && outputs->monitor != IGD_MONITOR_UNKNOWN)
+        log_info(device, "when igdvm bind took it, outputs with a monitor: %s",
+                 outputs->names[0] ? outputs->names : "none");
+    plan_report_start(plan, device);
+}
+
 /* No exit status: igdvm-display ended with one of its own, and said why. */
 #define DISPLAY_ENDED (-1)
 
@@ -211,7 +240,8 @@ static int start_display(struct machine *machine)
     return result < 0 ? fail(&err) : STATUS_DONE;
 }
 
-static int make_and_run(struct run_options *options)
+static int make_and_run(struct run_options *options,
+                        const struct handover_outputs *outputs)
 {
     struct error err = { 0 };
     struct igd_plan *refused = NULL;
@@ -223,8 +253,7 @@ static int make_and_run(struct run_options *options)
         igd_plan_free(refused);
         return status;
     }
-    if (machine_plan(machine))
-        plan_report_start(machine_plan(machine), options->machine.device);
+    report_plan(machine, options->machine.device, outputs);
     if (machine_vfio(machine))
         log_info(options->machine.device, "VFIO backend: %s",
                  vfio_device_backend_text(machine_vfio(machine)));
@@ -266,11 +295,13 @@ int cmd_run(int argc, char **argv)
         return fail(&err);
     run_screenshot_hold(options.display.screenshot);
 
+    struct handover_outputs outputs;
+    recall_outputs(&options.machine, &outputs);
     struct display_program program;
     if (display_program_start(&program, &options.display, &err) < 0)
         return fail(&err);
     options.machine.display_socket = program.socket;
-    int status = make_and_run(&options);
+    int status = make_and_run(&options, &outputs);
     int ended = display_program_end(&program);
     if (status == DISPLAY_ENDED)
         return ended ? ended : STATUS_SYSTEM;

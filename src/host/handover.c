@@ -126,7 +126,7 @@ int handover_take(const struct handover_host *host, struct handover_journal *jou
                   const struct handover_plan *plan, struct error *err)
 {
     unsigned taken = 0;
-    int result = handover_journal_begin(journal, plan->device, err);
+    int result = handover_journal_begin(journal, plan->device, &plan->outputs, err);
     while (result == 0 && taken < plan->count) {
         const struct handover_step *step = &plan->steps[taken];
         if (host->may)

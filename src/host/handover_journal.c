@@ -1,7 +1,8 @@
 /* handover_journal.c: the journal of a handover: a JSON object a line. */
 #include "host/handover_journal.h"
 
-#include "base/error.h" /* error_set */
+#include "base/error.h"            /* error_set */
+#include "host/handover_outputs.h" /* monitors */
 
 #include <fcntl.h>       /* open */
 #include <json-c/json.h> /* the lines */
@@ -13,8 +14,6 @@
 #include <sys/stat.h>    /* mkdir */
 #include <unistd.h>      /* write */
 
-#define FOLDER        "run/igdvm"
-#define NAME          FOLDER "/handover"
 #define SIZE_MAX_READ (256 * 1024) /* 64 steps take 20 KiB */
 #define VERSION       1
 
@@ -151,9 +150,9 @@ int handover_journal_open(const char *root, struct handover_journal **journal,
     struct handover_journal *made = calloc(1, sizeof(*made));
     if (!made)
         return error_system(err, -ENOMEM, "the journal of a handover");
-    snprintf(made->path, sizeof(made->path), "%s/" FOLDER, root);
+    snprintf(made->path, sizeof(made->path), "%s/" HANDOVER_JOURNAL_FOLDER, root);
     mkdir(made->path, 0755); /* if that fails, so does what follows, and says so */
-    snprintf(made->path, sizeof(made->path), "%s/" NAME, root);
+    snprintf(made->path, sizeof(made->path), "%s/" HANDOVER_JOURNAL_NAME, root);
     made->fd = open(made->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     int result = made->fd < 0 ? -errno : 0;
     if (result < 0) {
@@ -185,7 +184,7 @@ int handover_journal_read(const char *root, struct handover_record *record,
                           struct error *err)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof(path), "%s/" NAME, root);
+    snprintf(path, sizeof(path), "%s/" HANDOVER_JOURNAL_NAME, root);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_system(err, -errno, "%s", path);
@@ -222,10 +221,12 @@ static void add_text(struct json_object *line, const char *key, const char *text
 }
 
 int handover_journal_begin(struct handover_journal *journal, const char *device,
-                           struct error *err)
+                           const struct handover_outputs *outputs, struct error *err)
 {
     struct json_object *line = line_with("handover", VERSION);
     add_text(line, "device", device);
+    if (outputs->monitor != IGD_MONITOR_UNKNOWN)
+        add_text(line, HANDOVER_MONITORS_KEY, outputs->names);
     return append(journal, line, err);
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h> /* size_t */
 
 struct error;
+struct handover_outputs;
 
 #define HANDOVER_STEPS_MAX   64
 #define HANDOVER_SUBJECT_MAX 128
@@ -52,9 +53,12 @@ int handover_journal_read(const char *root, struct handover_record *record,
 int handover_record_parse(const char *text, size_t size, struct handover_record *record,
                           struct error *err);
 
-/* Append; on the disk when it returns. 0, or a negative errno with err set. */
+/*
+ * Append; on the disk when it returns. 0, or a negative errno with err set. `outputs`:
+ * which are in use before anything is changed, for handover_outputs_recall.
+ */
 int handover_journal_begin(struct handover_journal *journal, const char *device,
-                           struct error *err);
+                           const struct handover_outputs *outputs, struct error *err);
 int handover_journal_step(struct handover_journal *journal, unsigned index,
                           const struct handover_step *step, struct error *err);
 int handover_journal_done(struct handover_journal *journal, unsigned index,

@@ -271,6 +271,8 @@ int handover_plan_make(const struct handover_wishes *wishes, struct handover_pla
     memset(plan, 0, sizeof(*plan));
     snprintf(plan->device, sizeof(plan->device), "%s", wishes->device);
     int result = check_device(wishes, err);
+    if (result == 0)
+        handover_outputs_look(wishes->root, wishes->device, &plan->outputs);
     char driver[HANDOVER_VALUE_SIZE] = "";
     if (result == 0)
         handover_state_read(wishes->root, HANDOVER_DRIVER, wishes->device, driver);

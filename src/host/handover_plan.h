@@ -3,6 +3,7 @@
 #define HOST_HANDOVER_PLAN_H
 
 #include "host/handover_journal.h" /* steps */
+#include "host/handover_outputs.h" /* monitors */
 
 struct error;
 
@@ -23,6 +24,7 @@ struct handover_wishes {
 
 struct handover_plan {
     char device[VFIO_ADDRESS_SIZE];
+    struct handover_outputs outputs; /* before anything is changed */
     unsigned count;
     struct handover_step steps[HANDOVER_STEPS_MAX];
     unsigned note_count;

@@ -137,6 +137,7 @@ static int gather(struct machine *machine, struct gathered *gathered, struct err
         const struct vfio_region *bar = vfio_device_region(vfio, i);
         facts->bar_sizes[i] = bar ? bar->size : 0;
     }
+    facts->monitor = machine->config.monitor;
     facts->stolen_reserved = read_register(vfio, IGD_MMIO_STOLEN_RESERVED);
     if (vfio_device_is_kernel(vfio))
         take_kernel(facts);

@@ -114,8 +114,9 @@ struct machine_config {
     bool address_given; /* bus and devfn are the user's; else the mode's usual */
     uint8_t bus, devfn; /* of the assigned device in the guest */
     enum igd_opregion_use opregion;
-    const char *rom; /* file that replaces the device's ROM, or NULL */
-    bool no_rom;     /* the guest sees no ROM */
+    enum igd_monitor monitor; /* is one plugged into the assigned device? */
+    const char *rom;          /* file that replaces the device's ROM, or NULL */
+    bool no_rom;              /* the guest sees no ROM */
     unsigned host_device_count;
     struct machine_host_device host_devices[MACHINE_MAX_HOST_DEVICES];
     unsigned serial_count; /* ports from COM1 on */
