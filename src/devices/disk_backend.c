@@ -18,6 +18,8 @@
 #define NAME_SPACE 512
 #define BLOCK_MAX  4096
 
+#define PATIENCE_MS 10000
+
 static int make_shared(struct disk_backend *backend, struct vhost_user_region *region,
                        struct error *err)
 {
@@ -136,9 +138,11 @@ static int start(struct disk_backend *backend, const char *who,
     return result;
 }
 
-static const struct disk_backend closed = {
-    .kick = -1, .call = -1, .daemon = { .socket = -1, .complaints = -1 }
-};
+static const struct disk_backend closed = { .kick = -1,
+                                            .call = -1,
+                                            .patience_ms = PATIENCE_MS,
+                                            .daemon = { .socket = -1,
+                                                        .complaints = -1 } };
 
 /* With the socket connected: share memory and start. */
 static int begin(struct disk_backend *backend, const char *who,

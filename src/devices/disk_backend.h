@@ -50,6 +50,8 @@ struct disk_backend {
         daemon; /* its socket also where the server is the user's own */
     struct disk_shared *shared;
     int kick, call; /* eventfds */
+    /* How long a server may be silent while a reset or the end waits for it. */
+    unsigned patience_ms;
 };
 
 struct disk_backend_options {

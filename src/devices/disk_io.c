@@ -37,7 +37,8 @@ static bool sync_after_write(struct disk_transfer *transfer)
 /* What came of a call, for the transfer: true when another call was started for it. */
 static bool goes_on(struct disk_io *io, struct disk_transfer *transfer)
 {
-    if (transfer->call.kind == DISK_CALL_SYNC && transfer->result < 0)
+    if (transfer->call.kind == DISK_CALL_SYNC && transfer->result < 0 &&
+        transfer->result != DISK_SERVER_GONE)
         io->lost_writes = true;
     if (disk_room_wait(io, transfer))
         return true;

@@ -4,6 +4,7 @@
 
 #include "devices/disk_file.h" /* enum disk_kind */
 
+#include <errno.h>   /* ESHUTDOWN */
 #include <pthread.h> /* the owner's lock */
 #include <stdbool.h> /* bool */
 #include <stdint.h>  /* offsets */
@@ -45,6 +46,9 @@ struct disk_call {
     uint64_t offset, length; /* bytes; length: of what has no segments */
 };
 
+/* A result: the server that had the disk is of no use any more, which was logged. */
+#define DISK_SERVER_GONE (-ESHUTDOWN)
+
 /*
  * One transfer; the owner's, and disk_io's from submit until done. segments are changed
  * as the transfer goes on.
@@ -58,7 +62,7 @@ struct disk_transfer {
     unsigned count;
     uint64_t offset; /* bytes */
     uint64_t length; /* bytes; DISK_DISCARD and DISK_ZERO */
-    int result;      /* when done: 0 or a negative errno; nothing is left over */
+    int result; /* when done: 0, DISK_SERVER_GONE or a negative errno; all or nothing */
 
     /* disk_io's own. */
     struct disk_transfer *next;

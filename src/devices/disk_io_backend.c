@@ -13,6 +13,7 @@
 #include <poll.h>   /* waiting */
 #include <stddef.h> /* NULL */
 #include <stdlib.h> /* calloc */
+#include <time.h>   /* how long it takes */
 #include <unistd.h> /* read, write */
 
 #define DESCRIPTOR_NEXT     1
@@ -44,6 +45,13 @@ struct backend_state {
     bool dead;
     struct disk_transfer *waiting, **waiting_end; /* for a slot */
 };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
 
 static struct disk_descriptor *add(struct disk_descriptor *at, const void *memory,
                                    size_t size, uint16_t flags, unsigned index)
@@ -110,7 +118,7 @@ static void backend_submit(struct disk_io *io, struct disk_transfer *transfer)
 {
     struct backend_state *state = io->state;
     if (state->dead) {
-        transfer->result = -EIO;
+        transfer->result = DISK_SERVER_GONE;
         disk_io_ended(io, transfer);
     } else if (state->busy < DISK_BACKEND_SLOTS) {
         offer(state, transfer);
@@ -170,10 +178,10 @@ static void die(struct disk_io *io, const char *why)
     event_loop_remove(io->loop, state->backend->daemon.socket);
     for (unsigned i = 0; i < DISK_BACKEND_SLOTS; i++) {
         if (state->slots[i])
-            end_slot(io, i, -EIO);
+            end_slot(io, i, DISK_SERVER_GONE);
     }
     while ((transfer = take_waiting(state))) {
-        transfer->result = -EIO;
+        transfer->result = DISK_SERVER_GONE;
         disk_io_ended(io, transfer);
     }
 }
@@ -212,21 +220,44 @@ static bool take_used(struct disk_io *io)
     return true;
 }
 
-static void backend_collect(struct disk_io *io, bool wait)
+static void forget_call(struct disk_backend *backend)
+{
+    uint64_t count;
+    ssize_t ignored = read(backend->call, &count, sizeof(count));
+    (void)ignored;
+}
+
+/* Until a request came back; not for ever, as nothing else goes on meanwhile. */
+static void wait_for_server(struct disk_io *io)
 {
     struct backend_state *state = io->state;
     struct disk_backend *backend = state->backend;
-    struct disk_transfer *transfer;
-    uint64_t count;
+    const uint16_t *used = &backend->shared->used.index;
+    int64_t end = now_ms() + backend->patience_ms;
 
-    if (wait && !state->dead) {
+    while (!state->dead && __atomic_load_n(used, __ATOMIC_ACQUIRE) == state->seen) {
         struct pollfd fds[] = { { .fd = backend->call, .events = POLLIN },
                                 { .fd = backend->daemon.socket, .events = POLLIN } };
-        if (poll(fds, ARRAY_SIZE(fds), -1) > 0 && fds[1].revents)
-            die(io, "its server went away");
+        int64_t left = end - now_ms();
+        if (left <= 0) {
+            backend->daemon.is_stuck = true;
+            die(io, "its server does not answer");
+        } else if (poll(fds, ARRAY_SIZE(fds), (int)left) > 0) {
+            if (fds[1].revents)
+                die(io, "its server went away");
+            forget_call(backend);
+        }
     }
-    ssize_t ignored = read(backend->call, &count, sizeof(count));
-    (void)ignored;
+}
+
+static void backend_collect(struct disk_io *io, bool wait)
+{
+    struct backend_state *state = io->state;
+    struct disk_transfer *transfer;
+
+    if (wait)
+        wait_for_server(io);
+    forget_call(state->backend);
     while (!state->dead && take_used(io))
         ;
     while (!state->dead && state->busy < DISK_BACKEND_SLOTS &&

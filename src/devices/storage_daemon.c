@@ -12,6 +12,7 @@
 #include <string.h>    /* strrchr */
 #include <sys/prctl.h> /* it ends with this process */
 #include <sys/wait.h>  /* waitpid */
+#include <time.h>      /* nanosleep */
 #include <unistd.h>    /* fork, exec */
 
 #define PROGRAM         "qemu-storage-daemon"
@@ -20,6 +21,8 @@
 #define NOT_FOUND       127                  /* its exit status when it cannot be run */
 #define PATH_SPACE      4096
 #define COMPLAINT_SPACE 5000
+#define END_SECONDS     30 /* it may have much to write */
+#define TICKS_A_SECOND  200
 
 /* A path as a part of an option's value: commas twice. */
 static int escape(char *to, size_t size, const char *path)
@@ -150,9 +153,20 @@ static void read_complaint(int fd, const char *path, char *text, size_t size)
         memmove(text, option + length + 2, strlen(option + length + 2) + 1);
 }
 
+/* Has it ended? Its status then. */
+static bool has_ended(struct storage_daemon *daemon, int *status)
+{
+    pid_t found;
+    do
+        found = waitpid(daemon->pid, status, WNOHANG);
+    while (found < 0 && errno == EINTR);
+    return found != 0;
+}
+
 /* Have it end and write everything; its status, or -1. */
 static int end(struct storage_daemon *daemon)
 {
+    const struct timespec tick = { .tv_nsec = 1000000000 / TICKS_A_SECOND };
     int status = -1;
     if (daemon->socket >= 0)
         close(daemon->socket);
@@ -160,10 +174,13 @@ static int end(struct storage_daemon *daemon)
     if (daemon->pid <= 0)
         return -1;
     /* One of another user (--user) is not ours to end, but ends when we do. */
-    if (kill(daemon->pid, SIGTERM) < 0)
+    if (kill(daemon->pid, daemon->is_stuck ? SIGKILL : SIGTERM) < 0)
         return -1;
-    while (waitpid(daemon->pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    for (unsigned i = 0; !has_ended(daemon, &status); i++) {
+        if (i == END_SECONDS * TICKS_A_SECOND)
+            kill(daemon->pid, SIGKILL);
+        nanosleep(&tick, NULL);
+    }
     daemon->pid = 0;
     return status;
 }

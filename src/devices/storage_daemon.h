@@ -17,6 +17,7 @@ struct storage_daemon {
     pid_t pid;      /* 0: none runs */
     int socket;     /* connected to its vhost-user-blk server */
     int complaints; /* what it writes to standard error */
+    bool is_stuck;  /* it does not answer: it is killed, not asked to end */
 };
 
 /*
@@ -35,7 +36,10 @@ int storage_daemon_start(struct storage_daemon *daemon,
 int storage_daemon_failed(struct storage_daemon *daemon, const char *path,
                           struct error *err);
 
-/* Close the connection and wait until the daemon has written everything and is gone. */
+/*
+ * Close the connection and wait until the daemon has written everything and is gone;
+ * one that takes longer than half a minute is killed.
+ */
 void storage_daemon_stop(struct storage_daemon *daemon);
 
 #endif

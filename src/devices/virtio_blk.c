@@ -103,7 +103,7 @@ static void transfer_done(void *owner, struct disk_transfer *transfer)
 {
     struct virtio_blk *disk = owner;
     struct request *request = (struct request *)transfer;
-    if (transfer->result < 0)
+    if (transfer->result < 0 && transfer->result != DISK_SERVER_GONE)
         log_failure(disk, transfer);
     finish(disk, request, transfer->result < 0 ? STATUS_IO_ERROR : STATUS_OK);
 }

@@ -26,7 +26,7 @@
     ((1ull << 32) | (1ull << 30) | (1ull << 28) | (1ull << 9) | (1ull << 14))
 
 /* What the server does. */
-enum conduct { WORKS, DIES, LIES, MUTE, ODD_ANSWER };
+enum conduct { WORKS, DIES, LIES, MUTE, ODD_ANSWER, SILENT, RESTLESS };
 
 struct server {
     int socket;
@@ -165,6 +165,15 @@ static void serve_ring(struct server *server, uint16_t *next)
     assert_int_equal(write(server->call, &one, 8), 8);
 }
 
+/* Tell of requests that are done, where none is. */
+static void call_until_closed(struct server *server)
+{
+    struct pollfd closed = { server->socket, POLLIN, 0 };
+    uint64_t one = 1;
+    while (poll(&closed, 1, 1) == 0)
+        assert_int_equal(write(server->call, &one, 8), 8);
+}
+
 static void *serve(void *opaque)
 {
     struct server *server = opaque;
@@ -180,7 +189,11 @@ static void *serve(void *opaque)
             continue;
         if (server->conduct == DIES)
             break;
-        if (read(server->kick, &count, 8) == 8)
+        if (read(server->kick, &count, 8) != 8 || server->conduct == SILENT)
+            continue;
+        if (server->conduct == RESTLESS)
+            call_until_closed(server);
+        else
             serve_ring(server, &next);
     }
     shutdown(server->socket, SHUT_RDWR);
@@ -357,10 +370,10 @@ static void check_death(struct fixture *f, enum conduct conduct)
         submit(f, i, DISK_READ, 0);
     run(f, REQUESTS);
     for (unsigned i = 0; i < REQUESTS; i++)
-        assert_int_equal(f->requests[i].transfer.result, -EIO);
+        assert_int_equal(f->requests[i].transfer.result, DISK_SERVER_GONE);
     submit(f, 0, DISK_FLUSH, 0);
     assert_true(f->requests[0].done);
-    assert_int_equal(f->requests[0].transfer.result, -EIO);
+    assert_int_equal(f->requests[0].transfer.result, DISK_SERVER_GONE);
 }
 
 static void test_death(void **state)
@@ -373,16 +386,32 @@ static void test_lies(void **state)
     check_death(*state, LIES);
 }
 
-/* Requests in flight when the disk is reset, and the server dies then. */
-static void test_drain(void **state)
+/* Requests in flight when the disk is reset, and a server that does not end them. */
+static void check_drain(struct fixture *f, enum conduct conduct)
 {
-    struct fixture *f = *state;
-    assert_int_equal(attach(f, DIES, NULL), 0);
+    assert_int_equal(attach(f, conduct, NULL), 0);
+    f->backend.patience_ms = 200;
     for (unsigned i = 0; i < REQUESTS; i++)
         submit(f, i, DISK_READ, 0);
     disk_io_drain(f->io);
     assert_int_equal(f->done, 0);
     assert_int_equal(f->io->in_flight, 0);
+    assert_int_equal(f->backend.daemon.is_stuck, conduct != DIES);
+}
+
+static void test_drain(void **state)
+{
+    check_drain(*state, DIES);
+}
+
+static void test_drain_silent(void **state)
+{
+    check_drain(*state, SILENT);
+}
+
+static void test_drain_restless(void **state)
+{
+    check_drain(*state, RESTLESS);
 }
 
 static void test_refusals(void **state)
@@ -413,6 +442,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_death, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_drain, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_drain_silent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_drain_restless, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
