@@ -2,7 +2,8 @@
  * keeper.c: a guest that writes blocks of the virtio disk at 00:05.0 in rounds, flushes
  * the disk after each and tells the round on the serial line, until somebody kills it.
  * A block it writes holds, in every 16 bytes, the number of the round and its own. What
- * a round writes follows from its number alone.
+ * a round writes follows from its number alone. With READS defined it reads the last
+ * block of the disk after each round, and tells when it cannot.
  */
 #include "virtio_disk.h"
 
@@ -54,6 +55,23 @@ static int run_round(uint32_t round)
     return finish(1);
 }
 
+#ifdef READS
+static void read_last(uint32_t round)
+{
+    offer(0, READ, BLOCKS - 1);
+    if (finish(1))
+        return;
+    print("unread ");
+    print_hex(round, 8);
+    print("\n");
+}
+#else
+static void read_last(uint32_t round)
+{
+    (void)round;
+}
+#endif
+
 void guest_main(void)
 {
     const struct parameters *parameters = (const void *)(uintptr_t)PARAMETERS;
@@ -62,5 +80,6 @@ void guest_main(void)
         print(run_round(round) ? "flushed " : "failed ");
         print_hex(round, 8);
         print("\n");
+        read_last(round);
     }
 }

@@ -9,9 +9,9 @@ BLOCK, BLOCKS, WRITES = 4096, 1024, 8  # as lab/guests/keeper.c has them
 IMAGE_BYTES = BLOCK * BLOCKS
 
 
-def boot_disk(first_round):
+def boot_disk(first_round, *defines):
     """The disk it boots from."""
-    return prepare.flat_disk("keeper", parameters=struct.pack("<I", first_round))
+    return prepare.flat_disk("keeper", *defines, parameters=struct.pack("<I", first_round))
 
 
 def _block_of(round_number, write):

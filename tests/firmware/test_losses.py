@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""test_losses.py: what a machine at work can lose, on this machine's own KVM.
+
+usage: test_losses.py BUILD [--long]
+
+Its image is cut, the server of its disk dies or does not answer, its logs' disk is full, the
+server of its GPU dies: it is told of, and the guest goes on where it can. What else a machine can lose is in
+test_net.py (a tap), test_display.py (viewers, igdvm-display), test_data_safety.py (room for
+writes) and the scenarios net (igdvm-net) and display (a keyboard). The server that does not answer is in
+the long form. Exit status 77 (skipped) where there is no /dev/kvm.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+from kvm_guest import LIMIT, Expectations, Guest, start  # noqa: E402
+
+from igdlab import keeper  # noqa: E402  (kvm_guest sets the path)
+
+GOES_ON = 20  # seconds for another line of the guest
+ENDS = 40     # seconds for igdvm to end
+
+
+class Machine:
+    """igdvm with a flat guest, usually the one that writes, flushes and reads its disk in
+    rounds and tells of each."""
+
+    def __init__(self, igdvm, folder, name, *options, guest=None):
+        self.folder = folder / name
+        self.folder.mkdir()
+        self.serial, self.log = self.folder / "serial.log", self.folder / "igdvm.log"
+        boot = self.folder / "boot.img"
+        boot.write_bytes(guest or keeper.boot_disk(1, "READS"))
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [igdvm, "run", "--memory", "64M", "--disk", f"{boot},ro",
+                 "--serial", f"file:{self.serial}", *options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def wait(self, condition, seconds=LIMIT):
+        """Until condition() holds, as long as igdvm runs; does it?"""
+        return Guest.wait(condition, seconds, self.process)
+
+    def told(self, word):
+        """How many lines of the guest begin with a word."""
+        text = self.serial.read_text(errors="replace") if self.serial.exists() else ""
+        return text.count(f"{word} ")
+
+    def tells_more(self, word):
+        """Does the guest go on to tell this?"""
+        so_far = self.told(word)
+        return self.wait(lambda: self.told(word) > so_far + 2, GOES_ON)
+
+    def lines(self, words):
+        """igdvm's lines with these words."""
+        return [line for line in self.log.read_text(errors="replace").splitlines()
+                if words in line]
+
+    def child(self, name):
+        """The process of this name that igdvm started."""
+        pid = self.process.pid
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            # The kernel keeps 15 characters of a name.
+            if Path(f"/proc/{child}/comm").read_text().strip() == name[:15]:
+                return int(child)
+        raise SystemExit(f"igdvm has no child {name}; see {self.log}")
+
+    def end(self):
+        """SIGTERM; the exit status and the seconds it took."""
+        begin = time.monotonic()
+        self.process.terminate()
+        try:
+            return self.process.wait(ENDS), time.monotonic() - begin
+        except subprocess.TimeoutExpired:
+            return None, ENDS
+
+
+def raw_disk(folder, name):
+    """An empty image."""
+    path = folder / f"{name}.img"
+    with open(path, "wb") as file:
+        file.truncate(keeper.IMAGE_BYTES)
+    return path
+
+
+def expect_end(expect, machine):
+    status, seconds = machine.end()
+    expect.true("igdvm ends at SIGTERM, status 0", status == 0, f"{status} after {seconds:.1f} s")
+
+
+def try_cut_image(expect, igdvm, folder):
+    """There is no room for what the firmware says. Then somebody truncates the
+    image: what is not there cannot be read, all else goes on."""
+    image = raw_disk(folder, "cut")
+    with Machine(igdvm, folder, "cut", "--disk", image, "--debug-console",
+                 "file:/dev/full") as machine:
+        expect.true("a guest writes, flushes and reads", machine.wait(lambda: machine.told("flushed"))
+                    and machine.tells_more("flushed") and not machine.told("unread"))
+        os.truncate(image, 0)
+        expect.true("its image is cut: reads fail", machine.tells_more("unread"))
+        expect.true("writes go on", machine.tells_more("flushed") and not machine.told("failed"))
+        time.sleep(1)
+        said = machine.lines("failed: Input/output error")
+        expect.true("a few lines tell of it", 1 <= len(said) <= 8 and machine.told("unread") > 8,
+                    said[:1])
+        said = machine.lines("lost from here on: No space left on device")
+        expect.true("no room for the firmware's words is told of once", len(said) == 1, said)
+        expect_end(expect, machine)
+
+
+def make_qcow2(folder, name):
+    image = folder / f"{name}.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, str(keeper.IMAGE_BYTES)],
+                   check=True)
+    return f"{image},format=qcow2"
+
+
+def try_dead_server(expect, igdvm, folder):
+    """The storage daemon is killed: reads and writes fail, the guest goes on."""
+    with Machine(igdvm, folder, "dead", "--disk", make_qcow2(folder, "dead")) as machine:
+        expect.true("a guest works on a server's disk", machine.wait(lambda: machine.told("flushed")))
+        os.kill(machine.child("qemu-storage-daemon"), signal.SIGKILL)
+        expect.true("its server is killed: its requests fail, it goes on",
+                    machine.tells_more("failed") and machine.tells_more("unread"))
+        said = machine.lines("its server went away")
+        expect.true("one line tells of it", len(said) == 1 and len(machine.lines("failed:")) == 0,
+                    said)
+        expect_end(expect, machine)
+
+
+def try_silent_server(expect, igdvm, folder):
+    """The storage daemon does not go on: the guest waits, and igdvm ends all the same."""
+    with Machine(igdvm, folder, "silent", "--disk", make_qcow2(folder, "silent")) as machine:
+        expect.true("a guest works on a server's disk", machine.wait(lambda: machine.told("flushed")))
+        daemon = machine.child("qemu-storage-daemon")
+        os.kill(daemon, signal.SIGSTOP)
+        time.sleep(1)
+        so_far = machine.told("flushed")
+        time.sleep(1)
+        expect.true("its server stops: the guest waits", machine.told("flushed") == so_far
+                    and machine.process.poll() is None)
+        os.kill(daemon, signal.SIGCONT)
+        expect.true("it continues: so does the guest", machine.tells_more("flushed"))
+        os.kill(daemon, signal.SIGSTOP)
+        time.sleep(0.5)
+        expect_end(expect, machine)
+        expect.true("and so does the server", not Path(f"/proc/{daemon}").exists())
+
+
+def try_dead_gpu(expect, igdvm, folder):
+    """The server of the GPU is killed: nothing can stand for it, so igdvm ends and says why."""
+    with Guest(igdvm, folder / "gpu") as guest:
+        guest.start("button")
+        expect.true("a guest has a GPU", guest.wait(
+            lambda: "guest: listens" in guest.text("serial.log"), LIMIT, guest.process))
+        guest.model.kill()
+        guest.model.wait()
+        status = guest.finish(ENDS)
+        said = [line for line in guest.text("igdvm.log").splitlines() if "went away" in line]
+        expect.true("its server is killed: igdvm ends with status 3 and says why",
+                    status == 3 and len(said) == 1, said)
+
+
+class Told(list):
+    """What one try expected and found, for main to tell."""
+
+    def true(self, *expectation):
+        self.append(expectation)
+
+
+def main():
+    is_long = "--long" in sys.argv
+    if is_long:
+        sys.argv.remove("--long")
+    igdvm, folder = start(__doc__, "losses")
+    expect = Expectations()
+    tries = [try_cut_image, try_dead_gpu]
+    if shutil.which("qemu-storage-daemon") and shutil.which("qemu-img"):
+        tries += [try_dead_server, *([try_silent_server] if is_long else [])]
+
+    def told(one):
+        found = Told()
+        one(found, igdvm, folder)
+        return found
+
+    with ThreadPoolExecutor(len(tries)) as pool:
+        for found in pool.map(told, tries):
+            for expectation in found:
+                expect.true(*expectation)
+    return expect.end(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
