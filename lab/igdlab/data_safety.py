@@ -3,6 +3,8 @@
 The guest's init (lab/data-safety/init) verifies the files it is told of by the kernel's
 command line, then has fio write one after the other, and says of each on the serial line
 when it was flushed. Whoever runs it kills the VMM and boots it again.
+
+The disk of tools has what the guest needs, and what the lab PC needs to judge images.
 """
 
 import shutil
@@ -11,7 +13,10 @@ from . import binary, cache, debian, host_tools, initramfs, prepare
 
 SUITE = "bookworm"
 FOLDER = prepare.LAB / "data-safety"
-DATA_BYTES, FIO_BYTES = 32 << 20, 160 << 20
+DATA_BYTES, TOOLS_BYTES = 32 << 20, 256 << 20
+# Packages, and the programs taken from them.
+TOOLS = {"fio": ["usr/bin/fio"], "e2fsprogs": ["sbin/e2fsck"], "qemu-utils": ["usr/bin/qemu-img"],
+         "qemu-system-common": ["usr/bin/qemu-storage-daemon"]}
 
 
 def make_disk(path, size=DATA_BYTES, content=None):
@@ -22,18 +27,20 @@ def make_disk(path, size=DATA_BYTES, content=None):
                     *(["-d", content] if content else []), path], "a file system")
 
 
-def fio_disk():
-    """A disk with fio and its libraries, as ext4."""
+def tools_disk():
+    """A disk with TOOLS in bin and all their libraries in lib, as ext4."""
     def build(folder):
         tree = folder / "tree"
-        debian.Suite(folder / "apt", (SUITE,)).unpack(tree, ("fio",), dependencies=True)
-        binary.copy_with_libraries(tree / "usr/bin/fio", tree, folder / "fio")
-        make_disk(folder / "disk", FIO_BYTES, folder / "fio")
-        for part in ("tree", "apt", "fio"):
+        debian.Suite(folder / "apt", (SUITE,)).unpack(tree, tuple(TOOLS), dependencies=True)
+        for program in sum(TOOLS.values(), []):
+            binary.copy_with_libraries(tree / program, tree, folder / "tools")
+        make_disk(folder / "disk", TOOLS_BYTES, folder / "tools")
+        for part in ("tree", "apt", "tools"):
             shutil.rmtree(folder / part)
 
-    recipe = cache.hash_of(SUITE, str(FIO_BYTES), "1")
-    return cache.part("fio-disk", recipe, "fetching fio (60 MB)", build) / "disk"
+    recipe = cache.hash_of(SUITE, str(TOOLS_BYTES), str(TOOLS), "1")
+    return cache.part("tools-disk", recipe, "fetching fio and QEMU's tools (80 MB)",
+                      build) / "disk"
 
 
 def initrd(kernel):
