@@ -16,7 +16,6 @@
 #define TEXT(n) TEXT_OF(n)
 
         .set SECTORS,      5      /* this program, with the boot sector */
-        .set SERIAL,       0x3f8
         .set TICKS,        0x46c  /* the BIOS counts the timer's interrupts here, 18.2 Hz */
         .set LONGEST_WAIT, 1100   /* ticks: a minute */
         .set QUIET_WAIT,   15     /* ticks: in which about 50 vertical blanks pass */
@@ -53,10 +52,6 @@
         .set APIC_ADDRESS, 0xfee00000 /* of messages, for CPU 0 */
         .set CPUID_X2APIC, 1 << 21    /* leaf 1, ECX */
 
-        .set PMBASE_REGISTER, 0x80000b40 /* PIIX4 power management, 00:01.3 */
-        .set PM1_CONTROL,  4
-        .set SLEEP_SOFT_OFF, 0x2000
-
 /* ---- the boot sector: load the rest ---- */
 
 _start:
@@ -82,26 +77,7 @@ packet: .byte   16, 0
         .word   0x7e00, 0
         .quad   1
 
-/* Print the string at SI. */
-print:
-        lodsb
-        testb   %al, %al
-        jz      1f
-        call    print_character
-        jmp     print
-1:      ret
-
-print_character:
-        movb    %al, %ah
-        movw    $SERIAL + 5, %dx
-        movw    $0xffff, %cx
-1:      inb     %dx, %al
-        testb   $0x20, %al
-        loopz   1b
-        movb    %ah, %al
-        movw    $SERIAL, %dx
-        outb    %al, %dx
-        ret
+#include "pc16.inc"
 
 /* Print AL (0 to 99) as two digits. */
 print_number:
@@ -114,16 +90,7 @@ print_number:
         jmp     print_character
 
 power_off:
-        movw    $0xcf8, %dx
-        movl    $PMBASE_REGISTER, %eax
-        outl    %eax, %dx
-        movw    $0xcfc, %dx
-        inl     %dx, %eax
-        andw    $0xffc0, %ax
-        addw    $PM1_CONTROL, %ax
-        movw    %ax, %dx
-        movw    $SLEEP_SOFT_OFF, %ax
-        outw    %ax, %dx
+        call    soft_off
 1:      hlt
         jmp     1b
 

@@ -11,10 +11,6 @@
 #define LAST 21                  /* the first boot and 20 reboots; 255 at most */
 #endif
         .set CMOS_COUNTER, 0x70
-        .set SERIAL,       0x3f8
-        .set PM1_CONTROL,  4     /* from PMBASE */
-        .set SLEEP_SOFT_OFF, 0x2000
-        .set PMBASE_REGISTER, 0x80000b40 /* PIIX4 power management, 00:01.3 register 40 */
 
 _start:
         ljmp    $0, $1f
@@ -94,16 +90,7 @@ by_triple_fault:
 power_off:
         movw    $text_off, %si
         call    print
-        movw    $0xcf8, %dx
-        movl    $PMBASE_REGISTER, %eax
-        outl    %eax, %dx
-        movw    $0xcfc, %dx
-        inl     %dx, %eax
-        andw    $0xffc0, %ax
-        addw    $PM1_CONTROL, %ax
-        movw    %ax, %dx
-        movw    $SLEEP_SOFT_OFF, %ax
-        outw    %ax, %dx
+        call    soft_off
 
 /* A reset may take effect a little after the write that asks for it. */
 stuck:
@@ -115,26 +102,7 @@ stuck:
 2:      hlt
         jmp     2b
 
-/* Print the string at SI. */
-print:
-        lodsb
-        testb   %al, %al
-        jz      1f
-        call    print_character
-        jmp     print
-1:      ret
-
-print_character:
-        movb    %al, %ah
-        movw    $SERIAL + 5, %dx
-        movw    $0xffff, %cx
-1:      inb     %dx, %al
-        testb   $0x20, %al
-        loopz   1b
-        movb    %ah, %al
-        movw    $SERIAL, %dx
-        outb    %al, %dx
-        ret
+#include "pc16.inc"
 
 /* Some KVMs interpret code without paging, and have no triple fault there. */
 #ifdef NO_TRIPLE_FAULT

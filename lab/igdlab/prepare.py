@@ -300,7 +300,7 @@ def flat_guest(name, *defines):
     else:
         source = LAB / "guests" / f"{name}.S"
         link = "-Wl,--oformat=binary,-Ttext=0x7c00,--build-id=none"
-        sources = [source]
+        sources = [source, LAB / "guests" / "pc16.inc"]
         arguments = ["-m16", *BINARY_FLAGS, link, *(f"-D{define}" for define in defines),
                      str(source)]
     part = "-".join(["guest", name, *defines]).lower().replace("_", "-")

@@ -59,6 +59,15 @@ struct board {
     struct event_loop *loop;
 };
 
+/*
+ * Give a board its lock, spaces, bus and event loop. ops, opaque and ram stay the
+ * caller's. 0 or a negative errno with err set; board_finish is due in both cases, once
+ * the devices are freed, and may be called on a board of zeros.
+ */
+int board_init(struct board *board, const struct board_ops *ops, void *opaque,
+               struct guest_memory *ram, struct error *err);
+void board_finish(struct board *board);
+
 /* Drive a GSI (0 to 23: ISA interrupts and the IOAPIC's pins) with this level. */
 static inline void board_set_gsi(struct board *board, unsigned gsi, bool level)
 {

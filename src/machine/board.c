@@ -82,10 +82,7 @@ static const struct board_ops ops = {
     .gather_writes = gather_writes,
 };
 
-void machine_board_init(struct machine *machine)
+int machine_board_init(struct machine *machine, struct error *err)
 {
-    machine->board.ops = &ops;
-    machine->board.opaque = machine;
-    machine->board.ram = &machine->memory.ram;
-    pthread_mutex_init(&machine->board.lock, NULL);
+    return board_init(&machine->board, &ops, machine, &machine->memory.ram, err);
 }

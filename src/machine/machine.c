@@ -2,12 +2,9 @@
 #include "machine/machine.h"
 
 #include "base/bytes.h"               /* GIB */
-#include "base/event_loop.h"          /* the loop */
 #include "devices/device.h"           /* freeing devices */
 #include "devices/serial_line.h"      /* freeing them */
 #include "machine/machine_internal.h" /* struct machine */
-#include "pci/bus.h"                  /* the root bus */
-#include "pci/space.h"                /* ports and memory */
 
 #include <stdlib.h> /* calloc */
 
@@ -16,23 +13,14 @@
 
 static int open_spaces(struct machine *machine, struct error *err)
 {
-    struct board *board = &machine->board;
-
-    machine_board_init(machine);
-    board->loop = event_loop_new(err);
-    if (!board->loop)
-        return err->code;
-    board->ports = space_new(64 * KIB);
-    board->memory = space_new(1ull << 52);
-    if (!board->ports || !board->memory)
-        return error_system(err, -ENOMEM, "address spaces");
-    space_set_lock(board->ports, &board->lock);
-    space_set_lock(board->memory, &board->lock);
+    const struct board *board = &machine->board;
+    int result = machine_board_init(machine, err);
+    if (result < 0)
+        return result;
     machine->gathered = (struct gathered_writes){ .memory = board->memory,
                                                   .ports = board->ports,
                                                   .loop = board->loop };
-    board->pci = pci_bus_new(board->ports, board->memory);
-    return board->pci ? 0 : error_system(err, -ENOMEM, "PCI bus");
+    return 0;
 }
 
 /* The server of a vfio-user device is gone: the guest has lost its GPU for good. */
@@ -191,10 +179,7 @@ void machine_free(struct machine *machine)
         kvm_close(&machine->kvm);
     }
     firmware_image_free(&machine->firmware);
-    pci_bus_free(machine->board.pci);
-    space_free(machine->board.ports);
-    space_free(machine->board.memory);
-    event_loop_free(machine->board.loop);
+    board_finish(&machine->board);
     free(machine);
 }
 

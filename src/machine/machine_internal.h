@@ -87,7 +87,7 @@ struct machine {
 };
 
 /* board.c: the board_ops of a machine. */
-void machine_board_init(struct machine *machine);
+int machine_board_init(struct machine *machine, struct error *err);
 
 /* igd_setup.c: facts from the vfio device to a plan. */
 int machine_plan_device(struct machine *machine, struct igd_plan **refused,

@@ -268,20 +268,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     log_set_level(LOG_ERROR);
-    pc.board = (struct board){ .ops = &board_ops,
-                               .opaque = &pc,
-                               .ports = space_new(64 * KIB),
-                               .memory = space_new(1ull << 52) };
-    pthread_mutex_init(&pc.board.lock, NULL);
-    space_set_lock(pc.board.ports, &pc.board.lock);
-    space_set_lock(pc.board.memory, &pc.board.lock);
-    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
+    must(board_init(&pc.board, &board_ops, &pc, NULL, NULL) == 0);
     /* The first byte: the MSI capability, whether BARs can be mapped, MSI-X. */
     static const uint16_t capabilities[] = { 0, 0x80, 0x100, 0x18a };
     static const uint8_t masks[] = { 0, 0, 0xac + 12, 0xac + 16 };
     struct fake_vfio *fake = fake_vfio_new(capabilities[data[0] & 3]);
     unsigned mask = masks[data[0] & 3];
-    must(pc.board.pci && fake);
+    must(fake != NULL);
     fake->refuse_maps = data[0] & 4;
     if (data[0] & 8)
         fake_vfio_add_msix(fake);
@@ -303,10 +296,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < ARRAY_SIZE(pc.irqfds); i++)
         must(pc.irqfds[i] < 0);
     bridge->free(bridge);
-    pci_bus_free(pc.board.pci);
-    space_free(pc.board.ports);
-    space_free(pc.board.memory);
-    pthread_mutex_destroy(&pc.board.lock);
+    board_finish(&pc.board);
     fake_vfio_free(fake);
     return 0;
 }

@@ -258,14 +258,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     log_set_level(LOG_ERROR);
     pc.plan = (struct igd_plan){ 0 };
-    pc.board = (struct board){ .ops = &board_ops,
-                               .opaque = &pc,
-                               .ports = space_new(64 * KIB),
-                               .memory = space_new(1ull << 52) };
-    pthread_mutex_init(&pc.board.lock, NULL);
-    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
+    must(board_init(&pc.board, &board_ops, &pc, NULL, NULL) == 0);
     pc.fake = fake_vfio_new(0x80);
-    must(pc.board.pci && pc.fake);
+    must(pc.fake != NULL);
     pc.fake->refuse_maps = true;
     make_gpu(&pc, data);
     make_plan(&pc, data);
@@ -280,10 +275,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_hardware(&pc);
 
     assigned_device(assigned)->free(assigned_device(assigned));
-    pci_bus_free(pc.board.pci);
-    space_free(pc.board.ports);
-    space_free(pc.board.memory);
-    pthread_mutex_destroy(&pc.board.lock);
+    board_finish(&pc.board);
     fake_vfio_free(pc.fake);
     return 0;
 }

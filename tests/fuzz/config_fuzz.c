@@ -169,12 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pc pc = { 0 };
     struct error err = { 0 };
 
-    pc.board = (struct board){ .ops = &board_ops,
-                               .opaque = &pc,
-                               .ports = space_new(64 * KIB),
-                               .memory = space_new(1ull << 52) };
-    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
-    must(pc.board.pci != NULL);
+    must(board_init(&pc.board, &board_ops, &pc, NULL, NULL) == 0);
     struct device *host = i440fx_new(&pc.board, pam_changed, &pc, &err);
     struct device *isa = piix3_new(&pc.board, &err);
     must(host && isa);
@@ -188,8 +183,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(pc.ranges[i].space == NULL);
     isa->free(isa);
     host->free(host);
-    pci_bus_free(pc.board.pci);
-    space_free(pc.board.ports);
-    space_free(pc.board.memory);
+    board_finish(&pc.board);
     return 0;
 }

@@ -260,17 +260,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .ram = { .count = 1, .blocks = { { 0, RAM_SIZE, calloc(1, RAM_SIZE), -1, 0 } } }
     };
     log_set_level(LOG_ERROR);
-    pc.board = (struct board){ .ops = &fuzz_board_ops,
-                               .opaque = &pc.messages,
-                               .ram = &pc.ram,
-                               .ports = space_new(64 * KIB),
-                               .memory = space_new(1ull << 52),
-                               .loop = event_loop_new(NULL) };
-    pthread_mutex_init(&pc.board.lock, NULL);
-    space_set_lock(pc.board.ports, &pc.board.lock);
-    space_set_lock(pc.board.memory, &pc.board.lock);
-    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
-    must(pc.board.pci && pc.board.loop);
+    must(board_init(&pc.board, &fuzz_board_ops, &pc.messages, &pc.ram, NULL) == 0);
     make_devices(&pc);
     reset(&pc);
 
@@ -280,11 +270,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (unsigned i = DEVICES; i-- > 0;)
         pc.devices[i]->free(pc.devices[i]);
-    pci_bus_free(pc.board.pci);
-    space_free(pc.board.ports);
-    space_free(pc.board.memory);
-    event_loop_free(pc.board.loop);
-    pthread_mutex_destroy(&pc.board.lock);
+    board_finish(&pc.board);
     free(pc.ram.blocks[0].host);
     close(pc.disk_fd);
     close(pc.disc_fd);

@@ -61,15 +61,7 @@ static void start_driver(struct fuzz *fuzz, uint64_t bar)
 static void make(struct fuzz *fuzz)
 {
     struct board *board = &fuzz->board;
-    *board = (struct board){ .ops = &fuzz_board_ops,
-                             .ram = &fuzz->ram,
-                             .ports = space_new(64 * KIB),
-                             .memory = space_new(1ull << 52),
-                             .loop = event_loop_new(NULL) };
-    pthread_mutex_init(&board->lock, NULL);
-    space_set_lock(board->ports, &board->lock);
-    space_set_lock(board->memory, &board->lock);
-    board->pci = pci_bus_new(board->ports, board->memory);
+    must(board_init(board, &fuzz_board_ops, NULL, &fuzz->ram, NULL) == 0);
     fuzz->devices.i8042 = i8042_new(board, NULL);
     fuzz->devices.keyboard =
         virtio_input_new(board, PCI_DEVFN(3, 0), VIRTIO_INPUT_KEYBOARD, NULL);
@@ -153,11 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz.devices.tablet->free(fuzz.devices.tablet);
     fuzz.devices.keyboard->free(fuzz.devices.keyboard);
     fuzz.devices.i8042->free(fuzz.devices.i8042);
-    pci_bus_free(fuzz.board.pci);
-    space_free(fuzz.board.ports);
-    space_free(fuzz.board.memory);
-    event_loop_free(fuzz.board.loop);
-    pthread_mutex_destroy(&fuzz.board.lock);
+    board_finish(&fuzz.board);
     free(fuzz.ram.blocks[0].host);
     close(fuzz.sockets[0]);
     close(fuzz.sockets[1]);

@@ -189,23 +189,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .blocks = { { 0, RUN_SIZE, calloc(1, RUN_SIZE), -1, 0 },
                     { HIGH_RUN, RUN_SIZE, calloc(1, RUN_SIZE), -1, 0 } },
     };
-    pc.board = (struct board){ .ops = &fuzz_board_ops,
-                               .opaque = &pc.messages,
-                               .ram = &pc.ram,
-                               .ports = space_new(64 * KIB),
-                               .memory = space_new(1ull << 52),
-                               .loop = event_loop_new(NULL) };
-    pthread_mutex_init(&pc.board.lock, NULL);
-    space_set_lock(pc.board.ports, &pc.board.lock);
-    space_set_lock(pc.board.memory, &pc.board.lock);
-    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
-    must(pc.board.pci && pc.board.loop);
+    must(board_init(&pc.board, &fuzz_board_ops, &pc.messages, &pc.ram, NULL) == 0);
     run(&pc, data, size);
-    pci_bus_free(pc.board.pci);
-    space_free(pc.board.ports);
-    space_free(pc.board.memory);
-    event_loop_free(pc.board.loop);
-    pthread_mutex_destroy(&pc.board.lock);
+    board_finish(&pc.board);
     free(pc.ram.blocks[0].host);
     free(pc.ram.blocks[1].host);
     return 0;

@@ -154,14 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pc pc = { 0 };
     struct error err = { 0 };
     log_set_level(LOG_ERROR);
-    pc.board = (struct board){ .ops = &board_ops,
-                               .opaque = &pc,
-                               .ports = space_new(64 * KIB),
-                               .memory = space_new(1ull << 52) };
-    pthread_mutex_init(&pc.board.lock, NULL);
-    space_set_lock(pc.board.ports, &pc.board.lock);
-    space_set_lock(pc.board.memory, &pc.board.lock);
-    pc.board.pci = pci_bus_new(pc.board.ports, pc.board.memory);
+    must(board_init(&pc.board, &board_ops, &pc, NULL, NULL) == 0);
     const struct vga_config config = { .rom = rom, .rom_size = sizeof(rom) };
     pc.vga = vga_new(&pc.board, VGA, &config, &err);
     pc.drawing = vga_drawing_new();
@@ -186,8 +179,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vga_device(pc.vga)->free(vga_device(pc.vga));
     for (unsigned i = 0; i < MAPS; i++)
         must(pc.maps[i].size == 0);
-    pci_bus_free(pc.board.pci);
-    space_free(pc.board.ports);
-    space_free(pc.board.memory);
+    board_finish(&pc.board);
     return 0;
 }

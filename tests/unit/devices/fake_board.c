@@ -201,18 +201,7 @@ struct fake_board *fake_board_new(void)
 {
     struct fake_board *fake = calloc(1, sizeof(*fake));
     assert_non_null(fake);
-    struct board *board = &fake->board;
-    board->ops = &ops;
-    board->opaque = fake;
-    pthread_mutex_init(&board->lock, NULL);
-    board->ports = space_new(0x10000);
-    board->memory = space_new(1ull << 52);
-    assert_true(board->ports && board->memory);
-    space_set_lock(board->ports, &board->lock);
-    space_set_lock(board->memory, &board->lock);
-    board->pci = pci_bus_new(board->ports, board->memory);
-    board->loop = event_loop_new(NULL);
-    assert_true(board->pci && board->loop);
+    assert_int_equal(board_init(&fake->board, &ops, fake, &fake->ram, NULL), 0);
     for (unsigned i = 0; i < FAKE_EVENTS; i++)
         fake->events[i].fd = -1;
     for (unsigned i = 0; i < FAKE_IRQFDS; i++)
@@ -227,17 +216,12 @@ struct fake_board *fake_board_new(void)
             .address = i * FAKE_HIGH_RAM, .size = FAKE_RAM_SIZE, .host = host, .fd = -1
         };
     }
-    board->ram = &fake->ram;
     return fake;
 }
 
 void fake_board_free(struct fake_board *fake)
 {
-    event_loop_free(fake->board.loop);
-    pci_bus_free(fake->board.pci);
-    space_free(fake->board.ports);
-    space_free(fake->board.memory);
-    pthread_mutex_destroy(&fake->board.lock);
+    board_finish(&fake->board);
     free(fake->ram.blocks[0].host);
     free(fake->ram.blocks[1].host);
     free(fake);
