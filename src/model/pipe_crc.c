@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"            /* ARRAY_SIZE */
 #include "model/interrupts.h"      /* events */
+#include "model/pipes.h"           /* the clock waits for it */
 #include "model/register_tables.h" /* the table */
 #include "model/screen.h"          /* pictures */
 #include "model/state.h"           /* struct model */
@@ -73,6 +74,8 @@ static void control_written(struct model *model, const struct register_access *a
 
 static uint32_t read_result(struct model *model, const struct register_access *access)
 {
+    if (model->crc_waits[access->index])
+        pipes_checksum_read(model, access->index);
     model->crc_waits[access->index] = false;
     return register_get(model, RESULT(access->index));
 }

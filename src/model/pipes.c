@@ -204,17 +204,31 @@ void pipes_updating(struct model *model, unsigned pipe)
     wait_for_driver(model, pipe, UPDATE_PATIENCE);
 }
 
+/* The vertical blank does not come at once, and not sooner than it was told to. */
+static void hold_off(struct model *model, unsigned pipe)
+{
+    const struct pipe_clock *clock = &model->pipes[pipe];
+    unsigned percent = model->options.display_patience;
+    if (clock->next < model->time + clock->length * percent / 100)
+        wait_for_driver(model, pipe, percent);
+}
+
 void pipes_busy(struct model *model, unsigned pipe)
 {
     struct pipe_clock *clock = &model->pipes[pipe];
-    unsigned percent = model->options.display_patience;
-    if (!clock->running || !percent)
+    if (!clock->running || !model->options.display_patience)
         return;
     announce_all(model);
     clock->updating = true;
-    /* Not sooner than it was told to come. */
-    if (clock->next < model->time + clock->length * percent / 100)
-        wait_for_driver(model, pipe, percent);
+    hold_off(model, pipe);
+}
+
+void pipes_checksum_read(struct model *model, unsigned pipe)
+{
+    if (!model->pipes[pipe].running || !model->options.display_patience)
+        return;
+    clock_now(model);
+    hold_off(model, pipe);
 }
 
 /*

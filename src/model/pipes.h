@@ -44,6 +44,12 @@ void pipes_timer(struct model *model);
 void pipes_updating(struct model *model, unsigned pipe);
 void pipes_busy(struct model *model, unsigned pipe);
 
+/*
+ * The driver has read a picture's checksum and looks at the frame counter next, to see
+ * which frame it is of: a patient pipe does not begin another one meanwhile.
+ */
+void pipes_checksum_read(struct model *model, unsigned pipe);
+
 /* Vertical blanks since the pipe was enabled; those due are announced first. */
 uint32_t pipes_frames(struct model *model, unsigned pipe);
 
