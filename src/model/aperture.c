@@ -23,13 +23,15 @@
  * - Any other page is copied in when its entry is set, and compared with that copy when
  *   the GPU or the display reads it through the GGTT: a byte the CPU changed here wins
  *   over the one in memory, and is put there: the driver has it mapped, or nobody would
- *   read it by this way. At no other time is anything written to memory: the driver may
+ *   read it by this way. The same happens to all pages when the driver says so
+ *   (aperture_flush). At no other time is anything written to memory: the driver may
  *   have given the page away.
  *
  * So what the CPU writes through the aperture, the display shows and engines read by
- * GGTT addresses; by other ways it is found only after that, and what is written by
- * other ways after the entry was set the CPU does not find. The exact way has no such
- * limits.
+ * GGTT addresses; by other ways it is found only after that, and lost where the driver
+ * sets the entry again before (Linux i915 does where a buffer's caching changes: for
+ * one that is to be shown). What is written by other ways after the entry was set the
+ * CPU does not find. The exact way has no such limits.
  */
 struct aperture {
     int fd;
@@ -247,6 +249,20 @@ static void take_changes(struct model *model, uint64_t address, uint8_t *data,
             bus_write(model, address + start, data + start, i - start);
         else
             i++;
+    }
+}
+
+void aperture_flush(struct model *model)
+{
+    struct aperture *aperture = model->aperture;
+    size_t count = aperture ? page_count(model) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *bytes = aperture->bytes + i * GTT_PAGE;
+        uint8_t *copied = aperture->copied + i * GTT_PAGE, changes[GTT_PAGE];
+        struct gtt_page page = gtt_page_decode(model, aperture->ptes[i]);
+        if (page.valid && !page.stolen && !is_scratch(model, i, aperture->ptes[i]) &&
+            memcmp(bytes, copied, GTT_PAGE) != 0)
+            take_changes(model, page.address, changes, bytes, copied, GTT_PAGE);
     }
 }
 

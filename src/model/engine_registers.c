@@ -6,6 +6,7 @@
 #include "model/traits.h"  /* which chips */
 
 #define MASK_ALL 0xffffffffu
+#define RENDER   0x2000 /* base of the render engine's registers */
 
 /* (Linux i915 gt/intel_engine_regs.h; Intel PRMs, volume 2c of each generation.) */
 static uint32_t read_live(struct model *model, const struct register_access *access)
@@ -40,6 +41,19 @@ static uint32_t read_live(struct model *model, const struct register_access *acc
     default:
         return access->stored;
     }
+}
+
+/*
+ * Where writes through the aperture are late, a read of the render ring is how Linux
+ * waits for them: before it moves a buffer, and before others look at it. (i915
+ * gt/intel_gt.c, intel_gt_flush_ggtt_writes: of the head, since Linux 6.8 of the tail.)
+ */
+static uint32_t read_ring(struct model *model, const struct register_access *access)
+{
+    const struct engine *engine = engine_at(model, access->offset);
+    if (engine && engine->row->base == RENDER && model->chip->traits & APERTURE_LATE)
+        aperture_flush(model);
+    return read_live(model, access);
 }
 
 static uint32_t read_mode(struct model *model, const struct register_access *access)
@@ -190,8 +204,8 @@ static void reset(struct model *model)
 
 /* Execlists: context switches load these from images. */
 #define LISTS(base, chips)                                                          \
-    ENGINE(base, chips), { AT(base, RING_TAIL), .on = (chips), .read = read_live }, \
-        { AT(base, RING_HEAD), .on = (chips), .read = read_live },                  \
+    ENGINE(base, chips), { AT(base, RING_TAIL), .on = (chips), .read = read_ring }, \
+        { AT(base, RING_HEAD), .on = (chips), .read = read_ring },                  \
         { AT(base, RING_ACTHD_UDW), .on = (chips), LIVE },                          \
         { AT(base, RING_DMA_FADD_UDW), .on = (chips), LIVE },                       \
         { AT(base, RING_BBADDR), .on = (chips), .read = read_live },                \
@@ -219,15 +233,15 @@ static void reset(struct model *model)
 
 /* clang-format off: a row an engine */
 static const struct register_rule rules[] = {
-    RING(0x2000, ON_GEN7_DOWN),
+    RING(RENDER, ON_GEN7_DOWN),
     RING(0x12000, ON_GEN7_DOWN),
     RING(0x22000, ON_GEN7_DOWN),
     RING(0x1a000, ON_HASWELL),
-    LISTS_8(0x2000),
+    LISTS_8(RENDER),
     LISTS_8(0x12000),
     LISTS_8(0x22000),
     LISTS_8(0x1a000),
-    LISTS_11(0x2000),
+    LISTS_11(RENDER),
     LISTS_11(0x22000),
     LISTS_11(0x1c0000),
     LISTS_11(0x1c8000),

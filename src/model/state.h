@@ -135,6 +135,8 @@ void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
                     size_t size);
 /* The driver says it changed entries of the GTT (GFX_FLSH_CNTL), or may have. */
 void aperture_sync(struct model *model);
+/* The driver waits for what the CPU wrote through the aperture to be in memory. */
+void aperture_flush(struct model *model);
 /* What the GPU has at a GGTT address; size ends inside the page. 0 or -EFAULT. */
 int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data,
                       size_t size);

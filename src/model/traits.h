@@ -53,6 +53,8 @@
 #define ON_GEN8_UP    (ON_GEN8 | ON_GEN9_UP)
 #define ON_GEN7_DOWN  (ON_GEN6 | ON_GEN7)
 #define ON_GEN8_TO_10 (ON_GEN8 | ON_GEN9 | ON_CANNON_LAKE)
+/* What the CPU writes through the aperture reaches memory late: has_coherent_ggtt. */
+#define APERTURE_LATE (ON_CHERRYVIEW | ON_APOLLO_LAKE | ON_GEN11_UP)
 /* Sandy and Ivy Bridge: pipes in the processor, ports in the PCH, FDI between. */
 #define ON_FDI (ON_SANDY_BRIDGE | ON_IVY_BRIDGE)
 /* Display outputs and interrupts of an Atom of its own design. */

@@ -11,8 +11,10 @@ GUEST = "i915-igt"
 KERNEL = "trixie"
 SHARES = ("igt",)
 MONITORS = "hdmi-b:1024x768+800x600+640x480"
-MODEL = ("--display-slowdown", "3")
-APPEND = "log_buf_len=4M"
+# Most formats and X tiles are drawn through the aperture, before and while they are shown.
+MODEL = ("--display-slowdown", "3", "--aperture", "exact")
+APPEND = "log_buf_len=4M nosoftlockup"  # each access takes 20 microseconds
+CPU = "Skylake-Client,-erms"  # else Linux clears its console byte by byte
 
 SHOWN = re.compile(
     r"kms_color@|kms_plane@(?!pixel-format-4-|.*ccs|.*clamping|.*-suspend)|"

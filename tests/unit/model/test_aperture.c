@@ -95,15 +95,21 @@ static void test_stolen(void **state)
     assert_int_equal(load32(aperture + 300 * 4096 + 0x10), 0x22);
 }
 
-/* Put stolen memory out of the way: the pages are ordinary memory then. */
-static void no_stolen(void)
+/* A model without stolen memory. */
+static void restart(const char *chip)
 {
     bench_stop(&b);
     munmap(aperture, aperture_size);
-    bench_start(&b, "skylake");
+    bench_start(&b, chip);
     struct model_region bar = model_region(b.model, 2);
     aperture = mmap(NULL, bar.map_size, PROT_READ | PROT_WRITE, MAP_SHARED, bar.fd, 0);
     assert_ptr_not_equal(aperture, MAP_FAILED);
+}
+
+/* Put stolen memory out of the way: the pages are ordinary memory then. */
+static void no_stolen(void)
+{
+    restart("skylake");
 }
 
 static void test_plain(void **state)
@@ -135,19 +141,47 @@ static void test_plain(void **state)
     assert_int_equal(load32(aperture + 0x6000), 0x77);
 }
 
+/* Where i915 tells that it moves a buffer, what was written goes along. */
+static void test_flush(void **state)
+{
+    static const struct {
+        const char *chip;
+        uint32_t reg;
+        bool flushes;
+    } cases[] = {
+        { "tiger-lake", 0x2030, true },
+        { "ice-lake", 0x2034, true },
+        { "tiger-lake", 0x22030, false }, /* another engine's */
+        { "skylake", 0x2030, false },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        restart(cases[i].chip);
+        bench_store(&b, 0x7010, 1);
+        bench_store(&b, 0x7014, 2);
+        set_entry(5, (BENCH_MEMORY + 0x7000) | 1);
+        store32(aperture + 0x5010, 3);
+        bench_store(&b, 0x7014, 4); /* by another way: stays */
+        bench_get(&b, cases[i].reg);
+        assert_int_equal(bench_load(&b, 0x7010), cases[i].flushes ? 3 : 1);
+        assert_int_equal(bench_load(&b, 0x7014), 4);
+        set_entry(5, 0);
+        set_entry(9, (BENCH_MEMORY + 0x7000) | 1);
+        assert_int_equal(gpu(0x9010), cases[i].flushes ? 3 : 1);
+        /* The page's next owner has it for himself. */
+        bench_store(&b, 0x7010, 5);
+        bench_get(&b, cases[i].reg);
+        assert_int_equal(bench_load(&b, 0x7010), 5);
+    }
+}
+
 /* From Gen8 on each entry is seen when it is written, told or not. */
 static void test_seen_at_once(void **state)
 {
     static const char *const chips[] = { "broadwell", "skylake", "tiger-lake" };
     for (unsigned chip = 0; chip < ARRAY_SIZE(chips); chip++) {
-        bench_stop(&b);
-        munmap(aperture, aperture_size);
-        bench_start(&b, chips[chip]);
+        restart(chips[chip]);
         struct model_region table = model_region(b.model, 0);
         struct model_region bar = model_region(b.model, 2);
-        aperture =
-            mmap(NULL, bar.map_size, PROT_READ | PROT_WRITE, MAP_SHARED, bar.fd, 0);
-        assert_ptr_not_equal(aperture, MAP_FAILED);
         /* Entries of pages outside the aperture stay mapped. */
         assert_int_equal(table.map_offset,
                          b.model->registers_size + bar.size / 4096 * 8);
@@ -240,6 +274,7 @@ int main(void)
         TEST(test_stolen),
         TEST(test_plain),
         TEST(test_changed_unseen),
+        TEST(test_flush),
         TEST(test_seen_at_once),
         TEST(test_scratch),
         TEST(test_reset),
