@@ -4,6 +4,12 @@
 Writes the ROM as a C array, which the model is linked with.
 """
 import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from c_array import as_c  # noqa: E402  (the path must be set first)
 
 SIZE_BYTE = 2        # of the ROM header: size in units of 512 bytes
 CHECKSUM_BYTE = 6    # where header.S keeps room for it
@@ -28,23 +34,13 @@ def finish(image):
     return rom
 
 
-def as_c(rom):
-    lines = ["/* vbios_rom.c: the VBIOS, as built from firmware/vbios. */",
-             '#include "model/vbios_rom.h"', "",
-             "const unsigned char vbios_rom[] = {"]
-    for at in range(0, len(rom), 16):
-        lines.append("    " + " ".join(f"0x{byte:02x}," for byte in rom[at:at + 16]))
-    lines += ["};", f"const size_t vbios_rom_size = {len(rom)};", ""]
-    return "\n".join(lines)
-
-
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: finish.py IMAGE OUTPUT.c")
     with open(sys.argv[1], "rb") as source:
         rom = finish(source.read())
     with open(sys.argv[2], "w", encoding="ascii") as target:
-        target.write(as_c(rom))
+        target.write(as_c(rom, "vbios_rom", "the VBIOS, as built from firmware/vbios"))
 
 
 main()

@@ -7,12 +7,12 @@
 #include "cmd/model_ctl.h"        /* its subcommand */
 #include "cmd/model_options.h"    /* the command line */
 #include "cmd/output_file.h"      /* images */
-#include "igd/platform.h"         /* is there a VBIOS? */
 #include "model/chips.h"          /* the chip's name */
 #include "model/model.h"          /* --describe */
 #include "model/opregion_image.h" /* --write-opregion */
+#include "model/rom_image.h"      /* --write-rom */
 #include "model/server.h"         /* --socket */
-#include "model/vbios_image.h"    /* --write-rom */
+#include "model/vbios_image.h"    /* what it is told */
 
 #include <signal.h>       /* how it ends */
 #include <stdio.h>        /* the description */
@@ -39,18 +39,18 @@ static int write_rom(const char *path, const struct model_options *model,
         .chip = model->chip,
         .lpc_id = model->lpc_id,
     };
-    const struct igd_platform *platform = igd_platform_find(model->chip->name);
-    if (!platform || !platform->has_vbios)
-        return error_set(
-            err, ERROR_IMPOSSIBLE, -ENOTSUP,
-            "--write-rom %s: no VBIOS exists for %s; Gen6 to Gen9 have one", path,
-            model->chip->name);
-    size_t capacity = vbios_image_size();
+    size_t capacity = rom_image_size();
     uint8_t *rom = malloc(capacity);
     if (!rom)
-        return error_system(err, -ENOMEM, "VBIOS image");
-    size_t size = vbios_image_build(&options, rom, capacity);
-    int result = output_file_write(path, rom, size, err);
+        return error_system(err, -ENOMEM, "option ROM");
+    size_t size = rom_image_build(&options, rom, capacity);
+    int result =
+        size ? output_file_write(path, rom, size, err)
+             : error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
+                         "--write-rom %s: no VBIOS and no GOP driver exists for %s; "
+                         "Gen6 to Gen9 have the one, Gen6 to Gen12 up to Raptor Lake "
+                         "the other",
+                         path, model->chip->name);
     free(rom);
     return result;
 }

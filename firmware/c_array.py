@@ -1,0 +1,11 @@
+"""Writes a ROM as a C array, which the model is linked with."""
+
+
+def as_c(rom, name, what):
+    """The source that defines NAME and NAME_size, which src/model/NAME.h declares."""
+    lines = [f"/* {name}.c: {what}. */", f'#include "model/{name}.h"', "",
+             f"const unsigned char {name}[] = {{"]
+    for at in range(0, len(rom), 16):
+        lines.append("    " + " ".join(f"0x{byte:02x}," for byte in rom[at:at + 16]))
+    lines += ["};", f"const size_t {name}_size = {len(rom)};", ""]
+    return "\n".join(lines)

@@ -1,0 +1,96 @@
+/* gop.h: the parts of the driver, and one GPU as all of them see it. */
+#ifndef GOP_GOP_H
+#define GOP_GOP_H
+
+#include "uefi.h" /* interfaces */
+
+#include <stdbool.h> /* bool */
+
+#define GOP_MODES     4
+#define GOP_EDID_SIZE 128 /* the base block */
+
+/* One direction of a mode, pixels or lines from the start of what is shown. */
+struct gop_axis {
+    uint16_t active, sync_start, sync_end, total;
+};
+
+struct gop_mode {
+    struct gop_axis horizontal, vertical;
+};
+
+/*
+ * What a copy of the image is told of the chip it is for: src/model/gop_image.c fills
+ * it in, at the place that finish.py gives it in the image's header.
+ */
+struct gop_config {
+    char signature[8];   /* "IGDVMGOP" */
+    uint32_t gtt_offset; /* of the GTT in BAR0 */
+    uint16_t device;     /* PCI device identifier */
+    uint8_t bdsm;     /* place of BDSM in config space; its low half where it is wide */
+    uint8_t pte_size; /* bytes of a GTT entry */
+    uint8_t gms_shift, gms_mask; /* of the GMS field in GGC */
+    uint8_t gms_codes;           /* enum gop_gms_codes */
+    uint8_t universal_planes;    /* 0: registers of planes up to Gen8, 1: Gen9 */
+};
+
+/* Which GMS codes are no multiples of 32 MiB. */
+enum gop_gms_codes {
+    GOP_GMS_LARGE,
+    GOP_GMS_FROM_F0, /* from F0 on 4 MiB steps (Gen9) */
+};
+
+struct gop {
+    struct efi_graphics_output output; /* first: what callers hand over is this one */
+    const struct efi_boot_services *boot;
+    const struct gop_config *config;
+    struct efi_pci_io *pci;
+    uint64_t pci_attributes; /* as they were */
+    efi_handle controller, child;
+    struct efi_device_path *path; /* of the child */
+    uint64_t registers;           /* BAR0 */
+    uint64_t aperture;            /* BAR2 */
+    uint64_t stolen;              /* base of stolen memory */
+    uint32_t stolen_size;         /* bytes */
+    struct gop_mode modes[GOP_MODES];
+    struct efi_graphics_state state;
+    struct efi_graphics_mode info; /* of the mode that is set */
+    uint8_t edid_bytes[GOP_EDID_SIZE];
+    struct efi_edid edid;
+};
+
+/* output.c: modes and their setting. Fills state and output; no mode is set yet. */
+void output_prepare(struct gop *gop);
+
+/* blit.c: as EFI_GRAPHICS_OUTPUT_PROTOCOL.Blt(). */
+efi_status EFIAPI output_blit(struct efi_graphics_output *output,
+                              struct efi_pixel *buffer, enum efi_blt operation,
+                              size_t from_x, size_t from_y, size_t to_x, size_t to_y,
+                              size_t width, size_t height, size_t pitch);
+
+/* registers.c: the registers of BAR0, config space, the GTT, pipe A. */
+uint32_t register_read(struct gop *gop, uint32_t offset);
+void register_write(struct gop *gop, uint32_t offset, uint32_t value);
+uint32_t config_read32(struct gop *gop, uint32_t offset);
+uint16_t config_read16(struct gop *gop, uint32_t offset);
+void config_write32(struct gop *gop, uint32_t offset, uint32_t value);
+/* A memory BAR's address; it is `number` places behind the first one. */
+uint64_t bar_address(struct gop *gop, unsigned number);
+/* The aperture's start shows this much of stolen memory. */
+void gtt_map_stolen(struct gop *gop, uint32_t size);
+/* Pipe A shows the aperture's start in this mode. pitch: bytes, a multiple of 64. */
+void pipe_start(struct gop *gop, const struct gop_mode *mode, uint32_t pitch);
+void pipe_stop(struct gop *gop);
+
+/* edid.c: the base block of the first monitor that answers on GMBUS; false: none. */
+bool edid_read(struct gop *gop, uint8_t edid[GOP_EDID_SIZE]);
+/* Its preferred mode; false when it names none, or an interlaced one. */
+bool edid_preferred(const uint8_t edid[GOP_EDID_SIZE], struct gop_mode *mode);
+
+/*
+ * platform.c: what a PC's firmware does before it runs the driver, done where nobody
+ * has (QEMU): memory is set aside as stolen memory, and an OpRegion put up.
+ */
+efi_status platform_place_stolen(struct gop *gop);
+void platform_place_opregion(struct gop *gop);
+
+#endif
