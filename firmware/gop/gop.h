@@ -93,4 +93,8 @@ bool edid_preferred(const uint8_t edid[GOP_EDID_SIZE], struct gop_mode *mode);
 efi_status platform_place_stolen(struct gop *gop);
 void platform_place_opregion(struct gop *gop);
 
+/* fw_cfg.c: the size of the file, 0: none; its bytes come one by one after that. */
+uint32_t fw_cfg_open(const char *name);
+uint8_t fw_cfg_byte(void);
+
 #endif

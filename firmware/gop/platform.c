@@ -1,8 +1,7 @@
 /*
  * platform.c: stolen memory and the OpRegion, which a PC's firmware places before it
  * runs a graphics driver. In a virtual machine SeaBIOS does; OVMF does not, so the
- * driver does it first. (GGC and BDSM: Linux arch/x86/kernel/early-quirks.c; fw_cfg:
- * QEMU docs/specs/fw_cfg.)
+ * driver does it first. (GGC and BDSM: Linux arch/x86/kernel/early-quirks.c.)
  */
 #include "gop.h"
 
@@ -13,15 +12,7 @@
 #define BELOW_4G  0xffffffffu
 #define LOCK_BITS 0xfffffu
 
-#define FW_CFG_SELECT    0x510
-#define FW_CFG_DATA      0x511
-#define FW_CFG_SIGNATURE 0x00
-#define FW_CFG_FILES     0x19
-#define FILE_NAME_SIZE   56
-#define FILES_MAX        1024
-#define OPREGION_MAX     0x10000u
-
-static const char opregion_file[] = "etc/igd-opregion";
+#define OPREGION_MAX 0x10000u
 
 static uint32_t stolen_mib(const struct gop_config *config, uint16_t ggc)
 {
@@ -65,55 +56,9 @@ efi_status platform_place_stolen(struct gop *gop)
     return EFI_SUCCESS;
 }
 
-static void fw_cfg_select(uint16_t key)
-{
-    __asm__ volatile("outw %0, %1" ::"a"(key), "d"((uint16_t)FW_CFG_SELECT));
-}
-
-static uint8_t fw_cfg_byte(void)
-{
-    uint8_t value;
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "d"((uint16_t)FW_CFG_DATA));
-    return value;
-}
-
-static uint32_t fw_cfg_number(unsigned bytes)
-{
-    uint32_t value = 0;
-    for (unsigned i = 0; i < bytes; i++)
-        value = value << 8 | fw_cfg_byte();
-    return value;
-}
-
-/* Select the OpRegion's file; its size, 0 when there is none. */
-static uint32_t fw_cfg_find(void)
-{
-    fw_cfg_select(FW_CFG_SIGNATURE);
-    if (fw_cfg_number(4) != 0x51454d55) /* "QEMU" */
-        return 0;
-    fw_cfg_select(FW_CFG_FILES);
-    uint32_t files = fw_cfg_number(4);
-    for (uint32_t i = 0; i < files && i < FILES_MAX; i++) {
-        uint32_t size = fw_cfg_number(4);
-        uint16_t key = (uint16_t)fw_cfg_number(2);
-        bool same = true;
-        fw_cfg_number(2);
-        for (unsigned at = 0; at < FILE_NAME_SIZE; at++) {
-            uint8_t byte = fw_cfg_byte();
-            if (at < sizeof(opregion_file) && byte != (uint8_t)opregion_file[at])
-                same = false;
-        }
-        if (same) {
-            fw_cfg_select(key);
-            return size;
-        }
-    }
-    return 0;
-}
-
 void platform_place_opregion(struct gop *gop)
 {
-    uint32_t size = fw_cfg_find();
+    uint32_t size = fw_cfg_open("etc/igd-opregion");
     uint64_t base = BELOW_4G;
     if (!size || size > OPREGION_MAX)
         return;

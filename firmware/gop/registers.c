@@ -8,6 +8,8 @@
 
 #define PTE_VALID 1u
 
+#define FLUSH_CONTROL     0x101008 /* entries of the GTT were changed */
+#define FLUSH_ENABLE      1u
 #define VGA_PLANE         0x41000
 #define VGA_PLANE_DISABLE 0x80000000u
 #define PIPE_TIMING       0x60000 /* six registers: total, blank, sync; then vertical */
@@ -74,6 +76,7 @@ void gtt_map_stolen(struct gop *gop, uint32_t size)
                                entry);
         at += gop->config->pte_size;
     }
+    register_write(gop, FLUSH_CONTROL, FLUSH_ENABLE);
 }
 
 void pipe_stop(struct gop *gop)

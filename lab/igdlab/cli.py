@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import kernels, plainvm, prepare, processes, progress, runner
+from . import firmware, kernels, plainvm, prepare, processes, progress, runner
 from .errors import FAIL, PASS, UNPREPARED, USAGE, LabError, UsageError
 
 ROOT = runner.LAB.parent
@@ -29,6 +29,9 @@ def _parser():
                         + f" (default {kernels.DEFAULT}, or the scenario's own)")
     parser.add_argument("--guest-kernel", choices=kernels.KERNELS, metavar="NAME",
                         help="the Linux guest's kernel, one of the same")
+    parser.add_argument("--firmware", choices=firmware.NAMES, default="",
+                        help=f"that starts the lab PC (default {firmware.DEFAULT}, or the "
+                        "scenario's own)")
     parser.add_argument("--machine", default=plainvm.MACHINES[0], choices=plainvm.MACHINES,
                         help="QEMU's machine, of scenarios in a plain VM")
     parser.add_argument("--monitor", default="", metavar="LIST",
@@ -73,6 +76,7 @@ def print_checks(result):
     special = "".join(f", {what} {result[key]}" for key, what, default in
                       (("kernel", "kernel", kernels.DEFAULT),
                        ("guest_kernel", "guest kernel", kernels.DEFAULT),
+                       ("firmware", "firmware", firmware.DEFAULT),
                        ("vfio_backend", "VFIO backend", "auto")) if result[key] != default)
     print(f"{result['scenario']} ({result['vmm']}, {result['generation']}{special}): {verdict} in "
           f"{result['seconds']:.0f} s{again}; logs in {result['folder']}")
@@ -113,7 +117,7 @@ def main(arguments=None):
         result = runner.run(options.scenario, runner.Options(
             options.build.resolve(), options.vmm, options.gen, options.keep,
             options.kernel, options.guest_kernel, options.vfio_backend, options.machine,
-            options.monitor, options.long))
+            options.monitor, options.long, options.firmware))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import binary, prepare, processes, progress
+from . import binary, firmware, prepare, processes, progress
 from .asks import Asks
 from .errors import LabError, LostLabPC
 from .qmp import Heartbeat, Monitor
@@ -28,11 +28,13 @@ def command(parts, run):
         disk = ("-drive", f"file={parts['debian_image']},format=raw,if=none,id=debian,"
                           "snapshot=on",
                 "-device", "virtio-blk-pci,drive=debian,addr=8.0")
-    firmware = parts["qemu"] / "firmware"
+    # Answers the legacy VGA ranges, which the vfio-user client does not have. OVMF would
+    # show its console on it.
+    vga = () if "ovmf" in parts else ("-device", "VGA,addr=5.0")
     memory = getattr(run.scenario, "MEMORY", MEMORY)
     more = run.scenario.qemu_arguments(run) if hasattr(run.scenario, "qemu_arguments") else ()
     arguments = [
-        "-L", firmware,
+        "-L", parts["qemu"] / "firmware", *firmware.arguments(parts),
         "-accel", "tcg", "-cpu", "EPYC", "-m", memory,
         "-M", "q35,memory-backend=mem,kernel-irqchip=off",
         "-object", f"memory-backend-memfd,id=mem,size={memory},share=on",
@@ -42,9 +44,9 @@ def command(parts, run):
         "-display", "none", "-nodefaults", "-no-reboot",
         "-serial", f"file:{run.console}",
         "-qmp", f"unix:{run.monitor_socket},server=on,wait=off",
-        # Answers the legacy VGA ranges, which the vfio-user client does not have.
-        "-device", "VGA,addr=5.0",
-        # As on a real PC, firmware places OpRegion and stolen memory (SeaBIOS).
+        *vga,
+        # As on a real PC, firmware places OpRegion and stolen memory: SeaBIOS, or the
+        # model's own driver for UEFI.
         "-fw_cfg", f"name=etc/igd-opregion,file={run.opregion}",
         "-fw_cfg", f"name=etc/igd-bdsm-size,file={run.stolen_size}",
         "-device", json.dumps(device),

@@ -80,7 +80,7 @@ def describe(igdvm, generation):
 
 
 def write_files(igdvm, generation, folder, has_rom=True, monitors=""):
-    """Have the model write its video BIOS, if it has one, and OpRegion; the two paths."""
+    """Have the model write its option ROM, if it has one, and OpRegion; the two paths."""
     rom, opregion = folder / "vbios.rom" if has_rom else None, folder / "opregion.bin"
     command = [igdvm, "model", "--gen", generation, "--lpc-id", LPC_OF_Q35,
                *monitor_arguments(monitors),
@@ -101,7 +101,7 @@ def write_opregion(igdvm, generation, monitors, path):
 
 
 def write_rom(igdvm, generation, path):
-    """Have the model write its video BIOS alone."""
+    """Have the model write its option ROM alone."""
     _run([igdvm, "model", "--gen", generation, "--lpc-id", LPC_OF_Q35, "--write-rom", path],
          "the model cannot write its ROM")
     return path

@@ -6,7 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import binary, initramfs, kernels, labpc, model, monitors, prepare, processes, progress
+from . import (binary, firmware, initramfs, kernels, labpc, model, monitors, prepare, processes,
+               progress)
 from .asks import Asks
 from .errors import LostLabPC
 from .qmp import Heartbeat
@@ -26,8 +27,10 @@ def command(parts, run):
     memory = getattr(run.scenario, "MEMORY", MEMORY)
     device = {"driver": "vfio-user-pci", "addr": "2.0",
               "socket": {"type": "unix", "path": str(run.model_socket)}}
+    if run.rom:
+        device["romfile"] = str(run.rom)
     arguments = [
-        "-L", parts["qemu"] / "firmware",
+        "-L", parts["qemu"] / "firmware", *firmware.arguments(parts),
         "-accel", "tcg,thread=multi", "-cpu", getattr(run.scenario, "CPU", CPU), "-m", memory,
         "-M", f"{run.machine},memory-backend=mem",
         "-object", f"memory-backend-memfd,id=mem,size={memory},share=on",
@@ -114,13 +117,14 @@ class PlainRun:
         names = [scenario.NAME, self.generation]
         names += [self.kernel] if self.kernel != kernels.DEFAULT else []
         names += [self.machine] if self.machine != MACHINES[0] else []
+        names += [options.firmware] if options.firmware != firmware.DEFAULT else []
         self.folder = self.share = options.build / "lab" / "-".join(names)
         self.input = self.folder / "input"
         self.console = self.folder / "guest-serial.log"
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "initrd"
         self.append = getattr(scenario, "APPEND", "")
-        self.opregion = self.chip = self.parts = self.server = None
+        self.rom = self.opregion = self.chip = self.parts = self.server = None
         self.monitor_socket = self.model_socket = self.control_socket = self.vnc_socket = None
 
     def fill(self, parts):
@@ -131,6 +135,8 @@ class PlainRun:
         self.input.mkdir(parents=True)
         self.opregion = self.input / "opregion.bin"
         model.write_opregion(self.igdvm, self.generation, self.monitors, self.opregion)
+        if self.options.firmware == firmware.OVMF:
+            self.rom = model.write_rom(self.igdvm, self.generation, self.input / "gop.rom")
         self.chip = model.describe(self.igdvm, self.generation)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         script = self.scenario.FOLDER.parent / getattr(self.scenario, "GUEST", self.scenario.NAME)

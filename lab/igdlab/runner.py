@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import binary, debian_image, initramfs, kernels, labpc, model, plainvm, prepare, progress
+from . import (binary, debian_image, firmware, initramfs, kernels, labpc, model, plainvm, prepare,
+               progress)
 from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
@@ -28,7 +29,7 @@ def scenario_names():
 def load_scenario(name):
     """The scenario's module: SUMMARY, TIME_LIMIT, VMMS, check(run, checks), and if it has
     them cards(run), prepare_run(run), LONG_TIME_LIMIT, KERNEL and GUEST_KERNEL, the
-    kernels it runs with when none is chosen, MODULES, more kernel modules of the lab PC,
+    kernels it runs with when none is chosen, FIRMWARE, likewise, MODULES, more kernel modules of the lab PC,
     PROGRAMS, those beside igdvm that it needs, APPEND, more options of the lab PC's
     kernel, MEMORY, how much the lab PC has, SCRIPT, whose lab-pc.sh it runs, and
     DEBIAN_DISK: the lab PC's /dev/vda has a Debian 12 on it (igdlab/debian_image.py).
@@ -74,6 +75,7 @@ class Options:
     machine: str = plainvm.MACHINES[0]  # of a plain VM
     monitors: str = ""  # of the model; "": the scenario's, or its usual one
     is_long: bool = False  # the long form of a scenario that has one
+    firmware: str = ""  # one of firmware.NAMES; "": the scenario's, or the default
 
     def of(self, scenario):
         """The same, with what is not chosen taken from the scenario."""
@@ -81,7 +83,8 @@ class Options:
             self, kernel=self.kernel or getattr(scenario, "KERNEL", kernels.DEFAULT),
             guest_kernel=self.guest_kernel or getattr(scenario, "GUEST_KERNEL",
                                                       kernels.DEFAULT),
-            monitors=self.monitors or getattr(scenario, "MONITORS", ""))
+            monitors=self.monitors or getattr(scenario, "MONITORS", ""),
+            firmware=self.firmware or getattr(scenario, "FIRMWARE", firmware.DEFAULT))
 
     @property
     def suffix(self):
@@ -89,7 +92,8 @@ class Options:
         parts = [self.vmm if self.vmm != "igdvm" else "",
                  self.kernel if self.kernel != kernels.DEFAULT else "",
                  f"guest-{self.guest_kernel}" if self.guest_kernel != kernels.DEFAULT else "",
-                 self.vfio_backend if self.vfio_backend != "auto" else ""]
+                 self.vfio_backend if self.vfio_backend != "auto" else "",
+                 self.firmware if self.firmware != firmware.DEFAULT else ""]
         return "".join(f"-{part}" for part in parts if part)
 
     @property
@@ -129,8 +133,10 @@ class Run:
         kernel, guest_kernel = parts["kernel"], parts["guest_kernel"]
         probe = parts["probe"] / "probe"
         self.chip = model.describe(self.igdvm, self.generation)
+        # OVMF runs the other image of the ROM, which more chips have.
+        has_rom = self.chip["has_vbios"] or self.options.firmware == firmware.OVMF
         self.rom, self.opregion = model.write_files(self.igdvm, self.generation, self.input,
-                                                    self.chip["has_vbios"], self.monitors)
+                                                    has_rom, self.monitors)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
         shutil.copy(guest_kernel / "vmlinuz", self.input / "vmlinuz")
         shutil.copy(kernel / "bios-256k.bin", self.input / "bios.bin")
@@ -224,7 +230,7 @@ class Run:
 def _in_plain_vm(scenario, options):
     """The run of a scenario in a plain VM, and the parts it needs."""
     parts = {"qemu": prepare.qemu(), "kernel": prepare.kernel(options.kernel),
-             "drm": prepare.drm()}
+             "drm": prepare.drm(), **firmware.parts(options.firmware)}
     for name in getattr(scenario, "SHARES", ()):
         parts[name] = getattr(prepare, name)()
     return plainvm.PlainRun(scenario, options, find_igdvm(options.build)), parts
@@ -237,7 +243,7 @@ def _in_lab_pc(scenario, options):
     if options.vfio_backend != "auto" and options.vmm != "igdvm":
         raise UsageError("--vfio-backend is for igdvm only")
     parts = prepare.everything(options.kernel, options.guest_kernel)
-    parts["drm"] = prepare.drm()
+    parts |= {"drm": prepare.drm(), **firmware.parts(options.firmware)}
     if getattr(scenario, "DEBIAN_DISK", False):
         parts["debian_image"] = debian_image.path()
     return Run(scenario, options), parts
@@ -269,7 +275,7 @@ def run(name, options):
         this.clean()
     return {"scenario": name, "vmm": this.vmm, "generation": this.generation,
             "kernel": options.kernel, "guest_kernel": options.guest_kernel,
-            "vfio_backend": options.vfio_backend,
+            "vfio_backend": options.vfio_backend, "firmware": options.firmware,
             "passed": not checks.failed, "attempts": attempts,
             "seconds": round(time.monotonic() - start, 1), "folder": str(this.folder),
             "checks": checks.list}

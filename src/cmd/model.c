@@ -47,9 +47,9 @@ static int write_rom(const char *path, const struct model_options *model,
     int result =
         size ? output_file_write(path, rom, size, err)
              : error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
-                         "--write-rom %s: no VBIOS and no GOP driver exists for %s; "
-                         "Gen6 to Gen9 have the one, Gen6 to Gen12 up to Raptor Lake "
-                         "the other",
+                         "--write-rom %s: no VBIOS and no UEFI driver exists for %s; "
+                         "Gen6 to Gen9 have a VBIOS, chips up to Raptor Lake a UEFI "
+                         "driver",
                          path, model->chip->name);
     free(rom);
     return result;

@@ -33,8 +33,14 @@ WRONG = (
      r"--without rom,: expected"),
     (["--gen", "skylake", "--describe", "--without", "vga"], 2,
      r"--without needs --host-regions"),
-    (["--gen", "tiger-lake", "--write-rom", "ROM"], 1, r"no VBIOS exists for tiger-lake"),
+    (["--gen", "meteor-lake", "--write-rom", "ROM"], 1,
+     r"no VBIOS and no UEFI driver exists for meteor-lake"),
 )
+
+
+# Displays the model does not have, and those without stolen memory behind BAR2.
+WITHOUT_GOP = ("bay-trail", "cherryview", "meteor-lake", "arrow-lake", "lunar-lake",
+               "panther-lake", "wildcat-lake", "nova-lake-s", "nova-lake-p")
 
 
 class Checks:
@@ -55,6 +61,17 @@ class Checks:
             self.failed += 1
 
 
+def rom_images(rom):
+    """Code type, device and the sum of the bytes of each image."""
+    at, last = 0, False
+    while not last:
+        pcir = at + int.from_bytes(rom[at + 0x18:at + 0x1a], "little")
+        size = 512 * int.from_bytes(rom[pcir + 0x10:pcir + 0x12], "little")
+        yield (rom[pcir + 0x14], int.from_bytes(rom[pcir + 6:pcir + 8], "little"),
+               sum(rom[at:at + size]) & 0xff)
+        at, last = at + size, rom[pcir + 0x15] & 0x80
+
+
 def check_model(checks, name, device, folder):
     """One model: its description and the images agree."""
     chip = json.loads(checks.run("--gen", name, "--describe").stdout)
@@ -68,12 +85,14 @@ def check_model(checks, name, device, folder):
                 image.startswith(b"IntelGraphicsMem") and
                 image[0x17:0x15:-1] == (b"\x02\x01" if len(image) > 0x2000 else b"\x02\x00"))
     done = checks.run("--gen", name, "--write-rom", rom)
-    checks.true(f"{name}: VBIOS or none", (done.returncode == 0) == chip["has_vbios"])
+    types = [0] * chip["has_vbios"] + [3] * (name not in WITHOUT_GOP)
+    checks.true(f"{name}: ROM or none", (done.returncode == 0) == bool(types))
     if done.returncode == 0:
-        image = rom.read_bytes()
-        pcir = int.from_bytes(image[0x18:0x1a], "little")
-        checks.true(f"{name}: VBIOS", sum(image) & 0xff == 0 and
-                    image[pcir + 6:pcir + 8] == int(device, 16).to_bytes(2, "little"))
+        images = list(rom_images(rom.read_bytes()))
+        checks.true(f"{name}: VBIOS and UEFI driver", [code for code, _, _ in images] == types)
+        checks.true(f"{name}: the ROM is for it",
+                    {found for _, found, _ in images} == {int(device, 16)})
+        checks.true(f"{name}: VBIOS", not chip["has_vbios"] or images[0][2] == 0)
 
 
 def main():
@@ -91,7 +110,7 @@ def main():
             checks.true(f"{' '.join(arguments)}: {done.returncode}, {done.stderr!r}",
                         done.returncode == status and len(done.stderr.splitlines()) == 1 and
                         re.search(text, done.stderr))
-        checks.true("nothing is written where there is no VBIOS",
+        checks.true("nothing is written where there is no ROM",
                     not (Path(folder) / "ROM").exists())
     other = json.loads(checks.run("--gen", "skylake", "--describe", "--ivd", "--class", "0380",
                                   "--gms", "0xf0").stdout)

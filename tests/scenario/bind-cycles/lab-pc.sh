@@ -1,6 +1,6 @@
 # lab-pc.sh: hand the GPU over and take it back, many times, with failures and kills at
 # every write; what is compared is the state of drivers, overrides and consoles. The
-# scenarios bind-cycles-firmware and bind-cycles-vga run it, too.
+# scenarios bind-cycles-firmware, bind-cycles-vga and bind-cycles-efi run it, too.
 . /lab/input/functions
 . /lab/input/cycles
 

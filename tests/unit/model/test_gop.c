@@ -1,0 +1,296 @@
+/* test_gop.c: the GOP driver of firmware/gop, on a pretended UEFI, drives the model. */
+#include "gop_bench.h"
+
+#include "base/bytes.h"        /* ARRAY_SIZE, loads */
+#include "igd/ggc.h"           /* register places */
+#include "igd/platform.h"      /* which register */
+#include "igd/rom_check.h"     /* what `igdvm rom check` finds */
+#include "model/chips.h"       /* every chip */
+#include "model/rom_image.h"   /* under test */
+#include "model/vbios_image.h" /* its options */
+
+#include <stdlib.h> /* malloc */
+
+static const struct efi_guid binding_guid = EFI_DRIVER_BINDING_GUID;
+static const struct efi_guid name_guid = EFI_COMPONENT_NAME2_GUID;
+static const struct efi_guid path_guid = EFI_DEVICE_PATH_GUID;
+static const struct efi_guid output_guid = EFI_GRAPHICS_OUTPUT_GUID;
+static const struct efi_guid edid_guid = EFI_EDID_ACTIVE_GUID;
+
+/* Intel's ones that have a display the model knows and stolen memory. */
+static bool has_gop(const struct model_chip *chip)
+{
+    const struct igd_platform *platform = igd_platform_find(chip->name);
+    return platform->generation < 127 && strcmp(chip->name, "bay-trail") != 0 &&
+           strcmp(chip->name, "cherryview") != 0;
+}
+
+static struct efi_graphics_output *start(struct gop_bench *bench)
+{
+    struct efi_driver_binding *binding = gop_bench_find(bench, &binding_guid, NULL);
+    assert_non_null(binding);
+    assert_int_equal(binding->supported(binding, gop_bench_device, NULL), EFI_SUCCESS);
+    assert_int_equal(bench->opens, 0);
+    assert_int_equal(binding->start(binding, gop_bench_device, NULL), EFI_SUCCESS);
+    struct efi_graphics_output *output = gop_bench_find(bench, &output_guid, NULL);
+    assert_non_null(output);
+    return output;
+}
+
+static void stop(struct gop_bench *bench, struct efi_graphics_output *output)
+{
+    struct efi_driver_binding *binding = gop_bench_find(bench, &binding_guid, NULL);
+    efi_handle child = gop_bench_handle(bench, output);
+    assert_int_equal(binding->stop(binding, gop_bench_device, 1, &child), EFI_SUCCESS);
+    assert_int_equal(binding->stop(binding, gop_bench_device, 0, NULL), EFI_SUCCESS);
+    assert_null(gop_bench_find(bench, &output_guid, NULL));
+    assert_int_equal(bench->opens, 0);
+    assert_int_equal(bench->childs, 0);
+    assert_int_equal(bench->pools, 0);
+    assert_int_equal(bench->attributes, 0);
+    assert_int_equal(gop_bench_picture(bench)->width, 0);
+}
+
+static void test_rom(void **state)
+{
+    const struct model_chip *chip;
+    uint8_t *rom = malloc(rom_image_size());
+    unsigned with = 0;
+    assert_non_null(rom);
+    for (size_t i = 0; (chip = model_chip_at(i)); i++) {
+        const struct vbios_image_options options = { .chip = chip,
+                                                     .lpc_id = 0x29188086 };
+        const struct igd_platform *platform = igd_platform_find(chip->name);
+        size_t size = rom_image_build(&options, rom, rom_image_size());
+        struct igd_rom_report report;
+        assert_int_equal(rom_image_build(&options, rom, rom_image_size() - 1), 0);
+        if (!size) {
+            assert_false(platform->has_vbios || has_gop(chip));
+            continue;
+        }
+        igd_rom_check(rom, size, chip->device_id, &report);
+        assert_int_equal(report.image_count, platform->has_vbios + has_gop(chip));
+        assert_int_equal(report.legacy, platform->has_vbios);
+        assert_int_equal(report.uefi, has_gop(chip));
+        for (unsigned n = 0; n < report.finding_count; n++)
+            assert_true(report.findings[n].severity < IGD_ROM_FIXABLE);
+        for (unsigned n = 0; n < report.image_count; n++)
+            assert_int_equal(report.images[n].device, chip->device_id);
+        if (!has_gop(chip))
+            continue;
+        const struct igd_rom_image_facts *gop = &report.images[report.image_count - 1];
+        assert_true(gop->gop);
+        assert_int_equal(gop->offset + gop->size, size);
+        with++;
+    }
+    assert_true(with > 20);
+    free(rom);
+}
+
+/* A rectangle of one colour, one of a buffer, one moved: all of it on the monitor. */
+static void draw(struct gop_bench *bench, struct efi_graphics_output *output)
+{
+    struct efi_pixel buffer[4 * 3],
+        colour = { .blue = 0x30, .green = 0x20, .red = 0x10 };
+    assert_int_equal(
+        output->blt(output, &colour, EFI_BLT_FILL, 0, 0, 10, 20, 30, 40, 0),
+        EFI_SUCCESS);
+    for (unsigned i = 0; i < ARRAY_SIZE(buffer); i++)
+        buffer[i] = (struct efi_pixel){ .blue = (uint8_t)i, .red = 0xff };
+    /* The right two columns of the lower two rows. */
+    assert_int_equal(output->blt(output, buffer, EFI_BLT_TO_VIDEO, 2, 1, 100, 100, 2, 2,
+                                 4 * sizeof(buffer[0])),
+                     EFI_SUCCESS);
+    /* Down by one row, onto itself. */
+    assert_int_equal(
+        output->blt(output, NULL, EFI_BLT_VIDEO, 100, 100, 100, 101, 2, 2, 0),
+        EFI_SUCCESS);
+    memset(buffer, 0, sizeof(buffer));
+    assert_int_equal(
+        output->blt(output, buffer, EFI_BLT_FROM_VIDEO, 100, 101, 0, 0, 2, 2, 0),
+        EFI_SUCCESS);
+    assert_int_equal(buffer[3].blue, 11);
+
+    const struct picture *picture = gop_bench_picture(bench);
+    assert_int_equal(picture->width, output->state->info->width);
+    assert_int_equal(picture->height, output->state->info->height);
+    assert_int_equal(picture_row(picture, 20)[10], 0x102030);
+    assert_int_equal(picture_row(picture, 59)[39], 0x102030);
+    assert_int_equal(picture_row(picture, 60)[39], 0);
+    assert_int_equal(picture_row(picture, 59)[40], 0);
+    static const uint32_t moved[3][2] = { { 0xff0006, 0xff0007 },
+                                          { 0xff0006, 0xff0007 },
+                                          { 0xff000a, 0xff000b } };
+    for (unsigned y = 0; y < 3; y++) {
+        for (unsigned x = 0; x < 2; x++)
+            assert_int_equal(picture_row(picture, 100 + y)[100 + x], moved[y][x]);
+    }
+}
+
+static void test_every_chip(void **state)
+{
+    const struct model_chip *chip;
+    for (size_t i = 0; (chip = model_chip_at(i)); i++) {
+        struct gop_bench bench;
+        if (!has_gop(chip))
+            continue;
+        gop_bench_start(&bench, chip->name, NULL);
+        struct efi_graphics_output *output = start(&bench);
+        /* The monitor's own mode; its EDID came by GMBUS. */
+        assert_int_equal(output->state->info->width, 1920);
+        assert_int_equal(output->state->info->height, 1080);
+        assert_int_equal(output->state->frame_buffer, (uintptr_t)bench.aperture);
+        const struct efi_edid *edid = gop_bench_find(&bench, &edid_guid, NULL);
+        assert_int_equal(edid->size, 128);
+        draw(&bench, output);
+        assert_int_equal(output->state->mode_count, 4);
+        assert_int_equal(output->set_mode(output, 4), EFI_UNSUPPORTED);
+        for (uint32_t mode = 0; mode < 4; mode++) {
+            struct efi_graphics_mode *info;
+            size_t size;
+            assert_int_equal(output->query_mode(output, mode, &size, &info),
+                             EFI_SUCCESS);
+            assert_int_equal(output->set_mode(output, mode), EFI_SUCCESS);
+            assert_int_equal(size, output->state->info_size);
+            assert_memory_equal(info, output->state->info, size);
+            bench.boot.free_pool(info);
+            draw(&bench, output);
+        }
+        stop(&bench, output);
+        /* Again, as after "reconnect": stolen memory stays where it is. */
+        output = start(&bench);
+        draw(&bench, output);
+        stop(&bench, output);
+        gop_bench_stop(&bench);
+    }
+}
+
+static void test_stolen_memory(void **state)
+{
+    struct gop_bench bench;
+    gop_bench_start(&bench, "skylake", NULL);
+    gop_bench_opregion_size = 0x2000;
+    struct efi_graphics_output *output = start(&bench);
+    uint32_t bdsm = gop_bench_config(&bench, IGD_REG_BDSM32);
+    uint32_t asls = gop_bench_config(&bench, IGD_REG_ASLS);
+    bool stolen = false, opregion = false;
+    for (unsigned i = 0; i < GOP_BENCH_BLOCKS; i++) {
+        uintptr_t at = (uintptr_t)bench.pages[i].at;
+        if (bench.pages[i].reserved && at == (bdsm & ~0xfffffu))
+            stolen = bench.pages[i].size == 64 << 20;
+        if (bench.pages[i].reserved && at == asls)
+            opregion = bench.pages[i].size == 0x2000;
+    }
+    assert_true(stolen);
+    assert_true(opregion);
+    assert_int_equal(bdsm & 0xfffff, 1); /* locked by the device */
+    assert_memory_equal((void *)(uintptr_t)asls, "OpRegion OpRegion", 17);
+    stop(&bench, output);
+    output = start(&bench);
+    assert_int_equal(gop_bench_config(&bench, IGD_REG_BDSM32), bdsm);
+    stop(&bench, output);
+    gop_bench_stop(&bench);
+}
+
+static void test_monitors(void **state)
+{
+    struct gop_bench bench;
+    static const struct {
+        const char *monitors;
+        uint32_t width, height, modes;
+    } rows[] = {
+        { "hdmi-b:1024x768", 1024, 768, 3 },
+        { "hdmi-b:1366x768", 1366, 768, 4 }, /* rows are longer than what shows */
+        { "none", 1024, 768, 3 },
+        { "hdmi-b:2560x1440@60", 2560, 1440, 4 },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        gop_bench_start(&bench, "skylake", rows[i].monitors);
+        struct efi_graphics_output *output = start(&bench);
+        assert_int_equal(output->state->info->width, rows[i].width);
+        assert_int_equal(output->state->info->height, rows[i].height);
+        assert_int_equal(output->state->info->pixels_per_line % 16, 0);
+        assert_int_equal(output->state->mode_count, rows[i].modes);
+        draw(&bench, output);
+        stop(&bench, output);
+        gop_bench_stop(&bench);
+    }
+}
+
+static void test_refused(void **state)
+{
+    struct gop_bench bench;
+    struct efi_pixel pixel = { 0 };
+    static const struct {
+        enum efi_blt operation;
+        size_t from_x, from_y, to_x, to_y, width, height;
+    } outside[] = {
+        { EFI_BLT_FILL, 0, 0, 1024, 0, 1, 1 },
+        { EFI_BLT_FILL, 0, 0, 0, 0, 1, 769 },
+        { EFI_BLT_FILL, 0, 0, 1, 0, SIZE_MAX, 1 },
+        { EFI_BLT_FILL, 0, 0, 0, 0, 0, 1 },
+        { EFI_BLT_TO_VIDEO, 0, 0, 0, 768, 1, 1 },
+        { EFI_BLT_FROM_VIDEO, 0, 768, 0, 0, 1, 1 },
+        { EFI_BLT_VIDEO, 1000, 0, 0, 0, 25, 1 },
+        { EFI_BLT_VIDEO, 0, 0, 1000, 0, 25, 1 },
+        { (enum efi_blt)4, 0, 0, 0, 0, 1, 1 },
+    };
+    gop_bench_start(&bench, "skylake", "hdmi-b:1024x768");
+    struct efi_graphics_output *output = start(&bench);
+    for (unsigned i = 0; i < ARRAY_SIZE(outside); i++)
+        assert_int_equal(output->blt(output, &pixel, outside[i].operation,
+                                     outside[i].from_x, outside[i].from_y,
+                                     outside[i].to_x, outside[i].to_y, outside[i].width,
+                                     outside[i].height, 0),
+                         EFI_INVALID_PARAMETER);
+    assert_int_equal(output->blt(output, NULL, EFI_BLT_FILL, 0, 0, 0, 0, 1, 1, 0),
+                     EFI_INVALID_PARAMETER);
+    stop(&bench, output);
+    gop_bench_stop(&bench);
+
+    /* Another GPU, and one with an EDID that is none. */
+    gop_bench_start(&bench, "skylake", NULL);
+    struct efi_driver_binding *binding = gop_bench_find(&bench, &binding_guid, NULL);
+    uint8_t edid[GOP_EDID_SIZE] = { 0 };
+    struct gop_mode mode;
+    gop_config.device++;
+    assert_int_equal(binding->supported(binding, gop_bench_device, NULL),
+                     EFI_UNSUPPORTED);
+    assert_int_equal(bench.opens, 0);
+    assert_false(edid_preferred(edid, &mode));
+    memset(edid, 0xff, sizeof(edid));
+    assert_false(edid_preferred(edid, &mode));
+    gop_bench_stop(&bench);
+}
+
+static void test_words(void **state)
+{
+    struct gop_bench bench;
+    const uint16_t *name = NULL;
+    gop_bench_start(&bench, "tiger-lake", NULL);
+    struct efi_component_name2 *words = gop_bench_find(&bench, &name_guid, NULL);
+    assert_non_null(words);
+    assert_int_equal(words->driver_name(words, "en-US", &name), EFI_SUCCESS);
+    assert_memory_equal(name, u"igdvm", 10);
+    assert_int_equal(words->driver_name(words, "de", &name), EFI_UNSUPPORTED);
+    struct efi_graphics_output *output = start(&bench);
+    /* The device's path, and the output's node behind it. */
+    const uint8_t *path = gop_bench_find(&bench, &path_guid, gop_bench_device);
+    assert_int_equal(path[12], 1);
+    assert_int_equal(path[18], EFI_PATH_ACPI);
+    assert_int_equal(path[19], EFI_PATH_ACPI_ADR);
+    assert_int_equal(load32(path + 22), 0x80010100);
+    assert_int_equal(path[26], EFI_PATH_END);
+    stop(&bench, output);
+    gop_bench_stop(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rom),           cmocka_unit_test(test_every_chip),
+        cmocka_unit_test(test_stolen_memory), cmocka_unit_test(test_monitors),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
