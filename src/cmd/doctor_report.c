@@ -18,7 +18,12 @@ static const struct {
     { LOADER_SYSTEMD_BOOT, "systemd-boot" },
     { LOADER_KERNEL_CMDLINE, "/etc/kernel/cmdline" },
     { LOADER_PROXMOX, "proxmox-boot-tool" },
+    { LOADER_OSTREE, "ostree" },
     { LOADER_SYSLINUX, "syslinux" },
+    { LOADER_EXTLINUX, "extlinux" },
+    { LOADER_LILO, "LILO" },
+    { LOADER_LIMINE, "Limine" },
+    { LOADER_REFIND, "rEFInd" },
 };
 
 static const char *loader_name(enum boot_loader loader)

@@ -113,6 +113,14 @@ void check_vtd(const struct patient *patient, enum doctor_mode mode,
                facts->platform.cpu_name);
         return;
     }
+    if (facts->platform.hypervisor == FACT_YES) {
+        advise(finding,
+               "this is itself a virtual machine: give it an emulated IOMMU on "
+               "the computer below (a q35 machine with -device "
+               "intel-iommu,intremap=on in QEMU, <iommu model='intel'> in "
+               "libvirt, viommu=intel in Proxmox), or run igdvm there");
+        return;
+    }
     advise_firmware(finding, facts,
                     "set \"VT-d\" (\"Intel VT for Directed I/O\") to Enabled; if there "
                     "is no such item, update the firmware, or the board has none");

@@ -59,7 +59,7 @@ void check_kernel_age(const struct patient *patient, enum doctor_mode mode,
     check_requirement(patient, DOCTOR_LEGACY, finding);
     (void)mode;
     if (finding->status == CHECK_FAILED)
-        advise_newer_kernel(finding, patient->facts, "4.6");
+        advise_newer_kernel(finding, patient->facts, 4, 6);
 }
 
 /* Everything vfio-pci needs for an OpRegion region is there, as far as is known: what
@@ -128,7 +128,7 @@ void check_kernel_0380(const struct patient *patient, enum doctor_mode mode,
             "this is Linux %u.%u",
             class_code, facts->kernel.major, facts->kernel.minor);
         finding->symptom = guest_said(patient, QEMU_NO_OPREGION) != NULL;
-        advise_newer_kernel(finding, facts, "6.15");
+        advise_newer_kernel(finding, facts, 6, 15);
         advise(finding, "; or ");
         advise_firmware(finding, facts,
                         "make the integrated graphics the primary display (\"Primary "
@@ -221,6 +221,13 @@ void check_vfio_access(const struct patient *patient, enum doctor_mode mode,
     if (line) {
         failed(finding, "QEMU may not open the group's device node: \"%.160s\"", line);
         finding->symptom = true;
+        if (strstr(line, "not permitted"))
+            advise(
+                finding,
+                "libvirt's device control group keeps QEMU from it: give the device "
+                "as <hostdev> rather than in <qemu:commandline>, or add "
+                "\"/dev/vfio/vfio\" and the group's node to cgroup_device_acl in "
+                "/etc/libvirt/qemu.conf, then as root run: systemctl restart libvirtd");
     } else if (patient->facts->user.vfio == NODE_DENIED) {
         warned(finding, "this user may not open /dev/vfio/vfio");
     } else if (patient->facts->user.vfio == NODE_USABLE) {

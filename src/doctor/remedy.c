@@ -1,5 +1,5 @@
-/* remedy.c: how this host's distribution changes a setting: tables by boot loader,
- * distribution and tool. */
+/* remedy.c: how this host's kernel command line is changed: a table by distribution and
+ * boot loader. */
 #include "doctor/remedy.h"
 
 #include "doctor/check.h" /* advise */
@@ -27,6 +27,8 @@ struct way {
 #define OSTREE                                                          \
     "as root run: rpm-ostree kargs --append-if-missing=%s, and reboot", \
         "as root run: rpm-ostree kargs --delete-if-present=%s, and reboot"
+#define TRUENAS \
+    "as root run: midclt call system.advanced.update '{\"kernel_extra_options\": "
 #define GRUBBY                                                                       \
     "as root run: grubby --update-kernel=ALL --args=\"%s\", and reboot",             \
         "as root run: grubby --update-kernel=ALL --remove-args=\"%s\" (and take it " \
@@ -39,6 +41,7 @@ static const struct way ways[] = {
       "run: nixos-rebuild boot, and reboot",
       "take \"%s\" out of boot.kernelParams in /etc/nixos/configuration.nix, then as "
       "root run: nixos-rebuild boot, and reboot" },
+    { NULL, LOADER_OSTREE, OSTREE },
     { "silverblue", ANY, OSTREE },
     { "kinoite", ANY, OSTREE },
     { "sericea", ANY, OSTREE },
@@ -55,6 +58,35 @@ static const struct way ways[] = {
       "configuration), and reboot",
       "take %s out of the append line of /boot/syslinux/syslinux.cfg (Main, Flash, "
       "Syslinux configuration), and reboot" },
+    { "slackware", LOADER_LIMINE,
+      "add %s to the cmdline line of /boot/limine.conf, and reboot",
+      "take %s out of the cmdline line of /boot/limine.conf, and reboot" },
+    { "truenas", ANY,
+      TRUENAS "\"...%s\"}', with the options that are there already in place of the "
+              "dots, and reboot",
+      TRUENAS "\"...\"}', with the options that are there already but %s in place of "
+              "the dots, and reboot" },
+    { NULL, LOADER_EXTLINUX,
+      "add %s to default_kernel_opts in /etc/update-extlinux.conf, then as root run: "
+      "update-extlinux, and reboot",
+      "take %s out of default_kernel_opts in /etc/update-extlinux.conf, then as root "
+      "run: update-extlinux, and reboot" },
+    { NULL, LOADER_LILO,
+      "add %s to append= in /etc/lilo.conf, then as root run: lilo, and reboot",
+      "take %s out of append= in /etc/lilo.conf, then as root run: lilo, and reboot" },
+    { "cachyos", LOADER_LIMINE,
+      "add %s to KERNEL_CMDLINE[default] in /etc/default/limine, then as root run: "
+      "limine-mkinitcpio, and reboot",
+      "take %s out of KERNEL_CMDLINE[default] in /etc/default/limine, then as root run: "
+      "limine-mkinitcpio, and reboot" },
+    { NULL, LOADER_LIMINE,
+      "add %s to the cmdline line of the entry in limine.conf (in /boot or the EFI "
+      "partition), and reboot",
+      "take %s out of the cmdline line of the entry in limine.conf (in /boot or the EFI "
+      "partition), and reboot" },
+    { NULL, LOADER_REFIND,
+      "add %s to the options in /boot/refind_linux.conf, and reboot",
+      "take %s out of the options in /boot/refind_linux.conf, and reboot" },
     { NULL, LOADER_SYSLINUX,
       "add %s to the append line of the syslinux configuration, and reboot",
       "take %s out of the append line of the syslinux configuration, and reboot" },
@@ -73,6 +105,8 @@ static const struct way ways[] = {
     { "fedora", ANY, GRUBBY },
     { "rhel", ANY, GRUBBY },
     { "centos", ANY, GRUBBY },
+    GRUB("opensuse-microos", "transactional-update grub.cfg"),
+    GRUB("sle-micro", "transactional-update grub.cfg"),
     GRUB("suse", "grub2-mkconfig -o /boot/grub2/grub.cfg"),
     GRUB("opensuse", "grub2-mkconfig -o /boot/grub2/grub.cfg"),
     GRUB("debian", "update-grub"),
@@ -80,12 +114,28 @@ static const struct way ways[] = {
     GRUB("arch", "grub-mkconfig -o /boot/grub/grub.cfg"),
     GRUB("gentoo", "grub-mkconfig -o /boot/grub/grub.cfg"),
     GRUB("void", "update-grub"),
+    GRUB("alpine", "grub-mkconfig -o /boot/grub/grub.cfg"),
+    GRUB("artix", "grub-mkconfig -o /boot/grub/grub.cfg"),
     GRUB(NULL, "grub-mkconfig -o /boot/grub/grub.cfg (grub2-mkconfig on some)"),
     { "suse", ANY,
       "add %s to /etc/kernel/cmdline, then as root run: sdbootutil update-all-entries, "
       "and reboot",
       "take %s out of /etc/kernel/cmdline, then as root run: sdbootutil "
       "update-all-entries, and reboot" },
+    { "endeavouros", LOADER_KERNEL_CMDLINE,
+      "add %s to /etc/kernel/cmdline, then as root run: reinstall-kernels, and reboot",
+      "take %s out of /etc/kernel/cmdline, then as root run: reinstall-kernels, and "
+      "reboot" },
+    { "cachyos", LOADER_SYSTEMD_BOOT,
+      "add %s to LINUX_OPTIONS in /etc/sdboot-manage.conf, then as root run: "
+      "sdboot-manage gen, and reboot",
+      "take %s out of LINUX_OPTIONS in /etc/sdboot-manage.conf, then as root run: "
+      "sdboot-manage gen, and reboot" },
+    { "debian", LOADER_KERNEL_CMDLINE,
+      "add %s to /etc/kernel/cmdline, then as root run: kernel-install add $(uname -r) "
+      "/boot/vmlinuz-$(uname -r), and reboot",
+      "take %s out of /etc/kernel/cmdline, then as root run: kernel-install add "
+      "$(uname -r) /boot/vmlinuz-$(uname -r), and reboot" },
     { "arch", LOADER_KERNEL_CMDLINE,
       "add %s to /etc/kernel/cmdline, then as root run: mkinitcpio -P, and reboot",
       "take %s out of /etc/kernel/cmdline, then as root run: mkinitcpio -P, and "
@@ -106,7 +156,7 @@ static const struct way ways[] = {
       "take %s off the kernel command line in the boot loader's settings, and reboot" },
 };
 
-static bool is_distribution(const struct host_platform *platform, const char *id)
+bool remedy_is_for(const struct host_platform *platform, const char *id)
 {
     if (!strcmp(platform->variant, id))
         return true;
@@ -122,7 +172,7 @@ static const struct way *find_way(const struct host_platform *platform)
         const struct way *way = &ways[i];
         bool last = !way->distribution && way->loader == ANY;
         if (last ||
-            ((!way->distribution || is_distribution(platform, way->distribution)) &&
+            ((!way->distribution || remedy_is_for(platform, way->distribution)) &&
              (way->loader == ANY || way->loader == platform->loader)))
             return way;
     }
@@ -179,74 +229,6 @@ void advise_remove_parameter(struct finding *finding, const struct host_facts *f
                              const char *parameter)
 {
     advise_way(finding, find_way(&facts->platform)->remove, parameter);
-}
-
-void advise_rebuild_initramfs(struct finding *finding, const struct host_facts *facts)
-{
-    static const struct {
-        const char *distribution, *command;
-    } tools[] = {
-        { "nixos", "nixos-rebuild boot" },
-        { "debian", "update-initramfs -u -k all" },
-        { "ubuntu", "update-initramfs -u -k all" },
-        { "fedora", "dracut -f --regenerate-all" },
-        { "rhel", "dracut -f --regenerate-all" },
-        { "suse", "dracut -f --regenerate-all" },
-        { "opensuse", "dracut -f --regenerate-all" },
-        { "arch", "mkinitcpio -P" },
-        { "gentoo", "dracut -f --regenerate-all (or genkernel initramfs)" },
-        { "void", "dracut -f --regenerate-all" },
-    };
-    const char *command = "the tool that makes this distribution's initramfs";
-    for (unsigned i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-        if (is_distribution(&facts->platform, tools[i].distribution)) {
-            command = tools[i].command;
-            break;
-        }
-    }
-    advise(finding, "as root run: %s%s, and reboot", command,
-           facts->platform.loader == LOADER_PROXMOX ? " (and proxmox-boot-tool refresh)"
-                                                    : "");
-}
-
-/* Where other kernels come from. */
-static const struct {
-    const char *distribution, *source;
-} kernel_sources[] = {
-    { "ubuntu", "a newer HWE kernel (linux-generic-hwe)" },
-    { "debian", "the kernel of Debian's backports" },
-    { "rhel", "kernel-ml of ELRepo, as Red Hat's own kernels lack much of this" },
-    { "centos", "kernel-ml of ELRepo, as Red Hat's own kernels lack much of this" },
-    { "fedora", "Fedora's current kernel (dnf upgrade kernel)" },
-    { "arch", "the package linux (pacman -Syu)" },
-    { "opensuse", "the package kernel-default of Tumbleweed or the Kernel repository" },
-    { "suse", "the package kernel-default of Tumbleweed or the Kernel repository" },
-    { "gentoo", "your own kernel with the option set" },
-    { "nixos", "boot.kernelPackages = pkgs.linuxPackages_latest" },
-};
-
-static const char *kernel_source(const struct host_facts *facts)
-{
-    if (facts->platform.proxmox)
-        return "Proxmox's newest kernel (apt install proxmox-default-kernel)";
-    for (unsigned i = 0; i < sizeof(kernel_sources) / sizeof(kernel_sources[0]); i++) {
-        if (is_distribution(&facts->platform, kernel_sources[i].distribution))
-            return kernel_sources[i].source;
-    }
-    return "another kernel package, or your own build";
-}
-
-void advise_kernel_with(struct finding *finding, const struct host_facts *facts,
-                        const char *option)
-{
-    advise(finding, "boot a kernel built with %s=y: try %s", option,
-           kernel_source(facts));
-}
-
-void advise_newer_kernel(struct finding *finding, const struct host_facts *facts,
-                         const char *version)
-{
-    advise(finding, "boot Linux %s or later: try %s", version, kernel_source(facts));
 }
 
 void advise_firmware(struct finding *finding, const struct host_facts *facts,

@@ -4,6 +4,10 @@
 
 #include "doctor/doctor.h" /* findings */
 
+/* Is the distribution this one, like it, or this variant of one: "debian",
+ * "silverblue". For tables of remedies. */
+bool remedy_is_for(const struct host_platform *platform, const char *id);
+
 /* Add to the remedy: how to put a parameter on the kernel command line, or take it off.
  */
 void advise_add_parameter(struct finding *finding, const struct host_facts *facts,
@@ -20,7 +24,7 @@ void advise_kernel_with(struct finding *finding, const struct host_facts *facts,
 
 /* Add to the remedy: how to get a kernel this new. */
 void advise_newer_kernel(struct finding *finding, const struct host_facts *facts,
-                         const char *version);
+                         unsigned major, unsigned minor);
 
 /* Where firmware settings are found on this computer: "the setup of ASUS PRIME Z370-A".
  */

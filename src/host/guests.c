@@ -240,6 +240,14 @@ static void take_command_line(struct host_guest *guest, const char *line)
         guest->emulated_video = FACT_YES;
 }
 
+/* "TIME qemu-system-x86_64: -device {...}: MESSAGE": what is said, without the rest. */
+static const char *message_of(const char *line)
+{
+    const char *at = strstr(line, "-device ");
+    const char *colon = strstr(at ? at : line, ": ");
+    return colon && (at || strstr(line, "qemu")) ? colon + 2 : line;
+}
+
 static void take_message(struct host_guest *guest, const char *line, unsigned order)
 {
     for (unsigned i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
@@ -247,7 +255,7 @@ static void take_message(struct host_guest *guest, const char *line, unsigned or
             (signs[i].also && !strstr(line, signs[i].also)))
             continue;
         snprintf(guest->messages[signs[i].sign], sizeof(guest->messages[0]), "%.199s",
-                 line);
+                 message_of(line));
         guest->message_order[signs[i].sign] = order;
     }
 }

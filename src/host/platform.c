@@ -38,6 +38,8 @@ static void read_os(struct host_platform *platform, const struct host_root *root
             take(platform->id_like, sizeof(platform->id_like), value);
         else if (!strcmp(line, "VARIANT_ID"))
             take(platform->variant, sizeof(platform->variant), value);
+        else if (!strcmp(line, "VERSION_ID"))
+            take(platform->version, sizeof(platform->version), value);
         else if (!strcmp(line, "PRETTY_NAME"))
             take(platform->name, sizeof(platform->name), value);
     }
@@ -129,6 +131,39 @@ static void read_efi(struct host_platform *platform, const struct host_root *roo
         platform->efi = FACT_NO;
 }
 
+/* Boot loaders that leave a file of their own, which is there. */
+static enum boot_loader loader_of_files(const struct host_root *root)
+{
+    static const struct {
+        const char *path;
+        enum boot_loader loader;
+    } files[] = {
+        { "boot/limine.conf", LOADER_LIMINE },
+        { "boot/limine/limine.conf", LOADER_LIMINE },
+        { "etc/default/limine", LOADER_LIMINE },
+        { "boot/refind_linux.conf", LOADER_REFIND },
+        { "boot/loader", LOADER_SYSTEMD_BOOT },
+    };
+    for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (host_root_kind(root, "%s", files[i].path) != HOST_PATH_ABSENT)
+            return files[i].loader;
+    }
+    return LOADER_UNKNOWN;
+}
+
+/* By what follows BOOT_IMAGE=: GRUB writes a path, the others a label or a name. */
+static enum boot_loader loader_of_image(const struct host_platform *platform,
+                                        const char *line, const char *image)
+{
+    if (!strncmp(image, "/bzimage", 8) || !strncmp(image, "/bzroot", 7))
+        return LOADER_SYSLINUX;
+    if (*image == '/' || *image == '(')
+        return LOADER_GRUB;
+    if (!strncmp(line, "auto ", 5))
+        return LOADER_LILO;
+    return host_platform_is(platform, "alpine") ? LOADER_EXTLINUX : LOADER_SYSLINUX;
+}
+
 /*
  * The boot loader, by what it writes on the command line; what is installed only tells
  * when that does not.
@@ -137,17 +172,20 @@ static void find_loader(struct host_platform *platform, const struct host_root *
                         const struct host_kernel *kernel)
 {
     const char *line = kernel->command_line ? kernel->command_line : "";
-    bool grub_line = strstr(line, "BOOT_IMAGE=") != NULL;
+    const char *image = strstr(line, "BOOT_IMAGE=");
     bool efi_line = strncmp(line, "initrd=\\", 8) == 0 || strstr(line, " initrd=\\");
-    if (strstr(line, "BOOT_IMAGE=/bzimage") || strstr(line, "BOOT_IMAGE=/bzroot"))
-        platform->loader = LOADER_SYSLINUX;
-    else if (platform->proxmox && !grub_line && (efi_line || platform->kernel_cmdline))
+    enum boot_loader installed = loader_of_files(root);
+    if (host_kernel_parameter(kernel, "ostree", NULL, 0))
+        platform->loader = LOADER_OSTREE;
+    else if (image)
+        platform->loader = loader_of_image(platform, line, image + 11);
+    else if (platform->proxmox && (efi_line || platform->kernel_cmdline))
         platform->loader = LOADER_PROXMOX;
-    else if (grub_line)
-        platform->loader = LOADER_GRUB;
+    else if (installed == LOADER_LIMINE || installed == LOADER_REFIND)
+        platform->loader = installed;
     else if (platform->kernel_cmdline)
         platform->loader = LOADER_KERNEL_CMDLINE;
-    else if (efi_line || host_root_kind(root, "boot/loader") != HOST_PATH_ABSENT)
+    else if (efi_line || installed)
         platform->loader = LOADER_SYSTEMD_BOOT;
     else if (platform->grub)
         platform->loader = LOADER_GRUB;
@@ -164,6 +202,10 @@ void host_platform_read(struct host_platform *platform, const struct host_root *
     read_efi(platform, root, log);
     platform->proxmox = strstr(kernel->release, "-pve") != NULL ||
                         host_root_kind(root, "etc/pve") != HOST_PATH_ABSENT;
+    if (strstr(kernel->release, "truenas"))
+        snprintf(platform->variant, sizeof(platform->variant), "truenas");
+    if (strstr(kernel->release, "Unraid"))
+        snprintf(platform->variant, sizeof(platform->variant), "unraid");
     if (host_root_read(root, &platform->grub, &size, "etc/default/grub") < 0)
         platform->grub = NULL;
     if (host_root_read(root, &platform->kernel_cmdline, &size, "etc/kernel/cmdline") <

@@ -15,12 +15,19 @@ enum boot_loader {
     LOADER_SYSTEMD_BOOT,
     LOADER_KERNEL_CMDLINE, /* /etc/kernel/cmdline and kernel-install or a UKI */
     LOADER_PROXMOX,        /* /etc/kernel/cmdline and proxmox-boot-tool */
+    LOADER_OSTREE,         /* whichever loads: rpm-ostree keeps the command line */
     LOADER_SYSLINUX,
+    LOADER_EXTLINUX, /* syslinux with update-extlinux, on Alpine */
+    LOADER_LILO,
+    LOADER_LIMINE,
+    LOADER_REFIND,
 };
 
 struct host_platform {
-    char id[32], id_like[64], variant[32]; /* of os-release; "": not known */
-    char name[96];                         /* "Debian GNU/Linux 12 (bookworm)" */
+    /* of os-release; "": not known. TrueNAS and Unraid are
+     * variants here: they say they are Debian and Slackware. */
+    char id[32], id_like[64], variant[32], version[16];
+    char name[96]; /* "Debian GNU/Linux 12 (bookworm)" */
     bool proxmox;
     enum boot_loader loader;
     char *grub;           /* etc/default/grub; NULL: not known */
