@@ -5,6 +5,7 @@
 #include "cmd/bind_at_boot.h"    /* --at-boot */
 #include "cmd/bind_for.h"        /* --for */
 #include "cmd/bind_options.h"    /* the options */
+#include "cmd/command_line.h"    /* ending with an error */
 #include "cmd/handover_report.h" /* what is told */
 #include "host/display_users.h"  /* who has the GPU open */
 #include "host/find_gpu.h"       /* the default device */
@@ -222,10 +223,8 @@ int cmd_bind(int argc, char **argv)
     struct bind_options options;
     struct error err = { 0 };
     const char *outcome = "done";
-    if (bind_options_parse(BIND_COMMAND, argc, argv, &options, &err) < 0) {
-        fprintf(stderr, "igdvm bind: %s\n", err.text);
-        return STATUS_USAGE;
-    }
+    if (bind_options_parse(BIND_COMMAND, argc, argv, &options, &err) < 0)
+        return command_fail("bind", &err);
     if (options.help) {
         fputs(help_text, stdout);
         return STATUS_DONE;
@@ -248,6 +247,5 @@ int cmd_bind(int argc, char **argv)
                         result < 0 ? &err : NULL);
     if (result == 0)
         return STATUS_DONE;
-    fprintf(stderr, "igdvm bind: %s\n", err.text);
-    return (int)err.kind;
+    return command_fail("bind", &err);
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"        /* errors */
 #include "cmd/bind_options.h"  /* the options */
 #include "cmd/commands.h"      /* exit statuses */
+#include "cmd/json_print.h"    /* the JSON twin */
 #include "host/boot_config.h"  /* the files */
 #include "host/kernel_write.h" /* kernel_run */
 #include "host/sysfs.h"        /* identifiers of the devices */
@@ -71,9 +72,7 @@ static void print_json(const struct boot_plan *plan, const char *result,
     json_object_object_add(whole, "result", json_object_new_string(result));
     json_object_object_add(whole, "error",
                            error ? json_object_new_string(error->text) : NULL);
-    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
-                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(whole);
+    json_print(stdout, whole);
 }
 
 static bool agreed(const struct bind_options *options)

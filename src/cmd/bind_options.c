@@ -1,77 +1,20 @@
 /* bind_options.c: reads the options of `igdvm bind`, `unbind` and `status`. */
 #include "cmd/bind_options.h"
 
-#include "base/bytes.h"     /* ARRAY_SIZE */
-#include "base/error.h"     /* error_set */
-#include "host/preflight.h" /* host_address_parse */
+#include "base/bytes.h"       /* ARRAY_SIZE */
+#include "base/error.h"       /* error_set */
+#include "cmd/command_line.h" /* options */
+#include "host/preflight.h"   /* host_address_parse */
 
-#include <getopt.h> /* getopt_long */
+#include <stddef.h> /* offsetof */
 #include <stdlib.h> /* strtoul */
 #include <string.h> /* strcmp */
 
 #define DEFAULT_SECONDS 60
 
-enum {
-    DEVICE,
-    FOR,
-    WITH,
-    WITH_AUDIO,
-    STOP_MANAGER,
-    KILL_USERS,
-    TIMEOUT,
-    DRY_RUN,
-    AT_BOOT,
-    REMOVE,
-    YES,
-    NO_INITRAMFS,
-    JSON,
-    HELP
-};
-
-static const struct option bind_long[] = {
-    { "device", required_argument, NULL, DEVICE },
-    { "for", required_argument, NULL, FOR },
-    { "with", required_argument, NULL, WITH },
-    { "with-audio", no_argument, NULL, WITH_AUDIO },
-    { "stop-display-manager", no_argument, NULL, STOP_MANAGER },
-    { "kill-users", no_argument, NULL, KILL_USERS },
-    { "timeout", required_argument, NULL, TIMEOUT },
-    { "dry-run", no_argument, NULL, DRY_RUN },
-    { "at-boot", no_argument, NULL, AT_BOOT },
-    { "remove", no_argument, NULL, REMOVE },
-    { "yes", no_argument, NULL, YES },
-    { "no-initramfs", no_argument, NULL, NO_INITRAMFS },
-    { "json", no_argument, NULL, JSON },
-    { "help", no_argument, NULL, HELP },
-    { NULL, 0, NULL, 0 },
-};
-
-static const struct option unbind_long[] = {
-    { "device", required_argument, NULL, DEVICE },
-    { "timeout", required_argument, NULL, TIMEOUT },
-    { "dry-run", no_argument, NULL, DRY_RUN },
-    { "json", no_argument, NULL, JSON },
-    { "help", no_argument, NULL, HELP },
-    { NULL, 0, NULL, 0 },
-};
-
-static const struct option status_long[] = {
-    { "json", no_argument, NULL, JSON },
-    { "help", no_argument, NULL, HELP },
-    { NULL, 0, NULL, 0 },
-};
-
-static const struct {
-    const char *name;
-    const struct option *options;
-} commands[] = {
-    [BIND_COMMAND] = { "bind", bind_long },
-    [UNBIND_COMMAND] = { "unbind", unbind_long },
-    [STATUS_COMMAND] = { "status", status_long },
-};
-
-static int set_mode(struct bind_options *options, const char *value, struct error *err)
+static int set_mode(void *opaque, const char *value, struct error *err)
 {
+    struct bind_options *options = opaque;
     static const char *const modes[] = { "legacy", "upt", "uefi" };
     for (unsigned i = 0; i < ARRAY_SIZE(modes); i++) {
         if (!strcmp(value, modes[i])) {
@@ -83,9 +26,9 @@ static int set_mode(struct bind_options *options, const char *value, struct erro
                      "--for %s: expected legacy, upt or uefi", value);
 }
 
-static int add_companion(struct bind_options *options, const char *value,
-                         struct error *err)
+static int add_companion(void *opaque, const char *value, struct error *err)
 {
+    struct bind_options *options = opaque;
     if (options->companion_count == HANDOVER_COMPANIONS_MAX)
         return error_set(err, ERROR_INPUT, -E2BIG,
                          "--with %s: at most %d devices go "
@@ -95,9 +38,9 @@ static int add_companion(struct bind_options *options, const char *value,
                               err);
 }
 
-static int set_seconds(struct bind_options *options, const char *value,
-                       struct error *err)
+static int set_seconds(void *opaque, const char *value, struct error *err)
 {
+    struct bind_options *options = opaque;
     char *end;
     errno = 0;
     unsigned long seconds = strtoul(value, &end, 10);
@@ -109,61 +52,47 @@ static int set_seconds(struct bind_options *options, const char *value,
     return 0;
 }
 
-static int take(struct bind_options *options, int option, struct error *err)
+static int set_device(void *opaque, const char *value, struct error *err)
 {
-    bool *const flags[] = {
-        [WITH_AUDIO] = &options->with_audio,
-        [STOP_MANAGER] = &options->stop_manager,
-        [KILL_USERS] = &options->kill_users,
-        [DRY_RUN] = &options->dry_run,
-        [AT_BOOT] = &options->at_boot,
-        [REMOVE] = &options->remove,
-        [YES] = &options->yes,
-        [NO_INITRAMFS] = &options->no_initramfs,
-        [JSON] = &options->json,
-        [HELP] = &options->help,
-    };
-    switch (option) {
-    case DEVICE:
-        return host_address_parse(optarg, options->device, err);
-    case FOR:
-        return set_mode(options, optarg, err);
-    case WITH:
-        return add_companion(options, optarg, err);
-    case TIMEOUT:
-        return set_seconds(options, optarg, err);
-    default:
-        *flags[option] = true;
-        return 0;
-    }
+    struct bind_options *options = opaque;
+    return host_address_parse(value, options->device, err);
 }
 
+#define MEMBER(name) offsetof(struct bind_options, name)
+
+/* clang-format off */
+static const struct command_option option_rows[] = {
+    { "json", OPTION_FLAG, MEMBER(json) }, /* status: the first two */
+    { "help", OPTION_FLAG, MEMBER(help) },
+    { "device", OPTION_TAKE, 0, set_device }, /* unbind: the first five */
+    { "timeout", OPTION_TAKE, 0, set_seconds },
+    { "dry-run", OPTION_FLAG, MEMBER(dry_run) },
+    { "for", OPTION_TAKE, 0, set_mode },
+    { "with", OPTION_TAKE, 0, add_companion },
+    { "with-audio", OPTION_FLAG, MEMBER(with_audio) },
+    { "stop-display-manager", OPTION_FLAG, MEMBER(stop_manager) },
+    { "kill-users", OPTION_FLAG, MEMBER(kill_users) },
+    { "at-boot", OPTION_FLAG, MEMBER(at_boot) },
+    { "remove", OPTION_FLAG, MEMBER(remove) },
+    { "yes", OPTION_FLAG, MEMBER(yes) },
+    { "no-initramfs", OPTION_FLAG, MEMBER(no_initramfs) },
+};
+/* clang-format on */
+
+static const struct command_line command_lines[] = {
+    [BIND_COMMAND] = { "bind", option_rows, ARRAY_SIZE(option_rows), 0 },
+    [UNBIND_COMMAND] = { "unbind", option_rows, 5, 0 },
+    [STATUS_COMMAND] = { "status", option_rows, 2, 0 },
+};
+
 int bind_options_parse(enum bind_command command, int argc, char **argv,
-                       struct bind_options *options, struct error *err)
+                       struct bind_options *given, struct error *err)
 {
-    const char *name = commands[command].name;
-    *options = (struct bind_options){ .seconds = DEFAULT_SECONDS };
-    optind = 0;
-    opterr = 0;
-    int option;
-    while ((option = getopt_long(argc, argv, "", commands[command].options, NULL)) !=
-           -1) {
-        if (option == '?')
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "%s --help'",
-                             argv[optind - 1], name);
-        int status = take(options, option, err);
-        if (status < 0)
-            return status;
-    }
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s: unexpected argument; see 'igdvm %s --help'", argv[optind],
-                         name);
-    if (options->remove && !options->at_boot)
+    *given = (struct bind_options){ .seconds = DEFAULT_SECONDS };
+    int result = command_line_read(&command_lines[command], argc, argv, given, err);
+    if (result == 0 && given->remove && !given->at_boot)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--remove goes with --at-boot; to put the host back now use "
                          "'igdvm unbind'");
-    return 0;
+    return result;
 }

@@ -1,15 +1,17 @@
 /* diff.c: `igdvm diff`. */
+#include "base/bytes.h"        /* ARRAY_SIZE */
 #include "base/error.h"        /* errors */
+#include "cmd/command_line.h"  /* options */
 #include "cmd/host_commands.h" /* what is implemented */
+#include "cmd/json_print.h"    /* the JSON twin */
 #include "cmd/words.h"         /* lines of a terminal's width */
 #include "doctor/compare.h"    /* the comparison */
 #include "host/root.h"         /* captures */
 
-#include <getopt.h>      /* options */
 #include <json-c/json.h> /* --json */
+#include <stddef.h>      /* offsetof */
 #include <stdio.h>       /* help, messages */
 #include <stdlib.h>      /* memory */
-#include <string.h>      /* names */
 
 static const char help_text[] =
     "usage: igdvm diff [OPTIONS] BEFORE [AFTER]\n"
@@ -24,13 +26,19 @@ static const char help_text[] =
     "\n"
     "Exit status: 0 they are alike, 1 they differ, 2 bad usage or input.\n";
 
-enum { JSON, HELP };
-
-static const struct option long_options[] = {
-    { "json", no_argument, NULL, JSON },
-    { "help", no_argument, NULL, HELP },
-    { NULL, 0, NULL, 0 },
+struct arguments {
+    bool json, help;
 };
+
+#define MEMBER(name) offsetof(struct arguments, name)
+
+static const struct command_option option_rows[] = {
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
+};
+
+static const struct command_line command_line = { "diff", option_rows,
+                                                  ARRAY_SIZE(option_rows), 2 };
 
 /* One side: a host, what is known of it, and what doctor says. */
 struct side {
@@ -88,9 +96,7 @@ static void tell_json(const struct comparison *comparison)
         json_object_array_add(list, object);
     }
     json_object_object_add(root, "changes", list);
-    printf("%s\n", json_object_to_json_string_ext(
-                       root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(root);
+    json_print(stdout, root);
 }
 
 static int compare(const char *before, const char *after, bool json, struct error *err)
@@ -116,36 +122,21 @@ static int compare(const char *before, const char *after, bool json, struct erro
     return result;
 }
 
-static int fail(const struct error *err)
-{
-    fprintf(stderr, "igdvm diff: %s\n", err->text);
-    return err->kind ? (int)err->kind : STATUS_SYSTEM;
-}
-
 int cmd_diff(int argc, char **argv)
 {
+    struct arguments arguments = { 0 };
     struct error err = { 0 };
-    bool json = false;
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == HELP) {
-            fputs(help_text, stdout);
-            return STATUS_DONE;
-        }
-        if (option == '?') {
-            error_set(&err, ERROR_INPUT, -EINVAL,
-                      "%s: no such option; see 'igdvm diff --help'", argv[optind - 1]);
-            return fail(&err);
-        }
-        json = true;
+    int operands = command_line_read(&command_line, argc, argv, &arguments, &err);
+    if (operands >= 0 && arguments.help) {
+        fputs(help_text, stdout);
+        return STATUS_DONE;
     }
-    if (argc - optind < 1 || argc - optind > 2) {
-        error_set(&err, ERROR_INPUT, -EINVAL,
-                  "expected one or two captures; see 'igdvm diff --help'");
-        return fail(&err);
-    }
-    int result =
-        compare(argv[optind], argc - optind == 2 ? argv[optind + 1] : NULL, json, &err);
-    return result < 0 ? fail(&err) : result;
+    if (operands == 0)
+        operands = error_set(&err, ERROR_INPUT, -EINVAL,
+                             "expected one or two captures; see 'igdvm diff --help'");
+    if (operands < 0)
+        return command_fail("diff", &err);
+    int result = compare(argv[argc - operands], operands == 2 ? argv[argc - 1] : NULL,
+                         arguments.json, &err);
+    return result < 0 ? command_fail("diff", &err) : result;
 }

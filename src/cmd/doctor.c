@@ -1,11 +1,13 @@
 /* doctor.c: `igdvm doctor`. */
+#include "base/bytes.h"        /* ARRAY_SIZE */
 #include "base/error.h"        /* errors */
+#include "cmd/command_line.h"  /* options */
 #include "cmd/doctor_report.h" /* the outcome in words and as JSON */
 #include "cmd/host_commands.h" /* what is implemented */
 #include "doctor/doctor.h"     /* the examination */
 #include "host/root.h"         /* the host's files */
 
-#include <getopt.h> /* options */
+#include <stddef.h> /* offsetof */
 #include <stdio.h>  /* help, messages */
 #include <string.h> /* names */
 
@@ -36,8 +38,9 @@ struct arguments {
     bool all, json, help;
 };
 
-static int set_mode(struct arguments *arguments, const char *value, struct error *err)
+static int set_mode(void *opaque, const char *value, struct error *err)
 {
+    struct arguments *arguments = opaque;
     for (unsigned mode = 0; mode < DOCTOR_MODES; mode++) {
         if (!strcmp(value, doctor_mode_name(mode))) {
             arguments->doctor.one_mode = true;
@@ -49,8 +52,9 @@ static int set_mode(struct arguments *arguments, const char *value, struct error
                      "--for %s: expected legacy, upt or uefi", value);
 }
 
-static int set_vmm(struct arguments *arguments, const char *value, struct error *err)
+static int set_vmm(void *opaque, const char *value, struct error *err)
 {
+    struct arguments *arguments = opaque;
     if (strcmp(value, "igdvm") != 0 && strcmp(value, "qemu") != 0)
         return error_set(err, ERROR_INPUT, -EINVAL, "--vmm %s: expected igdvm or qemu",
                          value);
@@ -59,71 +63,32 @@ static int set_vmm(struct arguments *arguments, const char *value, struct error 
     return 0;
 }
 
-enum { SNAPSHOT, ROOT, FOR, VMM, EVERYTHING, JSON, HELP };
-
-static const struct option long_options[] = {
-    { "snapshot", required_argument, NULL, SNAPSHOT },
-    { "root", required_argument, NULL, ROOT },
-    { "for", required_argument, NULL, FOR },
-    { "vmm", required_argument, NULL, VMM },
-    { "all", no_argument, NULL, EVERYTHING },
-    { "json", no_argument, NULL, JSON },
-    { "help", no_argument, NULL, HELP },
-    { NULL, 0, NULL, 0 },
-};
-
-static int take_option(struct arguments *arguments, int option, struct error *err)
+static int set_root(void *opaque, const char *value, struct error *err)
 {
-    switch (option) {
-    case SNAPSHOT:
-    case ROOT:
-        if (arguments->root)
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "--snapshot and --root: give one of them, once");
-        arguments->root = optarg;
-        return 0;
-    case FOR:
-        return set_mode(arguments, optarg, err);
-    case VMM:
-        return set_vmm(arguments, optarg, err);
-    case EVERYTHING:
-        arguments->all = true;
-        return 0;
-    case JSON:
-        arguments->json = true;
-        return 0;
-    default:
-        arguments->help = true;
-        return 0;
-    }
-}
-
-static int parse(struct arguments *arguments, int argc, char **argv, struct error *err)
-{
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == '?')
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "doctor --help'",
-                             argv[optind - 1]);
-        int result = take_option(arguments, option, err);
-        if (result < 0)
-            return result;
-    }
-    if (optind < argc)
+    struct arguments *arguments = opaque;
+    if (arguments->root)
         return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s: unexpected argument; see 'igdvm doctor --help'",
-                         argv[optind]);
+                         "--snapshot and --root: give one of them, once");
+    arguments->root = value;
     return 0;
 }
 
-static int fail(const struct error *err)
-{
-    fprintf(stderr, "igdvm doctor: %s\n", err->text);
-    return err->kind ? (int)err->kind : STATUS_SYSTEM;
-}
+#define MEMBER(name) offsetof(struct arguments, name)
+
+/* clang-format off */
+static const struct command_option option_rows[] = {
+    { "snapshot", OPTION_TAKE, 0, set_root },
+    { "root", OPTION_TAKE, 0, set_root },
+    { "for", OPTION_TAKE, 0, set_mode },
+    { "vmm", OPTION_TAKE, 0, set_vmm },
+    { "all", OPTION_FLAG, MEMBER(all) },
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
+};
+/* clang-format on */
+
+static const struct command_line command_line = { "doctor", option_rows,
+                                                  ARRAY_SIZE(option_rows), 0 };
 
 /* Is any mode that was looked at within reach? */
 static bool within_reach(const struct doctor_report *report,
@@ -146,7 +111,7 @@ static int examine(const struct arguments *arguments, struct host_root *root)
     int status = STATUS_SYSTEM;
     if (!report) {
         error_system(&err, -ENOMEM, "%s", host_root_name(root));
-        fail(&err);
+        command_fail("doctor", &err);
     } else {
         if (arguments->json)
             doctor_report_json(report, &arguments->doctor, stdout);
@@ -165,14 +130,14 @@ int cmd_doctor(int argc, char **argv)
     struct arguments arguments = { 0 };
     struct error err = { 0 };
     struct host_root *root;
-    if (parse(&arguments, argc, argv, &err) < 0)
-        return fail(&err);
+    if (command_line_read(&command_line, argc, argv, &arguments, &err) < 0)
+        return command_fail("doctor", &err);
     if (arguments.help) {
         fputs(help_text, stdout);
         return STATUS_DONE;
     }
     if (host_root_open(&root, arguments.root, &err) < 0)
-        return fail(&err);
+        return command_fail("doctor", &err);
     int status = examine(&arguments, root);
     host_root_close(root);
     return status;

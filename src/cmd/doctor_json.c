@@ -1,10 +1,10 @@
 /* doctor_json.c: prints what doctor found, for programs. */
 #include "cmd/doctor_report.h"
 
-#include "igd/platform.h" /* the GPU's name */
+#include "cmd/json_print.h" /* the JSON twin */
+#include "igd/platform.h"   /* the GPU's name */
 
 #include <json-c/json.h> /* JSON */
-#include <string.h>      /* names */
 
 static void add_text(json_object *to, const char *key, const char *text)
 {
@@ -91,8 +91,5 @@ void doctor_report_json(const struct doctor_report *report,
     }
     json_object_object_add(root, "modes", modes);
     json_object_object_add(root, "first_cause", first_json(report));
-    fprintf(to, "%s\n",
-            json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-                                                     JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(root);
+    json_print(to, root);
 }

@@ -2,6 +2,7 @@
 #include "cmd/handover_report.h"
 
 #include "base/error.h"         /* struct error */
+#include "cmd/json_print.h"     /* the twin */
 #include "host/display_users.h" /* who has the GPU open */
 
 #include <json-c/json.h> /* the twin */
@@ -117,11 +118,11 @@ void handover_report_end(struct handover_report *report, const char *result,
     json_object_object_add(report->whole, "result", json_object_new_string(result));
     json_object_object_add(report->whole, "error",
                            error ? json_object_new_string(error->text) : NULL);
-    if (report->json)
-        puts(json_object_to_json_string_ext(
-            report->whole, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-    else if (!error)
+    if (!report->json && !error)
         puts(text);
-    json_object_put(report->whole);
+    if (report->json)
+        json_print(stdout, report->whole);
+    else
+        json_object_put(report->whole);
     report->whole = NULL;
 }

@@ -1,13 +1,13 @@
 /* model_options.c: reads the options of igdvm model. */
 #include "cmd/model_options.h"
 
-#include "base/bytes.h"   /* ARRAY_SIZE */
-#include "base/error.h"   /* errors */
-#include "base/log.h"     /* log level */
-#include "igd/platform.h" /* what each GPU is */
-#include "model/chips.h"  /* --gen */
+#include "base/bytes.h"       /* ARRAY_SIZE */
+#include "base/error.h"       /* errors */
+#include "base/log.h"         /* log level */
+#include "cmd/command_line.h" /* options */
+#include "igd/platform.h"     /* what each GPU is */
+#include "model/chips.h"      /* --gen */
 
-#include <getopt.h> /* options */
 #include <stddef.h> /* offsetof */
 #include <stdio.h>  /* help */
 #include <stdlib.h> /* strtoull */
@@ -154,16 +154,16 @@ int model_options_monitors(struct model_monitors *monitors,
     return 0;
 }
 
-static int set_chip(struct model_arguments *arguments, const char *value,
-                    struct error *err)
+static int set_chip(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     arguments->server.model.chip = model_options_chip(value, err);
     return arguments->server.model.chip ? 0 : -EINVAL;
 }
 
-static int set_lpc_id(struct model_arguments *arguments, const char *value,
-                      struct error *err)
+static int set_lpc_id(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     unsigned vendor, device;
     char end;
     if (sscanf(value, "%4x:%4x%c", &vendor, &device, &end) != 2)
@@ -175,9 +175,9 @@ static int set_lpc_id(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
-static int set_bdsm(struct model_arguments *arguments, const char *value,
-                    struct error *err)
+static int set_bdsm(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     char *end;
     errno = 0;
     unsigned long long address = strtoull(value, &end, 0);
@@ -193,9 +193,9 @@ static int set_bdsm(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
-static int set_gms(struct model_arguments *arguments, const char *value,
-                   struct error *err)
+static int set_gms(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     char *end;
     errno = 0;
     unsigned long code = strtoul(value, &end, 0);
@@ -208,9 +208,9 @@ static int set_gms(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
-static int set_class(struct model_arguments *arguments, const char *value,
-                     struct error *err)
+static int set_class(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     if (strcmp(value, "0300") != 0 && strcmp(value, "0380") != 0)
         return error_set(err, ERROR_INPUT, -EINVAL, "--class %s: expected 0300 or 0380",
                          value);
@@ -218,9 +218,9 @@ static int set_class(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
-static int set_aperture(struct model_arguments *arguments, const char *value,
-                        struct error *err)
+static int set_aperture(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     if (strcmp(value, "fast") != 0 && strcmp(value, "exact") != 0)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--aperture %s: expected fast or exact", value);
@@ -229,9 +229,9 @@ static int set_aperture(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
-static int set_fault(struct model_arguments *arguments, const char *value,
-                     struct error *err)
+static int set_fault(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     if (strcmp(value, "help") == 0) {
         arguments->fault_help = true;
         return 0;
@@ -243,9 +243,9 @@ static int set_fault(struct model_arguments *arguments, const char *value,
     return 0;
 }
 
-static int set_slowdown(struct model_arguments *arguments, const char *value,
-                        struct error *err)
+static int set_slowdown(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     char *end;
     unsigned long times = strtoul(value, &end, 10);
     if (end == value || *end || times == 0 || times > 1000)
@@ -257,9 +257,9 @@ static int set_slowdown(struct model_arguments *arguments, const char *value,
 
 #define PATIENCE 75 /* percent of a frame: updates of a fast guest delay nothing */
 
-static int set_clock(struct model_arguments *arguments, const char *value,
-                     struct error *err)
+static int set_clock(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     if (strcmp(value, "patient") != 0 && strcmp(value, "exact") != 0)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--display-clock %s: expected patient or exact", value);
@@ -269,9 +269,9 @@ static int set_clock(struct model_arguments *arguments, const char *value,
 }
 
 /* "ADDRESS" or "ADDRESS,pipe=b". */
-static int set_vnc(struct model_arguments *arguments, const char *value,
-                   struct error *err)
+static int set_vnc(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     struct viewer_options *viewer = &arguments->server.viewer;
     const char *comma = strrchr(value, ',');
     size_t length = comma ? (size_t)(comma - value) : strlen(value);
@@ -292,9 +292,9 @@ static int set_vnc(struct model_arguments *arguments, const char *value,
 }
 
 /* "rom,vga": the host regions that are not offered. */
-static int set_absent(struct model_arguments *arguments, const char *value,
-                      struct error *err)
+static int set_absent(void *opaque, const char *value, struct error *err)
 {
+    struct model_arguments *arguments = opaque;
     static const struct {
         const char *name;
         unsigned region;
@@ -320,9 +320,9 @@ static int set_absent(struct model_arguments *arguments, const char *value,
     }
 }
 
-static int set_log_level(struct model_arguments *arguments, const char *value,
-                         struct error *err)
+static int set_log_level(void *opaque, const char *value, struct error *err)
 {
+    (void)opaque;
     static const char *const names[] = { "error", "warning", "info", "debug" };
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
         if (!strcmp(value, names[i])) {
@@ -336,53 +336,34 @@ static int set_log_level(struct model_arguments *arguments, const char *value,
 
 #define MEMBER(name) offsetof(struct model_arguments, name)
 
-/* What each option does: a setter, or else a text or a flag at a place. */
-static const struct {
-    const char *name;
-    enum { TEXT, FLAG, CALL } kind;
-    size_t place;
-    int (*set)(struct model_arguments *arguments, const char *value, struct error *err);
-} rows[] = {
-    { "gen", CALL, 0, set_chip },
-    { "socket", TEXT, MEMBER(server.path), NULL },
-    { "monitor", TEXT, MEMBER(monitor_text), NULL },
-    { "screenshot", TEXT, MEMBER(server.viewer.screenshot), NULL },
-    { "vnc", CALL, 0, set_vnc },
-    { "control", TEXT, MEMBER(server.control), NULL },
-    { "fault", CALL, 0, set_fault },
-    { "display-slowdown", CALL, 0, set_slowdown },
-    { "display-clock", CALL, 0, set_clock },
-    { "aperture", CALL, 0, set_aperture },
-    { "host-regions", FLAG, MEMBER(server.model.host_regions), NULL },
-    { "bdsm", CALL, 0, set_bdsm },
-    { "gms", CALL, 0, set_gms },
-    { "ivd", FLAG, MEMBER(server.model.vga_disabled), NULL },
-    { "class", CALL, 0, set_class },
-    { "without", CALL, 0, set_absent },
-    { "lpc-id", CALL, 0, set_lpc_id },
-    { "write-rom", TEXT, MEMBER(write_rom), NULL },
-    { "write-opregion", TEXT, MEMBER(write_opregion), NULL },
-    { "describe", FLAG, MEMBER(describe), NULL },
-    { "vga-text", TEXT, MEMBER(server.vga_text), NULL },
-    { "log-level", CALL, 0, set_log_level },
-    { "help", FLAG, MEMBER(help), NULL },
+static const struct command_option option_rows[] = {
+    { "gen", OPTION_TAKE, 0, set_chip },
+    { "socket", OPTION_TEXT, MEMBER(server.path) },
+    { "monitor", OPTION_TEXT, MEMBER(monitor_text) },
+    { "screenshot", OPTION_TEXT, MEMBER(server.viewer.screenshot) },
+    { "vnc", OPTION_TAKE, 0, set_vnc },
+    { "control", OPTION_TEXT, MEMBER(server.control) },
+    { "fault", OPTION_TAKE, 0, set_fault },
+    { "display-slowdown", OPTION_TAKE, 0, set_slowdown },
+    { "display-clock", OPTION_TAKE, 0, set_clock },
+    { "aperture", OPTION_TAKE, 0, set_aperture },
+    { "host-regions", OPTION_FLAG, MEMBER(server.model.host_regions) },
+    { "bdsm", OPTION_TAKE, 0, set_bdsm },
+    { "gms", OPTION_TAKE, 0, set_gms },
+    { "ivd", OPTION_FLAG, MEMBER(server.model.vga_disabled) },
+    { "class", OPTION_TAKE, 0, set_class },
+    { "without", OPTION_TAKE, 0, set_absent },
+    { "lpc-id", OPTION_TAKE, 0, set_lpc_id },
+    { "write-rom", OPTION_TEXT, MEMBER(write_rom) },
+    { "write-opregion", OPTION_TEXT, MEMBER(write_opregion) },
+    { "describe", OPTION_FLAG, MEMBER(describe) },
+    { "vga-text", OPTION_TEXT, MEMBER(server.vga_text) },
+    { "log-level", OPTION_TAKE, 0, set_log_level },
+    { "help", OPTION_FLAG, MEMBER(help) },
 };
 
-static int take_option(struct model_arguments *arguments, unsigned row,
-                       const char *value, struct error *err)
-{
-    char *place = (char *)arguments + rows[row].place;
-    switch (rows[row].kind) {
-    case TEXT:
-        memcpy(place, &value, sizeof(value));
-        return 0;
-    case FLAG:
-        *(bool *)place = true;
-        return 0;
-    default:
-        return rows[row].set(arguments, value, err);
-    }
-}
+static const struct command_line command_line = { "model", option_rows,
+                                                  ARRAY_SIZE(option_rows), 0 };
 
 /* Say which of the options that only a server has was given without one. */
 static int check_server(const struct model_arguments *arguments, struct error *err)
@@ -432,33 +413,13 @@ static int check_arguments(struct model_arguments *arguments, struct error *err)
 int model_options_parse(struct model_arguments *arguments, int argc, char **argv,
                         struct error *err)
 {
-    struct option options[ARRAY_SIZE(rows) + 1] = { 0 };
-    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
-        options[i] = (struct option){
-            .name = rows[i].name,
-            .has_arg = rows[i].kind == FLAG ? no_argument : required_argument,
-            .val = (int)i,
-        };
     *arguments = (struct model_arguments){
         .server.model.lpc_id = DEFAULT_LPC_ID,
         .server.model.display_patience = PATIENCE,
     };
-    optind = 0; /* start anew: a caller may have used getopt before */
-    opterr = 0;
-    int option;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == '?')
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "model --help'",
-                             argv[optind - 1]);
-        if (take_option(arguments, (unsigned)option, optarg, err) < 0)
-            return -EINVAL;
-    }
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s: unexpected argument; see 'igdvm model --help'",
-                         argv[optind]);
+    int result = command_line_read(&command_line, argc, argv, arguments, err);
+    if (result < 0)
+        return result;
     return arguments->help || arguments->fault_help ? 0
                                                     : check_arguments(arguments, err);
 }

@@ -1,9 +1,11 @@
 /* opregion_build.c: igdvm opregion build: writes the OpRegion of a modelled GPU. */
 #include "cmd/opregion.h"
 
+#include "base/bytes.h"           /* ARRAY_SIZE */
 #include "base/error.h"           /* errors */
-#include "base/log.h"             /* the error line */
+#include "cmd/command_line.h"     /* options */
 #include "cmd/commands.h"         /* exit statuses */
+#include "cmd/json_print.h"       /* the JSON twin */
 #include "cmd/model_options.h"    /* --gen, --monitor */
 #include "cmd/output_file.h"      /* the image */
 #include "igd/opregion.h"         /* what was made, read back */
@@ -11,8 +13,8 @@
 #include "model/chips.h"          /* the chip's name */
 #include "model/opregion_image.h" /* makes it */
 
-#include <getopt.h>      /* options */
 #include <json-c/json.h> /* --json */
+#include <stddef.h>      /* offsetof */
 #include <stdio.h>       /* the report */
 #include <stdlib.h>      /* malloc */
 
@@ -41,59 +43,19 @@ struct build_arguments {
     bool host, json, help;
 };
 
-static int parse(struct build_arguments *arguments, int argc, char **argv,
-                 struct error *err)
-{
-    enum { GEN, MONITOR, HOST, JSON, HELP };
-    static const struct option options[] = {
-        { "gen", required_argument, NULL, GEN },
-        { "monitor", required_argument, NULL, MONITOR },
-        { "output", required_argument, NULL, 'o' },
-        { "host", no_argument, NULL, HOST },
-        { "json", no_argument, NULL, JSON },
-        { "help", no_argument, NULL, HELP },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-        switch (option) {
-        case GEN:
-            arguments->chip = optarg;
-            break;
-        case MONITOR:
-            arguments->monitors = optarg;
-            break;
-        case 'o':
-            arguments->output = optarg;
-            break;
-        case HOST:
-            arguments->host = true;
-            break;
-        case JSON:
-            arguments->json = true;
-            break;
-        case HELP:
-            arguments->help = true;
-            return 0;
-        default:
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "opregion build --help'",
-                             argv[optind - 1]);
-        }
-    }
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s: unexpected argument; see 'igdvm opregion build --help'",
-                         argv[optind]);
-    if (!arguments->chip || !arguments->output)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s is missing; see 'igdvm opregion build --help'",
-                         arguments->chip ? "-o FILE" : "--gen NAME");
-    return 0;
-}
+#define MEMBER(name) offsetof(struct build_arguments, name)
+
+static const struct command_option option_rows[] = {
+    { "gen", OPTION_TEXT, MEMBER(chip) },
+    { "monitor", OPTION_TEXT, MEMBER(monitors) },
+    { "output", OPTION_TEXT, MEMBER(output), NULL, 'o' },
+    { "host", OPTION_FLAG, MEMBER(host) },
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
+};
+
+static const struct command_line command_line = { "opregion build", option_rows,
+                                                  ARRAY_SIZE(option_rows), 0 };
 
 static json_object *connector_json(const struct model_monitor *monitor,
                                    const struct igd_vbt_child *child)
@@ -149,9 +111,7 @@ static void print_json(const char *path, const uint8_t *image, uint32_t size,
                                   connector_json(&monitors->list[i], &child));
     }
     json_object_object_add(object, "connectors", connectors);
-    puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-                                                    JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(object);
+    json_print(stdout, object);
 }
 
 static int report(const struct build_arguments *arguments, const uint8_t *image,
@@ -187,7 +147,7 @@ static int build(const struct build_arguments *arguments, struct error *err)
     const struct model_chip *chip = model_options_chip(arguments->chip, err);
     if (!chip || model_options_monitors(&monitors, chip, arguments->monitors, err) < 0)
         return -EINVAL;
-    const struct opregion_image_options options = {
+    const struct opregion_image_options about = {
         .chip = chip,
         .monitors = &monitors,
         .host = arguments->host,
@@ -196,7 +156,7 @@ static int build(const struct build_arguments *arguments, struct error *err)
     uint8_t *image = malloc(size);
     if (!image)
         return error_system(err, -ENOMEM, "OpRegion image");
-    opregion_image_build(&options, image);
+    opregion_image_build(&about, image);
     int result = output_file_write(arguments->output, image, size, err);
     if (result == 0)
         result = report(arguments, image, size, &monitors, err);
@@ -207,17 +167,18 @@ static int build(const struct build_arguments *arguments, struct error *err)
 int opregion_build(int argc, char **argv)
 {
     struct build_arguments arguments = { 0 };
-    struct error err = { .kind = ERROR_SYSTEM };
-    int result = parse(&arguments, argc, argv, &err);
+    struct error err = { 0 };
+    int result = command_line_read(&command_line, argc, argv, &arguments, &err);
     if (result == 0 && arguments.help) {
         fputs(help_text, stdout);
         model_options_print_chips();
         return STATUS_DONE;
     }
+    if (result == 0 && (!arguments.chip || !arguments.output))
+        result = error_set(&err, ERROR_INPUT, -EINVAL,
+                           "%s is missing; see 'igdvm opregion build --help'",
+                           arguments.chip ? "-o FILE" : "--gen NAME");
     if (result == 0)
         result = build(&arguments, &err);
-    if (result == 0)
-        return STATUS_DONE;
-    log_error("opregion", "%s", err.text);
-    return (int)err.kind;
+    return result == 0 ? STATUS_DONE : command_fail("opregion build", &err);
 }

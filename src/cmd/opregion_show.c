@@ -3,14 +3,16 @@
 
 #include "base/bytes.h"       /* loads */
 #include "base/error.h"       /* errors */
+#include "cmd/command_line.h" /* options */
 #include "cmd/commands.h"     /* exit statuses */
+#include "cmd/json_print.h"   /* the JSON twin */
 #include "cmd/output_file.h"  /* what is extracted */
 #include "cmd/source_bytes.h" /* files and devices */
 #include "cmd/vbt_report.h"   /* the VBT in it */
 #include "igd/opregion.h"     /* the table */
 
-#include <getopt.h>      /* options */
 #include <json-c/json.h> /* --json */
+#include <stddef.h>      /* offsetof */
 #include <stdio.h>       /* printf */
 
 static const char show_help[] =
@@ -41,40 +43,19 @@ struct show_arguments {
     bool vbt, json, help;
 };
 
-static int parse(struct show_arguments *arguments, int argc, char **argv,
-                 const char *letters, struct error *err)
-{
-    static const struct option options[] = {
-        { "output", required_argument, NULL, 'o' },
-        { "vbt", no_argument, NULL, 'v' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
-    *arguments = (struct show_arguments){ .where = "00:02.0" };
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-        bool known = option != '?' && strchr(letters, option);
-        if (!known)
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "opregion %s --help'",
-                             argv[optind - 1], argv[0]);
-        if (option == 'o')
-            arguments->output = optarg;
-        arguments->vbt |= option == 'v';
-        arguments->json |= option == 'j';
-        arguments->help |= option == 'h';
-    }
-    if (optind < argc)
-        arguments->where = argv[optind++];
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL, "%s: unexpected argument",
-                         argv[optind]);
-    return 0;
-}
+#define MEMBER(name) offsetof(struct show_arguments, name)
+
+static const struct command_option option_rows[] = {
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
+    { "output", OPTION_TEXT, MEMBER(output), NULL, 'o' },
+    { "vbt", OPTION_FLAG, MEMBER(vbt) },
+};
+
+/* The first two are all that show has. */
+static const struct command_line show_line = { "opregion show", option_rows, 2, 1 };
+static const struct command_line extract_line = { "opregion extract", option_rows,
+                                                  ARRAY_SIZE(option_rows), 1 };
 
 static const struct {
     unsigned bit;
@@ -127,9 +108,7 @@ static void print_json(const struct source_bytes *source,
     json_object_object_add(whole, "extended_vbt",
                            json_object_new_boolean(info->extended_vbt));
     json_object_object_add(whole, "vbt", vbt);
-    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
-                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(whole);
+    json_print(stdout, whole);
 }
 
 static int read_opregion(const struct show_arguments *arguments,
@@ -202,30 +181,29 @@ static int extract(const struct show_arguments *arguments, struct error *err)
     return result;
 }
 
-static int run(int argc, char **argv, const char *letters, const char *help,
+static int run(const struct command_line *line, int argc, char **argv, const char *help,
                int (*action)(const struct show_arguments *, struct error *))
 {
-    struct show_arguments arguments;
+    struct show_arguments arguments = { .where = "00:02.0" };
     struct error err = { 0 };
-    int result = parse(&arguments, argc, argv, letters, &err);
-    if (result == 0 && arguments.help) {
+    int operands = command_line_read(line, argc, argv, &arguments, &err);
+    if (operands >= 0 && arguments.help) {
         fputs(help, stdout);
         return STATUS_DONE;
     }
-    if (result == 0)
-        result = action(&arguments, &err);
-    if (result == 0)
-        return STATUS_DONE;
-    fprintf(stderr, "igdvm opregion: %s\n", err.text);
-    return (int)err.kind;
+    if (operands > 0)
+        arguments.where = argv[argc - 1];
+    if (operands < 0 || action(&arguments, &err) < 0)
+        return command_fail(line->command, &err);
+    return STATUS_DONE;
 }
 
 int opregion_show(int argc, char **argv)
 {
-    return run(argc, argv, "jh", show_help, show);
+    return run(&show_line, argc, argv, show_help, show);
 }
 
 int opregion_extract(int argc, char **argv)
 {
-    return run(argc, argv, "ovjh", extract_help, extract);
+    return run(&extract_line, argc, argv, extract_help, extract);
 }

@@ -3,15 +3,16 @@
 
 #include "base/bytes.h"       /* ARRAY_SIZE */
 #include "base/error.h"       /* errors */
+#include "cmd/command_line.h" /* options */
+#include "cmd/output_file.h"  /* results */
 #include "cmd/rom_firmware.h" /* a GOP in a firmware dump */
 #include "cmd/rom_report.h"   /* what is told */
-#include "cmd/output_file.h"  /* results */
 #include "cmd/source_bytes.h" /* files and devices */
 #include "host/find_gpu.h"    /* this computer's GPU */
 #include "igd/rom.h"          /* fixing */
 #include "igd/rom_check.h"    /* checking */
 
-#include <getopt.h> /* options */
+#include <stddef.h> /* offsetof */
 #include <stdio.h>  /* help */
 #include <stdlib.h> /* strtoul */
 #include <string.h> /* strcmp */
@@ -49,63 +50,31 @@ static const char help_text[] =
     "is\n"
     "not, 2 bad usage or input, 3 the host failed.\n";
 
-enum { OUTPUT = 'o', DEVICE_ID = 256, FIRMWARE, VBT, JSON, HELP };
-
-static int parse_options(struct rom_arguments *arguments, int argc, char **argv,
-                         struct error *err)
+static int set_device_id(void *opaque, const char *value, struct error *err)
 {
-    static const struct option options[] = {
-        { "output", required_argument, NULL, OUTPUT },
-        { "device-id", required_argument, NULL, DEVICE_ID },
-        { "firmware", required_argument, NULL, FIRMWARE },
-        { "vbt", no_argument, NULL, VBT },
-        { "json", no_argument, NULL, JSON },
-        { "help", no_argument, NULL, HELP },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
+    struct rom_arguments *arguments = opaque;
     char *end;
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-        switch (option) {
-        case OUTPUT:
-            arguments->output = optarg;
-            break;
-        case DEVICE_ID:
-            arguments->device_id = (uint16_t)strtoul(optarg, &end, 16);
-            if (end == optarg || *end || !arguments->device_id || strlen(optarg) > 6)
-                return error_set(err, ERROR_INPUT, -EINVAL,
-                                 "--device-id %s: expected a PCI device identifier as "
-                                 "5917",
-                                 optarg);
-            break;
-        case FIRMWARE:
-            arguments->firmware = optarg;
-            break;
-        case VBT:
-            arguments->vbt = true;
-            break;
-        case JSON:
-            arguments->json = true;
-            break;
-        case HELP:
-            arguments->help = true;
-            break;
-        default:
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "rom --help'",
-                             argv[optind - 1]);
-        }
-    }
-    if (optind < argc)
-        arguments->source = argv[optind++];
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL, "%s: unexpected argument",
-                         argv[optind]);
+    arguments->device_id = (uint16_t)strtoul(value, &end, 16);
+    if (end == value || *end || !arguments->device_id || strlen(value) > 6)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--device-id %s: expected a PCI device identifier as 5917",
+                         value);
     return 0;
 }
+
+#define MEMBER(name) offsetof(struct rom_arguments, name)
+
+static const struct command_option option_rows[] = {
+    { "output", OPTION_TEXT, MEMBER(output), NULL, 'o' },
+    { "device-id", OPTION_TAKE, 0, set_device_id },
+    { "firmware", OPTION_TEXT, MEMBER(firmware) },
+    { "vbt", OPTION_FLAG, MEMBER(vbt) },
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
+};
+
+static const struct command_line command_line = { "rom", option_rows,
+                                                  ARRAY_SIZE(option_rows), 1 };
 
 /* The GPU of this computer as source and as the device the ROM is for. */
 static int fill_in(struct rom_arguments *arguments, struct error *err)
@@ -252,17 +221,16 @@ int cmd_rom(int argc, char **argv)
                 "--help'\n");
         return STATUS_USAGE;
     }
-    int result = parse_options(&arguments, argc - 1, argv + 1, &err);
-    if (result == 0 && arguments.help) {
+    int result = command_line_read(&command_line, argc - 1, argv + 1, &arguments, &err);
+    if (result >= 0 && arguments.help) {
         fputs(help_text, stdout);
         return STATUS_DONE;
     }
-    if (result == 0)
-        result = fill_in(&arguments, &err);
-    if (result == 0)
-        result = actions[action].run(&arguments, &err);
+    if (result > 0)
+        arguments.source = argv[argc - 1];
     if (result >= 0)
-        return result;
-    fprintf(stderr, "igdvm rom: %s\n", err.text);
-    return (int)err.kind;
+        result = fill_in(&arguments, &err);
+    if (result >= 0)
+        result = actions[action].run(&arguments, &err);
+    return result >= 0 ? result : command_fail("rom", &err);
 }

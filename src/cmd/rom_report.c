@@ -1,6 +1,7 @@
 /* rom_report.c: a ROM as a person or a program reads it. */
 #include "cmd/rom_report.h"
 
+#include "cmd/json_print.h" /* the JSON twin */
 #include "igd/rom.h"        /* changes */
 #include "igd/rom_check.h"  /* findings */
 #include "pci/option_rom.h" /* code types */
@@ -81,9 +82,7 @@ static void print_json(const char *name, size_t size,
     } else {
         json_object_put(findings);
     }
-    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
-                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(whole);
+    json_print(stdout, whole);
 }
 
 void rom_report_print(const struct rom_arguments *arguments, const char *name,
@@ -124,9 +123,7 @@ void rom_report_fixed(const struct rom_arguments *arguments, const char *name,
         ADD("saved_bdsm", changes->saved_bdsm);
         ADD("checksum", changes->checksum);
 #undef ADD
-        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
-                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
-        json_object_put(whole);
+        json_print(stdout, whole);
         return;
     }
     if (changes->device_id)
@@ -150,9 +147,7 @@ void rom_report_written(const struct rom_arguments *arguments, const char *name,
         add_text(whole, "output", arguments->output);
         add_text(whole, "what", what);
         json_object_object_add(whole, "size", json_object_new_int64((int64_t)size));
-        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
-                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
-        json_object_put(whole);
+        json_print(stdout, whole);
         return;
     }
     printf("%s: the %s of %s, %zu bytes\n", arguments->output, what, name, size);

@@ -1,12 +1,15 @@
 /* snapshot.c: `igdvm snapshot`. */
+#include "base/bytes.h"        /* ARRAY_SIZE */
 #include "base/error.h"        /* errors */
+#include "cmd/command_line.h"  /* options */
 #include "cmd/host_commands.h" /* what is implemented */
+#include "cmd/json_print.h"    /* the JSON twin */
 #include "cmd/words.h"         /* lines of a terminal's width */
 #include "host/root.h"         /* the host's files */
 #include "host/snapshot.h"     /* the capture */
 
-#include <getopt.h>      /* options */
 #include <json-c/json.h> /* --json */
+#include <stddef.h>      /* offsetof */
 #include <stdio.h>       /* help, messages */
 #include <stdlib.h>      /* free */
 #include <string.h>      /* names */
@@ -32,48 +35,17 @@ struct arguments {
     bool json, help;
 };
 
-enum { OUTPUT, ROOT, JSON, HELP };
+#define MEMBER(name) offsetof(struct arguments, name)
 
-static const struct option long_options[] = {
-    { "output", required_argument, NULL, OUTPUT },
-    { "root", required_argument, NULL, ROOT },
-    { "json", no_argument, NULL, JSON },
-    { "help", no_argument, NULL, HELP },
-    { NULL, 0, NULL, 0 },
+static const struct command_option option_rows[] = {
+    { "output", OPTION_TEXT, MEMBER(output), NULL, 'o' },
+    { "root", OPTION_TEXT, MEMBER(root) },
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
 };
 
-static int parse(struct arguments *arguments, int argc, char **argv, struct error *err)
-{
-    int option;
-    opterr = 0;
-    arguments->output = DEFAULT_FILE;
-    while ((option = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
-        if (option == '?')
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "snapshot --help'",
-                             argv[optind - 1]);
-        if (option == 'o' || option == OUTPUT)
-            arguments->output = optarg;
-        else if (option == ROOT)
-            arguments->root = optarg;
-        else if (option == JSON)
-            arguments->json = true;
-        else
-            arguments->help = true;
-    }
-    if (optind < argc)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s: unexpected argument; see 'igdvm snapshot --help'",
-                         argv[optind]);
-    return 0;
-}
-
-static int fail(const struct error *err)
-{
-    fprintf(stderr, "igdvm snapshot: %s\n", err->text);
-    return err->kind ? (int)err->kind : STATUS_SYSTEM;
-}
+static const struct command_line command_line = { "snapshot", option_rows,
+                                                  ARRAY_SIZE(option_rows), 0 };
 
 static void tell_text(const struct host_facts *facts, const char *path,
                       const struct snapshot_summary *summary, FILE *to)
@@ -131,10 +103,7 @@ static void tell_json(const char *path, const struct snapshot_summary *summary,
     add_number(root, "log_lines_kept", summary->log_kept);
     json_object_object_add(root, "taken_out", taken);
     json_object_object_add(root, "not_read", failures);
-    fprintf(to, "%s\n",
-            json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-                                                     JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(root);
+    json_print(to, root);
 }
 
 static int write_snapshot(const struct arguments *arguments, struct host_root *root,
@@ -157,18 +126,18 @@ static int write_snapshot(const struct arguments *arguments, struct host_root *r
 
 int cmd_snapshot(int argc, char **argv)
 {
-    struct arguments arguments = { 0 };
+    struct arguments arguments = { .output = DEFAULT_FILE };
     struct error err = { 0 };
     struct host_root *root;
-    if (parse(&arguments, argc, argv, &err) < 0)
-        return fail(&err);
+    if (command_line_read(&command_line, argc, argv, &arguments, &err) < 0)
+        return command_fail("snapshot", &err);
     if (arguments.help) {
         fputs(help_text, stdout);
         return STATUS_DONE;
     }
     if (host_root_open(&root, arguments.root, &err) < 0)
-        return fail(&err);
+        return command_fail("snapshot", &err);
     int result = write_snapshot(&arguments, root, &err);
     host_root_close(root);
-    return result < 0 ? fail(&err) : STATUS_DONE;
+    return result < 0 ? command_fail("snapshot", &err) : STATUS_DONE;
 }

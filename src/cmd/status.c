@@ -3,6 +3,8 @@
 
 #include "base/error.h"         /* errors */
 #include "cmd/bind_options.h"   /* the options */
+#include "cmd/command_line.h"   /* ending with an error */
+#include "cmd/json_print.h"     /* the JSON twin */
 #include "host/boot_config.h"   /* what happens at boot */
 #include "host/display_users.h" /* who has the GPU open */
 #include "host/find_gpu.h"      /* the GPUs */
@@ -136,9 +138,7 @@ static int show(bool json, const struct handover_record *record)
     json_object_object_add(whole, "devices", list);
     json_object_object_add(whole, "handover", record ? record_object(record) : NULL);
     json_object_object_add(whole, "at_boot", json_object_new_boolean(at_boot));
-    puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
-                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
-    json_object_put(whole);
+    json_print(stdout, whole);
     return STATUS_DONE;
 }
 
@@ -147,18 +147,14 @@ int cmd_status(int argc, char **argv)
     struct bind_options options;
     struct handover_record record;
     struct error err = { 0 };
-    if (bind_options_parse(STATUS_COMMAND, argc, argv, &options, &err) < 0) {
-        fprintf(stderr, "igdvm status: %s\n", err.text);
-        return STATUS_USAGE;
-    }
+    if (bind_options_parse(STATUS_COMMAND, argc, argv, &options, &err) < 0)
+        return command_fail("status", &err);
     if (options.help) {
         fputs(help_text, stdout);
         return STATUS_DONE;
     }
     int result = handover_journal_read("", &record, &err);
-    if (result < 0 && result != -ENOENT) {
-        fprintf(stderr, "igdvm status: %s\n", err.text);
-        return (int)err.kind;
-    }
+    if (result < 0 && result != -ENOENT)
+        return command_fail("status", &err);
     return show(options.json, result == 0 && record.device[0] ? &record : NULL);
 }

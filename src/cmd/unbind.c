@@ -3,6 +3,7 @@
 
 #include "base/error.h"          /* errors */
 #include "cmd/bind_options.h"    /* the options */
+#include "cmd/command_line.h"    /* ending with an error */
 #include "cmd/handover_report.h" /* what is told */
 #include "host/find_gpu.h"       /* the default device */
 #include "host/handover.h"       /* the steps */
@@ -126,10 +127,8 @@ int cmd_unbind(int argc, char **argv)
     struct error err = { 0 };
     struct handover_report report;
     const char *outcome = "done";
-    if (bind_options_parse(UNBIND_COMMAND, argc, argv, &options, &err) < 0) {
-        fprintf(stderr, "igdvm unbind: %s\n", err.text);
-        return STATUS_USAGE;
-    }
+    if (bind_options_parse(UNBIND_COMMAND, argc, argv, &options, &err) < 0)
+        return command_fail("unbind", &err);
     if (options.help) {
         fputs(help_text, stdout);
         return STATUS_DONE;
@@ -141,6 +140,5 @@ int cmd_unbind(int argc, char **argv)
                         result < 0 ? &err : NULL);
     if (result == 0)
         return STATUS_DONE;
-    fprintf(stderr, "igdvm unbind: %s\n", err.text);
-    return (int)err.kind;
+    return command_fail("unbind", &err);
 }

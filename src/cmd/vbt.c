@@ -1,13 +1,16 @@
 /* vbt.c: igdvm vbt: shows what a VBT says of a GPU's outputs. */
 #include "cmd/commands.h"
 
+#include "base/bytes.h"       /* ARRAY_SIZE */
 #include "base/error.h"       /* errors */
+#include "cmd/command_line.h" /* options */
+#include "cmd/json_print.h"   /* the JSON twin */
 #include "cmd/source_bytes.h" /* files and devices */
 #include "cmd/vbt_report.h"   /* what is told */
 #include "igd/opregion.h"     /* where a VBT lies in one */
 
-#include <getopt.h>      /* options */
 #include <json-c/json.h> /* --json */
+#include <stddef.h>      /* offsetof */
 #include <stdio.h>       /* help */
 #include <string.h>      /* strcmp */
 
@@ -64,9 +67,7 @@ static int show(const char *where, bool json, struct error *err)
         error_prefix(err, "%s", source.name);
     } else if (json) {
         struct json_object *whole = vbt_report_json(vbt, &info);
-        puts(json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PRETTY |
-                                                       JSON_C_TO_STRING_NOSLASHESCAPE));
-        json_object_put(whole);
+        json_print(stdout, whole);
     } else {
         vbt_report_print(vbt, &info);
     }
@@ -74,40 +75,34 @@ static int show(const char *where, bool json, struct error *err)
     return result;
 }
 
+struct arguments {
+    bool json, help;
+};
+
+#define MEMBER(name) offsetof(struct arguments, name)
+
+static const struct command_option option_rows[] = {
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
+};
+
+static const struct command_line command_line = { "vbt", option_rows,
+                                                  ARRAY_SIZE(option_rows), 2 };
+
 int cmd_vbt(int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
-    const char *where = "00:02.0";
+    struct arguments arguments = { 0 };
     struct error err = { 0 };
-    bool json = false;
-    int option;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help_text, stdout);
-            return STATUS_DONE;
-        }
-        if (option == '?') {
-            fprintf(stderr, "igdvm vbt: %s: no such option; see 'igdvm vbt --help'\n",
-                    argv[optind - 1]);
-            return STATUS_USAGE;
-        }
-        json = true;
-    }
-    if (optind == argc || strcmp(argv[optind], "show") != 0 || argc - optind > 2) {
-        fputs("igdvm vbt: expected show [FILE|ADDRESS]; see 'igdvm vbt --help'\n",
-              stderr);
-        return STATUS_USAGE;
-    }
-    if (argc - optind == 2)
-        where = argv[optind + 1];
-    int result = show(where, json, &err);
-    if (result == 0)
+    int operands = command_line_read(&command_line, argc, argv, &arguments, &err);
+    if (operands >= 0 && arguments.help) {
+        fputs(help_text, stdout);
         return STATUS_DONE;
-    fprintf(stderr, "igdvm vbt: %s\n", err.text);
-    return (int)err.kind;
+    }
+    if (operands >= 0 && (operands == 0 || strcmp(argv[argc - operands], "show") != 0))
+        operands = error_set(&err, ERROR_INPUT, -EINVAL,
+                             "expected show [FILE|ADDRESS]; see 'igdvm vbt --help'");
+    const char *where = operands == 2 ? argv[argc - 1] : "00:02.0";
+    if (operands < 0 || show(where, arguments.json, &err) < 0)
+        return command_fail("vbt", &err);
+    return STATUS_DONE;
 }

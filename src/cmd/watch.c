@@ -1,7 +1,9 @@
 /* watch.c: igdvm watch: follows the kernel log for DMA faults of the GPU. */
 #include "cmd/host_commands.h"
 
+#include "base/bytes.h"       /* ARRAY_SIZE */
 #include "base/error.h"       /* errors */
+#include "cmd/command_line.h" /* options */
 #include "cmd/fault_words.h"  /* what is told */
 #include "host/facts.h"       /* the host */
 #include "host/fault_watch.h" /* burst or stream */
@@ -9,11 +11,11 @@
 #include "host/preflight.h"   /* host_address_parse */
 #include "host/root.h"        /* the host's files */
 
-#include <getopt.h>       /* options */
 #include <inttypes.h>     /* PRIx64 */
 #include <json-c/json.h>  /* the twin */
 #include <poll.h>         /* poll */
 #include <signal.h>       /* how it ends */
+#include <stddef.h>       /* offsetof */
 #include <stdio.h>        /* output */
 #include <stdlib.h>       /* strtod */
 #include <string.h>       /* lines */
@@ -42,7 +44,7 @@ static const char help_text[] =
     "failed.\n";
 
 struct watching {
-    char device[16];
+    char device[VFIO_ADDRESS_SIZE];
     const char *log;
     double seconds; /* 0: no end */
     bool json, help;
@@ -51,59 +53,37 @@ struct watching {
     struct fault_watch watch;
 };
 
-enum { DEVICE, LOG, SECONDS, JSON, HELP };
-
-static int parse(struct watching *watching, int argc, char **argv, struct error *err)
+static int set_device(void *opaque, const char *value, struct error *err)
 {
-    static const struct option options[] = {
-        { "device", required_argument, NULL, DEVICE },
-        { "log", required_argument, NULL, LOG },
-        { "seconds", required_argument, NULL, SECONDS },
-        { "json", no_argument, NULL, JSON },
-        { "help", no_argument, NULL, HELP },
-        { NULL, 0, NULL, 0 },
-    };
-    char *end, address[VFIO_ADDRESS_SIZE];
-    int option, result = 0;
-    optind = 0;
-    opterr = 0;
-    snprintf(watching->device, sizeof(watching->device), "%s", HOST_IGD_ADDRESS);
-    while (result == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case DEVICE:
-            result = host_address_parse(optarg, address, err);
-            if (result == 0)
-                snprintf(watching->device, sizeof(watching->device), "%s", address);
-            break;
-        case LOG:
-            watching->log = optarg;
-            break;
-        case SECONDS:
-            watching->seconds = strtod(optarg, &end);
-            if (end == optarg || *end || !(watching->seconds > 0))
-                result = error_set(err, ERROR_INPUT, -EINVAL,
-                                   "--seconds %s: expected a number above 0", optarg);
-            break;
-        case JSON:
-            watching->json = true;
-            break;
-        case HELP:
-            watching->help = true;
-            break;
-        default:
-            result =
-                error_set(err, ERROR_INPUT, -EINVAL,
-                          "%s: no such option, or its value is missing; see 'igdvm "
-                          "watch --help'",
-                          argv[optind - 1]);
-        }
-    }
-    if (result == 0 && optind < argc)
-        result = error_set(err, ERROR_INPUT, -EINVAL,
-                           "%s: unexpected argument; see 'igdvm watch --help'",
-                           argv[optind]);
-    return result;
+    struct watching *watching = opaque;
+    return host_address_parse(value, watching->device, err);
 }
+
+static int set_seconds(void *opaque, const char *value, struct error *err)
+{
+    struct watching *watching = opaque;
+    char *end;
+    watching->seconds = strtod(value, &end);
+    if (end == value || *end || !(watching->seconds > 0))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "--seconds %s: expected a number above 0", value);
+    return 0;
+}
+
+#define MEMBER(name) offsetof(struct watching, name)
+
+/* clang-format off */
+static const struct command_option option_rows[] = {
+    { "device", OPTION_TAKE, 0, set_device },
+    { "log", OPTION_TEXT, MEMBER(log) },
+    { "seconds", OPTION_TAKE, 0, set_seconds },
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
+};
+/* clang-format on */
+
+static const struct command_line command_line = { "watch", option_rows,
+                                                  ARRAY_SIZE(option_rows), 0 };
 
 static int read_places(struct watching *watching, struct error *err)
 {
@@ -270,9 +250,9 @@ static int follow(struct watching *watching, struct error *err)
 
 int cmd_watch(int argc, char **argv)
 {
-    struct watching watching = { 0 };
+    struct watching watching = { .device = HOST_IGD_ADDRESS };
     struct error err = { 0 };
-    int result = parse(&watching, argc, argv, &err);
+    int result = command_line_read(&command_line, argc, argv, &watching, &err);
     if (result == 0 && watching.help) {
         fputs(help_text, stdout);
         return STATUS_DONE;
@@ -285,6 +265,5 @@ int cmd_watch(int argc, char **argv)
     }
     if (result == 0)
         return watching.stream_seen ? STATUS_IMPOSSIBLE : STATUS_DONE;
-    fprintf(stderr, "igdvm watch: %s\n", err.text);
-    return (int)err.kind;
+    return command_fail("watch", &err);
 }

@@ -1,0 +1,102 @@
+/* command_line.c: reads the options of a command by its table. */
+#include "cmd/command_line.h"
+
+#include "base/bytes.h"   /* ARRAY_SIZE */
+#include "base/error.h"   /* error_set */
+#include "cmd/commands.h" /* exit statuses */
+
+#include <getopt.h>  /* getopt_long */
+#include <stdbool.h> /* flags */
+#include <stdio.h>   /* the error */
+#include <string.h>  /* memcpy */
+
+#define MAX_OPTIONS 40
+#define FIRST_CODE  256 /* of getopt's, above the letters */
+
+/* The options as getopt wants them; the letters have the codes of their rows. */
+static void list_options(const struct command_line *line, struct option *list,
+                         char *letters)
+{
+    for (unsigned i = 0; i < line->option_count; i++) {
+        const struct command_option *row = &line->options[i];
+        bool has_value = row->kind != OPTION_FLAG;
+        list[i] = (struct option){
+            .name = row->name,
+            .has_arg = has_value ? required_argument : no_argument,
+            .val = FIRST_CODE + (int)i,
+        };
+        if (row->letter) {
+            *letters++ = row->letter;
+            if (has_value)
+                *letters++ = ':';
+        }
+    }
+    list[line->option_count] = (struct option){ 0 };
+    *letters = '\0';
+}
+
+static const struct command_option *find_option(const struct command_line *line,
+                                                int code)
+{
+    if (code >= FIRST_CODE)
+        return &line->options[code - FIRST_CODE];
+    for (unsigned i = 0; i < line->option_count; i++) {
+        if (line->options[i].letter == code)
+            return &line->options[i];
+    }
+    return NULL;
+}
+
+static int take_option(const struct command_option *row, void *arguments,
+                       const char *value, struct error *err)
+{
+    char *place = (char *)arguments + row->place;
+    switch (row->kind) {
+    case OPTION_FLAG:
+        *(bool *)place = true;
+        return 0;
+    case OPTION_TEXT:
+        memcpy(place, &value, sizeof(value));
+        return 0;
+    default:
+        return row->take(arguments, value, err);
+    }
+}
+
+int command_line_read(const struct command_line *line, int argc, char **argv,
+                      void *arguments, struct error *err)
+{
+    struct option list[MAX_OPTIONS + 1];
+    char letters[2 * MAX_OPTIONS + 1];
+    int code;
+
+    if (line->option_count > MAX_OPTIONS)
+        return error_set(err, ERROR_SYSTEM, -E2BIG, "%s: more than %d options",
+                         line->command, MAX_OPTIONS);
+    list_options(line, list, letters);
+    optind = 0; /* start anew: a caller may have used getopt before */
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+        const struct command_option *row = find_option(line, code);
+        if (!row)
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "%s: no such option, or its value is missing; see 'igdvm "
+                             "%s --help'",
+                             argv[optind - 1], line->command);
+        int result = take_option(row, arguments, optarg, err);
+        if (result < 0)
+            return result;
+    }
+    unsigned operands = (unsigned)(argc - optind);
+    if (operands > line->most_operands)
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s: unexpected argument; see 'igdvm %s --help'",
+                         argv[optind + (int)line->most_operands], line->command);
+    return (int)operands;
+}
+
+int command_fail(const char *command, const struct error *err)
+{
+    fprintf(stderr, "igdvm %s: %s\n", command, err->text);
+    return err->kind ? (int)err->kind : STATUS_SYSTEM;
+}
