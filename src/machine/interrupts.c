@@ -4,7 +4,7 @@
 #include "machine/kvm_internal.h" /* kvm_routing_init */
 
 #include <linux/kvm.h> /* the KVM ABI */
-#include <stdlib.h>    /* calloc */
+#include <stdlib.h>    /* malloc */
 #include <string.h>    /* memset */
 #include <sys/ioctl.h> /* ioctl */
 
@@ -52,8 +52,9 @@ static int set_routing(struct kvm *kvm)
 int kvm_routing_init(struct kvm *kvm, struct error *err)
 {
     size_t entries = 2 * PIC_PINS + IOAPIC_PINS + KVM_MSI_LIMIT;
+    /* Not zeroed: it is large, and what is used of it is filled in each time. */
     kvm->routing =
-        calloc(1, sizeof(*kvm->routing) + entries * sizeof(kvm->routing->entries[0]));
+        malloc(sizeof(*kvm->routing) + entries * sizeof(kvm->routing->entries[0]));
     if (!kvm->routing)
         return error_system(err, -ENOMEM, "interrupt routing");
     int result = set_routing(kvm);

@@ -11,7 +11,7 @@
 #include "machine/smbios_fields.h" /* the texts */
 
 #include <stdio.h>  /* snprintf */
-#include <stdlib.h> /* calloc */
+#include <stdlib.h> /* malloc */
 
 #define ANCHOR_SIZE   0x1f
 #define TABLE_SIZE    0xffff /* at most, by the anchor */
@@ -325,9 +325,10 @@ int smbios_build(struct fw_cfg *fw_cfg, const struct smbios_options *options,
                  struct error *err)
 {
     uint8_t anchor[ANCHOR_SIZE];
-    struct table *table = calloc(1, sizeof(*table));
+    struct table *table = malloc(sizeof(*table));
     if (!table)
         return error_system(err, -ENOMEM, "SMBIOS tables");
+    memset(table, 0, offsetof(struct table, bytes)); /* the rest is large, and written */
     table->options = options;
     add_all(table, memory, topology);
     int result = table->overflow
