@@ -4,6 +4,7 @@
 
 #include <json-c/json.h> /* requests and answers */
 
+struct control_line;
 struct error;
 
 /*
@@ -19,6 +20,7 @@ struct control_request {
     void *opaque;        /* what requests are about */
     json_object *object; /* the request */
     json_object *answer; /* a verb adds what was asked for */
+    int fd;              /* the descriptor that came with it, -1: none */
 };
 
 /* Tables of them end with a row without a name. carry_out: 0, or negative with err. */
@@ -29,7 +31,23 @@ struct control_verb {
 
 /* The answer to one line, as control_answerer wants it. */
 char *control_request_answer(const struct control_verb *verbs, void *opaque,
-                             const char *line, size_t size);
+                             struct control_line *line);
+
+/* What a file that a descriptor stands for is wanted for. */
+enum control_file_use {
+    CONTROL_FILE_READ,  /* a regular file or block device, open for reading alone */
+    CONTROL_FILE_WRITE, /* a regular file, open for writing */
+};
+
+/*
+ * The file whose descriptor came with the request: it is open with the rights of who
+ * asked. *name is what the request's "file" calls it, the request's own or constant.
+ * request->fd, or -EINVAL with err saying what is wrong with it; to keep it, put -1
+ * there.
+ */
+int control_request_file(const struct control_request *request,
+                         enum control_file_use use, const char **name,
+                         struct error *err);
 
 /* The text `key` names, the request's own. NULL with err: missing, or something else.
  */

@@ -1,12 +1,12 @@
 /* control_socket.c: the connections of a control socket, and lines in and out. */
 #include "base/control_socket.h"
 
-#include "base/error.h"       /* errors */
-#include "base/event_loop.h"  /* waits */
-#include "base/log.h"         /* who does not behave */
-#include "base/unix_socket.h" /* the socket */
+#include "base/error.h"             /* errors */
+#include "base/event_loop.h"        /* waits */
+#include "base/log.h"               /* who does not behave */
+#include "base/passed_descriptor.h" /* what comes */
+#include "base/unix_socket.h"       /* the socket */
 
-#include <stdbool.h>    /* bool */
 #include <stdlib.h>     /* calloc */
 #include <string.h>     /* memchr */
 #include <sys/socket.h> /* send */
@@ -18,6 +18,8 @@ struct connection {
     struct control_socket *control;
     struct connection *next;
     int fd;
+    int passed;   /* a descriptor that came, -1: none */
+    bool several; /* more than one came since the last line */
     size_t used;
     char line[CONTROL_LINE_MAX];
 };
@@ -32,8 +34,17 @@ struct control_socket {
     unsigned clients;
 };
 
+/* Nobody wants it. */
+static void drop_passed(struct connection *connection)
+{
+    if (connection->passed >= 0)
+        close(connection->passed);
+    connection->passed = -1;
+}
+
 static void release(struct connection *connection)
 {
+    drop_passed(connection);
     event_loop_remove(connection->control->loop, connection->fd);
     close(connection->fd);
     connection->control->clients--;
@@ -53,10 +64,13 @@ static void end(struct connection *connection)
  * An answer fits the socket's buffer, unless a client does not read what it asks for:
  * that one is let go.
  */
-static bool answer(struct connection *connection, const char *line, size_t size)
+static bool answer(struct connection *connection, const char *start, size_t size)
 {
     struct control_socket *control = connection->control;
-    char *text = control->answer(control->opaque, line, size);
+    struct control_line line = { start, size, connection->passed, connection->several };
+    char *text = control->answer(control->opaque, &line);
+    connection->passed = line.fd;
+    connection->several = false;
     size_t length = text ? strlen(text) : 0;
     bool ok = text && send(connection->fd, text, length, MSG_NOSIGNAL | MSG_DONTWAIT) ==
                           (ssize_t)length;
@@ -78,21 +92,39 @@ static bool answer_lines(struct connection *connection)
     }
     memmove(connection->line, start, left);
     connection->used = left;
+    if (!left)
+        drop_passed(connection);
     if (left < sizeof(connection->line))
         return true;
     log_warning("control", "a request of more than %u bytes", CONTROL_LINE_MAX);
     return false;
 }
 
+/* One descriptor is kept until a line is answered; of more, none. */
+static void keep_passed(struct connection *connection, int fd, unsigned count)
+{
+    if (!count)
+        return;
+    connection->several |= count > 1 || connection->passed >= 0;
+    drop_passed(connection);
+    connection->passed = fd;
+    if (connection->several)
+        drop_passed(connection);
+}
+
 static void data_event(void *opaque, uint32_t events)
 {
     struct connection *connection = opaque;
     size_t room = sizeof(connection->line) - connection->used;
+    unsigned count;
+    int fd;
     (void)events;
     ssize_t got =
-        recv(connection->fd, connection->line + connection->used, room, MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        passed_descriptor_receive(connection->fd, connection->line + connection->used,
+                                  room, MSG_DONTWAIT, &fd, &count);
+    if (got == -EAGAIN || got == -EINTR)
         return;
+    keep_passed(connection, fd, count);
     if (got > 0)
         connection->used += (size_t)got;
     if (got <= 0 || !answer_lines(connection))
@@ -117,6 +149,7 @@ static void connection_event(void *opaque, uint32_t events)
     }
     connection->control = control;
     connection->fd = fd;
+    connection->passed = -1;
     connection->next = control->first;
     control->first = connection;
     control->clients++;

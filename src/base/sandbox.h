@@ -39,7 +39,7 @@ struct sandbox {
     bool tells;        /* fill in what was left, for people */
     /* To be put back on standard input when a call ends the program; NULL: nothing. */
     const struct termios *terminal;
-    unsigned needs; /* of the paths: CALL_FOR bits of sandbox_calls.h */
+    unsigned needs; /* CALL_FOR bits of sandbox_calls.h; paths add theirs */
     unsigned path_count;
     struct sandbox_path paths[SANDBOX_MAX_PATHS];
 

@@ -22,7 +22,7 @@
     {                                                         \
         SYS_##name, threads, 0, argument, mask, value, reason \
     }
-#define FILES(name, threads, needs, reason)         \
+#define NEEDED(name, threads, needs, reason)        \
     {                                               \
         SYS_##name, threads, needs, 0, 0, 0, reason \
     }
@@ -120,11 +120,11 @@ const struct sandbox_call sandbox_calls[] = {
     CALL(wait4, CALL_MAIN, "the same"),
     { SYS_openat, CALL_BOTH, CALL_FOR_READING, 2, WRITES, 0,
       "files named at the start, to read" },
-    FILES(getdents64, CALL_MAIN, CALL_FOR_READING, "open files are counted"),
-    FILES(io_uring_setup, CALL_MAIN, CALL_FOR_READING, "another disc in a drive"),
-    FILES(io_uring_register, CALL_MAIN, CALL_FOR_READING, "another disc in a drive"),
-    FILES(openat, CALL_MAIN, CALL_FOR_WRITING, "screenshots, to write"),
-    FILES(rename, CALL_MAIN, CALL_FOR_WRITING, "screenshots that are whole"),
+    NEEDED(getdents64, CALL_MAIN, CALL_FOR_READING, "open files are counted"),
+    NEEDED(io_uring_setup, CALL_MAIN, CALL_FOR_DISCS, "another disc in a drive"),
+    NEEDED(io_uring_register, CALL_MAIN, CALL_FOR_DISCS, "another disc in a drive"),
+    NEEDED(openat, CALL_MAIN, CALL_FOR_WRITING, "screenshots, to write"),
+    NEEDED(rename, CALL_MAIN, CALL_FOR_WRITING, "screenshots that are whole"),
 };
 
 const unsigned sandbox_call_rows = ARRAY_SIZE(sandbox_calls);

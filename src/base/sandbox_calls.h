@@ -13,9 +13,10 @@
 #define CALL_BOTH (CALL_MAIN | CALL_VCPU)
 #define CALL_ALL  (CALL_MAIN | CALL_VCPU | CALL_DISK)
 
-/* Bits of `needs`. */
+/* Bits of `needs`: paths that are reached, and what else is asked for. */
 #define CALL_FOR_READING 1u
 #define CALL_FOR_WRITING 2u
+#define CALL_FOR_DISCS   4u /* another disc in a drive */
 
 /*
  * One call, or one use of it: with `mask` it is allowed where the low half of argument
@@ -24,7 +25,7 @@
 struct sandbox_call {
     uint16_t number;
     uint8_t threads;
-    uint8_t needs; /* only when there are paths for that: CALL_FOR bits */
+    uint8_t needs; /* only when there is need of it: CALL_FOR bits */
     uint8_t argument;
     uint32_t mask, value;
     const char *reason;

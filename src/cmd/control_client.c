@@ -1,7 +1,8 @@
 /* control_client.c: asks a running program over its control socket. */
 #include "cmd/control_client.h"
 
-#include "base/error.h" /* errors */
+#include "base/error.h"             /* errors */
+#include "base/passed_descriptor.h" /* requests with a file */
 
 #include <limits.h>     /* PATH_MAX */
 #include <stdbool.h>    /* bool */
@@ -95,12 +96,12 @@ static int connect_to(const char *path, struct error *err)
 }
 
 /* Send the request, read one line. */
-static int converse(int fd, json_object *request, char *answer, size_t size,
+static int converse(int fd, json_object *request, int passed, char *answer, size_t size,
                     struct error *err)
 {
     const char *text = json_object_to_json_string_ext(request, JSON_C_TO_STRING_PLAIN);
     size_t used = 0, length = strlen(text);
-    if (send(fd, text, length, MSG_NOSIGNAL) != (ssize_t)length ||
+    if (passed_descriptor_send(fd, text, length, passed, 0) != (ssize_t)length ||
         send(fd, "\n", 1, MSG_NOSIGNAL) != 1)
         return error_system(err, -EIO, "control socket: sending the request");
     while (used < size - 1 && !memchr(answer, '\n', used)) {
@@ -120,16 +121,16 @@ static int converse(int fd, json_object *request, char *answer, size_t size,
     return 0;
 }
 
-int control_client_ask(const char *path, json_object *request, json_object **answer,
-                       struct error *err)
+int control_client_ask(const char *path, json_object *request, int fd,
+                       json_object **answer, struct error *err)
 {
     static char text[ANSWER_MAX];
     *answer = NULL;
-    int fd = connect_to(path, err);
-    if (fd < 0)
-        return fd;
-    int result = converse(fd, request, text, sizeof(text), err);
-    close(fd);
+    int socket = connect_to(path, err);
+    if (socket < 0)
+        return socket;
+    int result = converse(socket, request, fd, text, sizeof(text), err);
+    close(socket);
     if (result < 0)
         return result;
     *answer = json_tokener_parse(text);

@@ -6,12 +6,20 @@
 
 struct error;
 
+/* Whether a command's file goes along open, and how. */
+enum control_file {
+    CONTROL_FILE_NAMED, /* no: who is asked opens it */
+    CONTROL_FILE_OPEN,  /* to be read */
+    CONTROL_FILE_NEW,   /* to be written; it appears when the answer says it is whole */
+};
+
 /* How a command's arguments become a request. Tables end with a row without a name. */
 struct control_command {
     const char *name;
     unsigned least, most; /* arguments */
     /* What the request calls them: "file" is a path, "on" is on or off. */
     const char *keys[2];
+    enum control_file file;
 };
 
 /*
@@ -23,12 +31,13 @@ json_object *control_client_request(const struct control_command *commands,
                                     struct error *err);
 
 /*
- * Ask the program that listens at path; *answer is what came back, to be put, whether
- * or not what was asked was done. 0, or negative errno with err: -ENOENT or
- * -ECONNREFUSED when nobody listens there.
+ * Ask the program that listens at path, with a descriptor beside the request (-1:
+ * none), which stays the caller's; *answer is what came back, to be put, whether or not
+ * what was asked was done. 0, or negative errno with err: -ENOENT or -ECONNREFUSED when
+ * nobody listens there.
  */
-int control_client_ask(const char *path, json_object *request, json_object **answer,
-                       struct error *err);
+int control_client_ask(const char *path, json_object *request, int fd,
+                       json_object **answer, struct error *err);
 
 /* Was it done? 0, or negative with err saying what the program said. */
 int control_client_done(json_object *answer, struct error *err);

@@ -3,6 +3,7 @@
 #include "base/log.h"           /* the error line */
 #include "cmd/commands.h"       /* exit statuses */
 #include "cmd/control_client.h" /* asking */
+#include "cmd/control_passed.h" /* files that go along */
 #include "cmd/control_place.h"  /* where machines listen */
 
 #include <dirent.h>  /* the machines there are */
@@ -40,15 +41,15 @@ static const char help_text[] =
     "host failed.\n";
 
 static const struct control_command commands[] = {
-    { "info", 0, 0, { NULL } },
-    { "powerdown", 0, 0, { NULL } },
-    { "reset", 0, 0, { NULL } },
-    { "screenshot", 1, 1, { "file" } },
-    { "stop", 0, 0, { NULL } },
-    { "balloon", 0, 1, { "size" } },
-    { "eject", 1, 2, { "drive", "how" } },
-    { "insert", 2, 2, { "drive", "file" } },
-    { NULL, 0, 0, { NULL } },
+    { "info", 0, 0, { NULL }, CONTROL_FILE_NAMED },
+    { "powerdown", 0, 0, { NULL }, CONTROL_FILE_NAMED },
+    { "reset", 0, 0, { NULL }, CONTROL_FILE_NAMED },
+    { "screenshot", 1, 1, { "file" }, CONTROL_FILE_NEW },
+    { "stop", 0, 0, { NULL }, CONTROL_FILE_NAMED },
+    { "balloon", 0, 1, { "size" }, CONTROL_FILE_NAMED },
+    { "eject", 1, 2, { "drive", "how" }, CONTROL_FILE_NAMED },
+    { "insert", 2, 2, { "drive", "file" }, CONTROL_FILE_OPEN },
+    { NULL, 0, 0, { NULL }, CONTROL_FILE_NAMED },
 };
 
 static bool nobody_there(int result)
@@ -57,14 +58,14 @@ static bool nobody_there(int result)
 }
 
 /* Ask the machine of this name, or at this path. */
-static int ask_machine(const char *machine, json_object *request, json_object **answer,
-                       struct error *err)
+static int ask_machine(const char *machine, json_object *request, int fd,
+                       json_object **answer, struct error *err)
 {
     char folders[CONTROL_FOLDERS][PATH_MAX], path[PATH_MAX];
     int result = -ENOENT;
 
     if (strchr(machine, '/')) {
-        result = control_client_ask(machine, request, answer, err);
+        result = control_client_ask(machine, request, fd, answer, err);
     } else {
         if (!control_name_ok(machine))
             return error_set(err, ERROR_INPUT, -EINVAL,
@@ -73,7 +74,7 @@ static int ask_machine(const char *machine, json_object *request, json_object **
         unsigned count = control_folders(folders);
         for (unsigned i = 0; i < count && nobody_there(result); i++) {
             if (control_path(path, folders[i], machine))
-                result = control_client_ask(path, request, answer, err);
+                result = control_client_ask(path, request, fd, answer, err);
         }
     }
     if (nobody_there(result))
@@ -90,9 +91,13 @@ static int ask(int argc, char **argv, bool json, struct error *err)
         control_client_request(commands, "ctl", argc - 1, argv + 1, err);
     if (!request)
         return -EINVAL;
-    int result = ask_machine(argv[0], request, &answer, err);
+    struct control_passed file;
+    int result = control_passed_open(&file, commands, argc - 1, argv + 1, err);
+    if (result == 0)
+        result = ask_machine(argv[0], request, file.fd, &answer, err);
     if (result == 0)
         result = control_client_done(answer, err);
+    result = control_passed_close(&file, result, err);
     if (answer && (json || result == 0))
         control_client_print(answer, json);
     json_object_put(answer);
@@ -109,7 +114,7 @@ static void list_machine(const char *folder, const char *name, json_object *mach
 
     json_object_object_add(request, "do", json_object_new_string("info"));
     if (control_path(path, folder, name) &&
-        control_client_ask(path, request, &answer, &err) == 0) {
+        control_client_ask(path, request, -1, &answer, &err) == 0) {
         json_object_object_add(answer, "socket", json_object_new_string(path));
         json_object_array_add(machines, answer);
     }

@@ -29,12 +29,12 @@ static const char help_text[] =
     "  --json                print the answer as it came\n";
 
 static const struct control_command commands[] = {
-    { "info", 0, 0, { NULL } },
-    { "screenshot", 0, 2, { "file", "connector" } },
-    { "plug", 1, 1, { "monitor" } },
-    { "unplug", 1, 1, { "connector" } },
-    { "fault", 1, 2, { "fault", "on" } },
-    { NULL, 0, 0, { NULL } },
+    { "info", 0, 0, { NULL }, CONTROL_FILE_NAMED },
+    { "screenshot", 0, 2, { "file", "connector" }, CONTROL_FILE_NAMED },
+    { "plug", 1, 1, { "monitor" }, CONTROL_FILE_NAMED },
+    { "unplug", 1, 1, { "connector" }, CONTROL_FILE_NAMED },
+    { "fault", 1, 2, { "fault", "on" }, CONTROL_FILE_NAMED },
+    { NULL, 0, 0, { NULL }, CONTROL_FILE_NAMED },
 };
 
 static int ask(const char *path, int argc, char **argv, bool json, struct error *err)
@@ -44,7 +44,7 @@ static int ask(const char *path, int argc, char **argv, bool json, struct error 
         control_client_request(commands, "model ctl", argc, argv, err);
     if (!request)
         return -EINVAL;
-    int result = control_client_ask(path, request, &answer, err);
+    int result = control_client_ask(path, request, -1, &answer, err);
     if (result == -ENOENT || result == -ECONNREFUSED)
         error_prefix(err, "is a model running with --control %s?", path);
     if (result == 0)

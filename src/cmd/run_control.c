@@ -8,6 +8,7 @@
 #include "cmd/run_options.h"        /* --name, --control */
 #include "cmd/run_values.h"         /* sizes */
 #include "cmd/stats_report.h"       /* counters */
+#include "devices/optical_medium.h" /* discs */
 #include "devices/virtio_balloon.h" /* how a balloon stands */
 #include "machine/machine.h"        /* who is asked */
 
@@ -77,8 +78,9 @@ static int answer_reset(struct control_request *request, struct error *err)
 static int answer_screenshot(struct control_request *request, struct error *err)
 {
     const struct run_control *control = request->opaque;
-    const char *path = control_request_text(request, "file", err);
-    return path ? machine_screenshot_now(control->machine, path, err) : -EINVAL;
+    const char *name;
+    int fd = control_request_file(request, CONTROL_FILE_WRITE, &name, err);
+    return fd < 0 ? fd : machine_screenshot_now(control->machine, fd, name, err);
 }
 
 static int answer_stop(struct control_request *request, struct error *err)
@@ -134,9 +136,14 @@ static int answer_insert(struct control_request *request, struct error *err)
     int result = read_drive(request, &drive, err);
     if (result < 0)
         return result;
-    const char *file = control_request_text(request, "file", err);
-    return file ? machine_change_disc(control->machine, drive, file, false, err)
-                : -EINVAL;
+    struct optical_image disc;
+    disc.fd = control_request_file(request, CONTROL_FILE_READ, &disc.name, err);
+    if (disc.fd < 0)
+        return disc.fd;
+    result = machine_change_disc(control->machine, drive, &disc, false, err);
+    if (result == 0)
+        request->fd = -1; /* the drive's now */
+    return result;
 }
 
 static void add_number(json_object *to, const char *key, uint64_t value)
@@ -202,9 +209,9 @@ static const struct control_verb verbs[] = {
     { NULL, NULL },
 };
 
-static char *answer_line(void *opaque, const char *line, size_t size)
+static char *answer_line(void *opaque, struct control_line *line)
 {
-    return control_request_answer(verbs, opaque, line, size);
+    return control_request_answer(verbs, opaque, line);
 }
 
 struct run_control *run_control_new(struct machine *machine,

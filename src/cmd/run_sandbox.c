@@ -1,7 +1,8 @@
 /* run_sandbox.c: what the sandbox of `igdvm run` leaves. */
 #include "cmd/run_sandbox.h"
 
-#include "cmd/run_options.h" /* which paths there are */
+#include "base/sandbox_calls.h" /* needs */
+#include "cmd/run_options.h"    /* which paths there are */
 
 #include <string.h> /* strncmp */
 
@@ -18,13 +19,11 @@ void run_sandbox_prepare(struct run_options *options)
         if (!strncmp(where, UNIX_PREFIX, strlen(UNIX_PREFIX)))
             sandbox_add_path(sandbox, where + strlen(UNIX_PREFIX), SANDBOX_REMOVE);
     }
-    /* 'igdvm ctl insert' may name any disc; without a control socket nobody does. */
+    /* Discs that 'igdvm ctl insert' brings are open already, and so are screenshots. */
     if (machine->cdrom_count && (options->name || options->control))
-        sandbox_add_path(sandbox, "/", SANDBOX_READ);
+        sandbox->needs |= CALL_FOR_DISCS;
     if (options->display.screenshot)
         sandbox_add_path(sandbox, options->display.screenshot, SANDBOX_WRITE);
-    else if (display_program_shows(&options->display)) /* asked for by igdvm ctl */
-        sandbox_add_path(sandbox, "", SANDBOX_WRITE);
     if (options->stats) /* open files and memory are counted at each reset */
         sandbox_add_path(sandbox, "/proc/self", SANDBOX_READ);
     sandbox->tells = options->stats;

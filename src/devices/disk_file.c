@@ -160,17 +160,11 @@ static int open_failed(const struct disk_file_options *options, int code,
         readable && no_writing ? "; add ,ro if the guest need not write" : "");
 }
 
-int disk_file_open(struct disk_file *file, const struct disk_file_options *options,
+/* Lock the open file, and learn what it is. */
+static int take_up(struct disk_file *file, const struct disk_file_options *options,
                    struct error *err)
 {
     const char *path = options->path;
-    *file = (struct disk_file){ .kind = DISK_ON_FILE, .read_only = options->read_only };
-    /* Not to hang on a FIFO that somebody names by mistake. */
-    int flags = (options->read_only ? O_RDONLY : O_RDWR) |
-                (options->direct ? O_DIRECT : 0) | O_CLOEXEC | O_NONBLOCK;
-    file->fd = open(path, flags);
-    if (file->fd < 0)
-        return open_failed(options, -errno, err);
     int result = measure(file, path, err);
     if (result == 0) {
         result = disk_lock(file->fd, options->read_only);
@@ -188,8 +182,34 @@ int disk_file_open(struct disk_file *file, const struct disk_file_options *optio
         result = check_format(file, path, err);
     if (result == 0)
         cut_tail(file, path);
-    else
+    return result;
+}
+
+int disk_file_open(struct disk_file *file, const struct disk_file_options *options,
+                   struct error *err)
+{
+    *file = (struct disk_file){ .kind = DISK_ON_FILE, .read_only = options->read_only };
+    /* Not to hang on a FIFO that somebody names by mistake. */
+    int flags = (options->read_only ? O_RDONLY : O_RDWR) |
+                (options->direct ? O_DIRECT : 0) | O_CLOEXEC | O_NONBLOCK;
+    file->fd = open(options->path, flags);
+    if (file->fd < 0)
+        return open_failed(options, -errno, err);
+    int result = take_up(file, options, err);
+    if (result < 0)
         disk_file_close(file);
+    return result;
+}
+
+int disk_file_adopt(struct disk_file *file, int fd,
+                    const struct disk_file_options *options, struct error *err)
+{
+    *file = (struct disk_file){ .kind = DISK_ON_FILE,
+                                .read_only = options->read_only,
+                                .fd = fd };
+    int result = take_up(file, options, err);
+    if (result < 0)
+        file->fd = -1;
     return result;
 }
 

@@ -41,6 +41,14 @@ struct disk_file {
  */
 int disk_file_open(struct disk_file *file, const struct disk_file_options *options,
                    struct error *err);
+
+/*
+ * The same of a file that is open already, with the rights the options ask for; the
+ * path is what errors call it. fd is the disk's until it is closed, but the caller's
+ * still when this fails.
+ */
+int disk_file_adopt(struct disk_file *file, int fd,
+                    const struct disk_file_options *options, struct error *err);
 void disk_file_close(struct disk_file *file);
 
 #endif

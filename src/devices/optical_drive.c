@@ -228,8 +228,8 @@ void optical_drive_reset(struct optical_drive *drive)
     drive->sense = drive->attention = (struct optical_sense){ 0 };
 }
 
-int optical_drive_change(struct optical_drive *drive, const char *path, bool force,
-                         struct error *err)
+int optical_drive_change(struct optical_drive *drive, const struct optical_image *disc,
+                         bool force, struct error *err)
 {
     struct optical_medium *medium = NULL;
 
@@ -239,18 +239,18 @@ int optical_drive_change(struct optical_drive *drive, const char *path, bool for
                          "the guest holds the disc fast; it was asked to let it go: "
                          "try again, or by force");
     }
-    /* Opened first, so that a bad path changes nothing. */
-    if (path) {
-        medium = optical_medium_new(drive->board, path, drive->engine, err);
+    /* Opened first, so that a bad image changes nothing. */
+    if (disc) {
+        medium = optical_medium_new(drive->board, disc, drive->engine, err);
         if (!medium)
             return -EIO;
     }
     bool was_there = optical_ready(drive);
     optical_medium_free(drive->medium);
     drive->medium = medium;
-    drive->tray_open = !path;
+    drive->tray_open = !disc;
     drive->eject_wanted = false;
-    drive->media_event = path ? MEDIA_NEW : was_there ? MEDIA_REMOVED : MEDIA_UNCHANGED;
+    drive->media_event = disc ? MEDIA_NEW : was_there ? MEDIA_REMOVED : MEDIA_UNCHANGED;
     drive->attention = (struct optical_sense){ UNIT_ATTENTION, 0x28, 0x00 };
     return 0;
 }
@@ -265,7 +265,8 @@ int optical_drive_init(struct optical_drive *drive, struct board *board,
         return error_system(err, -ENOMEM, "optical drive");
     if (!path)
         return 0;
-    drive->medium = optical_medium_new(board, path, engine, err);
+    const struct optical_image disc = { .name = path, .fd = -1 };
+    drive->medium = optical_medium_new(board, &disc, engine, err);
     return drive->medium ? 0 : -EIO;
 }
 

@@ -68,11 +68,12 @@ void optical_drive_read_failed(struct optical_drive *drive);
 void optical_drive_transfer_failed(struct optical_drive *drive);
 
 /*
- * From the host's side: put another disc in (path) or take it out (NULL). -EBUSY with
- * err when the guest holds the disc fast and not by force: the guest is then asked to
- * let it go. A path that cannot be opened leaves the old disc where it is.
+ * From the host's side: put another disc in, or take it out (NULL). -EBUSY with err
+ * when the guest holds the disc fast and not by force: the guest is then asked to let
+ * it go. An image that is none leaves the old disc where it is, and its descriptor the
+ * caller's.
  */
-int optical_drive_change(struct optical_drive *drive, const char *path, bool force,
-                         struct error *err);
+int optical_drive_change(struct optical_drive *drive, const struct optical_image *disc,
+                         bool force, struct error *err);
 
 #endif

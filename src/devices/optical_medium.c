@@ -67,11 +67,14 @@ static void batch_done(void *owner)
 static const struct disk_owner_ops owner_ops = { transfer_done, batch_done };
 
 static int open_image(struct optical_medium *medium, struct board *board,
-                      const char *path, enum disk_engine_choice engine,
+                      const struct optical_image *image, enum disk_engine_choice engine,
                       struct error *err)
 {
+    const char *path = image->name;
     struct disk_file_options options = { .path = path, .read_only = true };
-    int result = disk_file_open(&medium->file, &options, err);
+    int result = image->fd < 0
+                     ? disk_file_open(&medium->file, &options, err)
+                     : disk_file_adopt(&medium->file, image->fd, &options, err);
     if (result < 0)
         return result;
     uint64_t blocks = optical_medium_blocks(medium);
@@ -88,10 +91,12 @@ static int open_image(struct optical_medium *medium, struct board *board,
     return -EIO;
 }
 
-struct optical_medium *optical_medium_new(struct board *board, const char *path,
+struct optical_medium *optical_medium_new(struct board *board,
+                                          const struct optical_image *image,
                                           enum disk_engine_choice engine,
                                           struct error *err)
 {
+    const char *path = image->name;
     struct optical_medium *medium = calloc(1, sizeof(*medium));
     if (!medium) {
         error_system(err, -ENOMEM, "disc %s", path);
@@ -101,7 +106,9 @@ struct optical_medium *optical_medium_new(struct board *board, const char *path,
     medium->path = strdup(path);
     if (!medium->path)
         error_system(err, -ENOMEM, "disc %s", path);
-    if (!medium->path || open_image(medium, board, path, engine, err) < 0) {
+    if (!medium->path || open_image(medium, board, image, engine, err) < 0) {
+        if (image->fd >= 0)
+            medium->file.fd = -1; /* stays the caller's */
         optical_medium_free(medium);
         return NULL;
     }

@@ -17,11 +17,19 @@ typedef void optical_read_done(void *opaque, int result);
 
 struct optical_medium;
 
+/* The image of a disc. */
+struct optical_image {
+    const char *name; /* its path, or what errors call it */
+    int fd;           /* open for reading; -1: to be opened by its path */
+};
+
 /*
  * Open an image of whole blocks (a shorter tail is left out), read-only and locked
- * against writers. NULL with err naming the file.
+ * against writers. A descriptor is the medium's from then on. NULL with err naming the
+ * file; then the descriptor is the caller's still.
  */
-struct optical_medium *optical_medium_new(struct board *board, const char *path,
+struct optical_medium *optical_medium_new(struct board *board,
+                                          const struct optical_image *image,
                                           enum disk_engine_choice engine,
                                           struct error *err);
 /* Waits for a read in flight, which fails with -ENOMEDIUM. NULL is fine. */

@@ -170,8 +170,8 @@ struct device *piix3_ide_new(struct board *board,
     return &ide->device;
 }
 
-int piix3_ide_change(struct device *device, unsigned drive, const char *path,
-                     bool force, struct error *err)
+int piix3_ide_change(struct device *device, unsigned drive,
+                     const struct optical_image *disc, bool force, struct error *err)
 {
     struct piix3_ide *ide = (struct piix3_ide *)device;
 
@@ -180,5 +180,5 @@ int piix3_ide_change(struct device *device, unsigned drive, const char *path,
                          drive + 1, ide->drive_count);
     struct ide_channel *channel = &ide->channels[drive / IDE_DRIVES_A_CHANNEL];
     return optical_drive_change(&channel->drives[drive % IDE_DRIVES_A_CHANNEL].optical,
-                                path, force, err);
+                                disc, force, err);
 }

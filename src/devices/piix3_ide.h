@@ -9,6 +9,7 @@
 struct board;
 struct device;
 struct error;
+struct optical_image;
 
 #define PIIX3_IDE_DRIVES 4
 
@@ -28,10 +29,10 @@ struct device *piix3_ide_new(struct board *board,
                              struct error *err);
 
 /*
- * Put another disc into a drive (0 to count - 1), or with path NULL take it out, as
+ * Put another disc into a drive (0 to count - 1), or with NULL take it out, as
  * optical_drive_change says. The board's lock is held by the caller.
  */
-int piix3_ide_change(struct device *device, unsigned drive, const char *path,
-                     bool force, struct error *err);
+int piix3_ide_change(struct device *device, unsigned drive,
+                     const struct optical_image *disc, bool force, struct error *err);
 
 #endif

@@ -1,12 +1,14 @@
 /* protocol.c: what igdvm and igdvm-display say to each other, and the rules of it. */
 #include "display/protocol.h"
 
-#include "base/bytes.h" /* ARRAY_SIZE */
-#include "base/error.h" /* errors */
+#include "base/bytes.h"             /* ARRAY_SIZE */
+#include "base/error.h"             /* errors */
+#include "base/passed_descriptor.h" /* packets */
 
 #include <stdbool.h>    /* bool */
 #include <stdlib.h>     /* abs */
-#include <sys/socket.h> /* sendmsg */
+#include <string.h>     /* strerror */
+#include <sys/socket.h> /* MSG_DONTWAIT */
 #include <unistd.h>     /* close */
 
 static bool memory_is_good(const struct display_message *message)
@@ -112,65 +114,34 @@ int display_message_check(const struct display_message *message, size_t size,
     return 0;
 }
 
-/* Room for one descriptor, aligned for its header. */
-union control {
-    struct cmsghdr header;
-    uint8_t bytes[CMSG_SPACE(sizeof(int))];
-};
-
 int display_send(int socket, const struct display_message *message, int fd)
 {
-    union control control = { 0 };
-    struct iovec bytes = { (void *)message, rules[message->kind].size };
-    struct msghdr packet = { .msg_iov = &bytes, .msg_iovlen = 1 };
-    if (fd >= 0) {
-        packet.msg_control = &control;
-        packet.msg_controllen = sizeof(control);
-        control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(fd)),
-                                           .cmsg_level = SOL_SOCKET,
-                                           .cmsg_type = SCM_RIGHTS };
-        memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-    }
-    ssize_t sent = sendmsg(socket, &packet, MSG_DONTWAIT | MSG_NOSIGNAL);
-    return sent < 0 ? -errno : 0;
-}
-
-/* The descriptor that came with a packet, -1: none. There is room for one only. */
-static int descriptor_of(struct msghdr *packet)
-{
-    const struct cmsghdr *header = CMSG_FIRSTHDR(packet);
-    int fd = -1;
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    return fd;
+    ssize_t sent = passed_descriptor_send(socket, message, rules[message->kind].size,
+                                          fd, MSG_DONTWAIT);
+    return sent < 0 ? (int)sent : 0;
 }
 
 int display_receive(int socket, enum display_side sender,
                     struct display_message *message, int *fd, struct error *err)
 {
-    union control control = { 0 };
-    struct iovec bytes = { message, sizeof(*message) };
-    struct msghdr packet = { .msg_iov = &bytes,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = CMSG_LEN(sizeof(int)) };
-    *fd = -1;
+    unsigned descriptors;
     /* MSG_TRUNC: the size is the packet's, also where it is larger than a message. */
-    ssize_t got = recvmsg(socket, &packet, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    ssize_t got = passed_descriptor_receive(socket, message, sizeof(*message),
+                                            MSG_DONTWAIT | MSG_TRUNC, fd, &descriptors);
+    if (got == -EAGAIN || got == -EINTR)
         return 0;
-    if (got <= 0)
+    if (got <= 0) {
+        if (*fd >= 0)
+            close(*fd);
+        *fd = -1;
         return error_set(err, ERROR_SYSTEM, -ECONNRESET, "%s",
-                         got < 0 ? strerror(errno) : "the connection ended");
-    int came = descriptor_of(&packet);
-    unsigned descriptors = packet.msg_flags & MSG_CTRUNC ? 2 : came >= 0;
-    int result = display_message_check(message, (size_t)got, descriptors, sender, err);
-    if (result < 0) {
-        if (came >= 0)
-            close(came);
-        return result;
+                         got < 0 ? strerror((int)-got) : "the connection ended");
     }
-    *fd = came;
-    return 1;
+    int result = display_message_check(message, (size_t)got, descriptors, sender, err);
+    if (result == 0)
+        return 1;
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    return result;
 }

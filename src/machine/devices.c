@@ -153,14 +153,14 @@ static int add_optical_drives(struct machine *machine, struct error *err)
     return keep(machine, machine->ide, err);
 }
 
-int machine_change_disc(struct machine *machine, unsigned drive, const char *path,
-                        bool force, struct error *err)
+int machine_change_disc(struct machine *machine, unsigned drive,
+                        const struct optical_image *disc, bool force, struct error *err)
 {
     if (!machine->ide)
         return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
                          "the machine was started without an optical drive");
     pthread_mutex_lock(&machine->board.lock);
-    int result = piix3_ide_change(machine->ide, drive, path, force, err);
+    int result = piix3_ide_change(machine->ide, drive, disc, force, err);
     pthread_mutex_unlock(&machine->board.lock);
     return result;
 }

@@ -32,7 +32,8 @@
 
 /* A screenshot on its way. */
 struct screenshot {
-    char *path, *draft; /* NULL: free */
+    bool used;
+    char *name, *draft; /* draft: to be renamed to that; NULL: it is somebody's file */
     uint32_t id;
     display_link_done *done;
     void *opaque;
@@ -68,20 +69,27 @@ static void set_timer(const struct display_link *link, uint64_t pause)
     timerfd_settime(link->timer_fd, 0, &soon, NULL);
 }
 
-/* What came of a screenshot: its file takes its name, or goes. */
+static void forget_screenshot(struct screenshot *shot)
+{
+    free(shot->draft);
+    free(shot->name);
+    *shot = (struct screenshot){ 0 };
+}
+
+/* What came of a screenshot: its draft takes its name, or goes. */
 static void end_screenshot(struct screenshot *shot, int result)
 {
     struct error err = { 0 };
-    if (result == 0 && rename(shot->draft, shot->path) < 0)
+    display_link_done *done = shot->done;
+    void *opaque = shot->opaque;
+    if (result == 0 && shot->draft && rename(shot->draft, shot->name) < 0)
         result = -errno;
-    if (result < 0) {
+    if (result < 0 && shot->draft)
         unlink(shot->draft);
-        error_system(&err, result, "screenshot %s", shot->path);
-    }
-    free(shot->draft);
-    free(shot->path);
-    shot->draft = shot->path = NULL;
-    shot->done(shot->opaque, result < 0 ? &err : NULL);
+    if (result < 0)
+        error_system(&err, result, "screenshot %s", shot->name);
+    forget_screenshot(shot);
+    done(opaque, result < 0 ? &err : NULL);
 }
 
 /* It is over: nobody looks, nobody types. */
@@ -96,7 +104,7 @@ static void hang_up(struct display_link *link)
     if (link->input)
         input_release(link->input);
     for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        if (link->screenshots[i].path)
+        if (link->screenshots[i].used)
             end_screenshot(&link->screenshots[i], -ECONNRESET);
     }
 }
@@ -186,7 +194,7 @@ static void screenshot_done(struct display_link *link,
 {
     for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
         struct screenshot *shot = &link->screenshots[i];
-        if (shot->path && shot->id == message->done.id) {
+        if (shot->used && shot->id == message->done.id) {
             end_screenshot(shot, -message->done.error);
             return;
         }
@@ -334,7 +342,7 @@ static bool has_no_screenshots(const void *of)
 {
     const struct display_link *link = of;
     for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        if (link->screenshots[i].path)
+        if (link->screenshots[i].used)
             return false;
     }
     return true;
@@ -369,55 +377,72 @@ int display_link_start(struct display_link *link, struct error *err)
 static struct screenshot *free_screenshot(struct display_link *link)
 {
     for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        if (!link->screenshots[i].path)
+        if (!link->screenshots[i].used)
             return &link->screenshots[i];
     }
     return NULL;
 }
 
-/* Send the draft's descriptor off, behind the view it shall show. */
-static int order_screenshot(struct display_link *link, struct screenshot *shot)
+/* Send the file's descriptor off, behind the view it shall show. */
+static int order_screenshot(struct display_link *link, const struct screenshot *shot,
+                            int fd)
 {
-    int fd = open(shot->draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return -errno;
     const struct display_message message = { .kind = DISPLAY_SCREENSHOT,
                                              .screenshot.id = shot->id };
     int result = send_view(link);
-    if (result == 0)
-        result = say(link, &message, fd);
+    return result == 0 ? say(link, &message, fd) : result;
+}
+
+/* The same, of a file beside the one it shall become. */
+static int order_draft(struct display_link *link, struct screenshot *shot)
+{
+    if (asprintf(&shot->draft, "%s.%u.part", shot->name, shot->id) < 0) {
+        shot->draft = NULL;
+        return -ENOMEM;
+    }
+    int fd = open(shot->draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -errno;
+    int result = order_screenshot(link, shot, fd);
     close(fd);
     if (result < 0)
         unlink(shot->draft);
     return result;
 }
 
-int display_link_screenshot(struct display_link *link, const char *path,
+/* A screenshot in the file that fd is, or with -1 in the one of that name. */
+static int begin_screenshot(struct display_link *link, const char *name, int fd,
                             display_link_done *done, void *opaque, struct error *err)
 {
     if (!link->vga)
         return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                         "screenshot %s: the guest has no emulated display", path);
+                         "screenshot %s: the guest has no emulated display", name);
     if (link->socket < 0)
         return error_set(err, ERROR_IMPOSSIBLE, -EPIPE,
-                         "screenshot %s: igdvm-display has ended", path);
+                         "screenshot %s: igdvm-display has ended", name);
     struct screenshot *shot = free_screenshot(link);
     if (!shot)
         return error_set(err, ERROR_IMPOSSIBLE, -EBUSY,
-                         "screenshot %s: %d others are still being written", path,
+                         "screenshot %s: %d others are still being written", name,
                          SCREENSHOTS_MAX);
-    *shot = (struct screenshot){
-        .path = strdup(path), .id = link->next_id++, .done = done, .opaque = opaque
-    };
-    int result = shot->path && asprintf(&shot->draft, "%s.%u.part", path, shot->id) > 0
-                     ? order_screenshot(link, shot)
-                     : -ENOMEM;
+    *shot = (struct screenshot){ .used = true,
+                                 .name = strdup(name),
+                                 .id = link->next_id++,
+                                 .done = done,
+                                 .opaque = opaque };
+    int result = !shot->name ? -ENOMEM
+                 : fd >= 0   ? order_screenshot(link, shot, fd)
+                             : order_draft(link, shot);
     if (result == 0)
         return 0;
-    free(shot->draft);
-    free(shot->path);
-    *shot = (struct screenshot){ 0 };
-    return error_system(err, result, "screenshot %s", path);
+    forget_screenshot(shot);
+    return error_system(err, result, "screenshot %s", name);
+}
+
+int display_link_screenshot(struct display_link *link, const char *path,
+                            display_link_done *done, void *opaque, struct error *err)
+{
+    return begin_screenshot(link, path, -1, done, opaque, err);
 }
 
 /* What a caller that waits wants to know. */
@@ -445,11 +470,11 @@ static bool is_known(const void *outcome)
     return ((const struct outcome *)outcome)->known;
 }
 
-int display_link_screenshot_now(struct display_link *link, const char *path,
+int display_link_screenshot_now(struct display_link *link, int fd, const char *name,
                                 struct error *err)
 {
     struct outcome outcome = { 0 };
-    int result = display_link_screenshot(link, path, note_outcome, &outcome, err);
+    int result = begin_screenshot(link, name, fd, note_outcome, &outcome, err);
     if (result == 0)
         result = wait_for(link, is_known, &outcome, NOW_MS, err);
     if (result == -ECONNRESET || result == -EPROTO)

@@ -52,8 +52,11 @@ typedef void display_link_done(void *opaque, const struct error *err);
 int display_link_screenshot(struct display_link *link, const char *path,
                             display_link_done *done, void *opaque, struct error *err);
 
-/* As that, and wait for it, 5 s at most. 0, or negative with err. */
-int display_link_screenshot_now(struct display_link *link, const char *path,
+/*
+ * Have it written to fd, a file open for writing that stays the caller's, and wait for
+ * it, 5 s at most. name: what errors call it. 0, or negative with err.
+ */
+int display_link_screenshot_now(struct display_link *link, int fd, const char *name,
                                 struct error *err);
 
 /* The loop has ended: wait for screenshots that were asked for, 10 s at most. */

@@ -93,8 +93,10 @@ int machine_screenshot(struct machine *machine, const char *path,
                       : display_link_screenshot(machine->link, path, done, opaque, err);
 }
 
-int machine_screenshot_now(struct machine *machine, const char *path, struct error *err)
+int machine_screenshot_now(struct machine *machine, int fd, const char *name,
+                           struct error *err)
 {
-    int result = check_link(machine, path, err);
-    return result < 0 ? result : display_link_screenshot_now(machine->link, path, err);
+    int result = check_link(machine, name, err);
+    return result < 0 ? result
+                      : display_link_screenshot_now(machine->link, fd, name, err);
 }

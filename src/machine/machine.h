@@ -14,6 +14,7 @@
 #include <stdint.h>  /* sizes */
 
 struct error;
+struct optical_image;
 struct sandbox;
 struct event_loop;
 struct machine;
@@ -201,12 +202,14 @@ bool machine_has_begun(const struct machine *machine);
 void machine_stop(struct machine *machine);
 
 /*
- * Put another disc into optical drive `drive` (from 0), or with path NULL take it out;
+ * Put another disc into optical drive `drive` (from 0), or with NULL take it out;
  * force: although the guest holds it fast. On the loop's thread. 0, or a negative errno
- * with err: then the drive is as before, but the guest was asked to let the disc go.
+ * with err: then the drive is as before, and the disc's descriptor the caller's, but
+ * the guest was asked to let the disc go.
  */
-int machine_change_disc(struct machine *machine, unsigned drive, const char *path,
-                        bool force, struct error *err);
+int machine_change_disc(struct machine *machine, unsigned drive,
+                        const struct optical_image *disc, bool force,
+                        struct error *err);
 
 /*
  * Press the power button. false: the guest, as firmware or an operating system without
@@ -237,8 +240,11 @@ typedef void machine_screenshot_done(void *opaque, const struct error *err);
 int machine_screenshot(struct machine *machine, const char *path,
                        machine_screenshot_done *done, void *opaque, struct error *err);
 
-/* As that, and wait for it, 5 s at most. 0, or negative with err. */
-int machine_screenshot_now(struct machine *machine, const char *path,
+/*
+ * Have it written to fd, a file open for writing that stays the caller's, and wait for
+ * it, 5 s at most. name: what errors call it. 0, or negative with err.
+ */
+int machine_screenshot_now(struct machine *machine, int fd, const char *name,
                            struct error *err);
 
 /* After machine_run: wait for screenshots; nobody looks or types any more. */

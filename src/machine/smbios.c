@@ -10,6 +10,7 @@
 #include "machine/cpuid.h"         /* what the processor is */
 #include "machine/smbios_fields.h" /* the texts */
 
+#include <stddef.h> /* offsetof */
 #include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* malloc */
 
@@ -328,7 +329,7 @@ int smbios_build(struct fw_cfg *fw_cfg, const struct smbios_options *options,
     struct table *table = malloc(sizeof(*table));
     if (!table)
         return error_system(err, -ENOMEM, "SMBIOS tables");
-    memset(table, 0, offsetof(struct table, bytes)); /* the rest is large, and written */
+    memset(table, 0, offsetof(struct table, bytes)); /* what follows is large */
     table->options = options;
     add_all(table, memory, topology);
     int result = table->overflow

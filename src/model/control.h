@@ -2,8 +2,7 @@
 #ifndef MODEL_CONTROL_H
 #define MODEL_CONTROL_H
 
-#include <stddef.h> /* size_t */
-
+struct control_line;
 struct model;
 struct viewer;
 
@@ -27,6 +26,6 @@ struct control_target {
 };
 
 /* A control_answerer (base/control_socket.h); opaque is a struct control_target. */
-char *control_answer(void *opaque, const char *line, size_t size);
+char *control_answer(void *opaque, struct control_line *line);
 
 #endif

@@ -206,7 +206,7 @@ static const struct control_verb verbs[] = {
     { "fault", answer_fault }, { NULL, NULL },
 };
 
-char *control_answer(void *opaque, const char *line, size_t size)
+char *control_answer(void *opaque, struct control_line *line)
 {
-    return control_request_answer(verbs, opaque, line, size);
+    return control_request_answer(verbs, opaque, line);
 }

@@ -91,6 +91,65 @@ def check_socket(expect, path):
             expect.true("an endless line ends the connection", answers.read() == b"")
 
 
+def open_files(process):
+    return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+
+
+def ask_with(path, request, *descriptors):
+    """The answer to a request with descriptors."""
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect(str(path))
+        line = json.dumps(request).encode() + b"\n"
+        socket.send_fds(one, [line], descriptors)
+        return json.loads(one.makefile("rb").readline())
+
+
+def check_descriptors(expect, machine, path, disc):
+    """Files come open: whoever could read them is not asked again, and no other is taken."""
+    insert = {"do": "insert", "drive": "1", "file": str(disc)}
+    wrong = "not that of a regular file or a block device"
+    read_end, write_end = os.pipe()
+    good = os.open(disc, os.O_RDONLY)
+    folder = os.open(disc.parent, os.O_RDONLY)
+    writable = os.open(disc, os.O_RDWR)
+    bare = os.open(disc, os.O_PATH)
+    machine.ask(path, "info")
+    before = open_files(machine.process)
+    for what, descriptors, text in (
+            ("none", (), "no descriptor came"), ("two", (good, good), "more than one"),
+            ("many", (good,) * 200, "more than one"), ("a pipe", (read_end,), wrong),
+            ("a directory", (folder,), wrong), ("one to write", (writable,), wrong),
+            ("one without access", (bare,), wrong)):
+        answer = ask_with(path, insert, *descriptors)
+        expect.true(f"a disc, {what}: refused", not answer["ok"] and answer["status"] == 2
+                    and text in answer["error"], answer.get("error"))
+    answer = ask_with(path, {"do": "screenshot"}, write_end)
+    expect.true("a screenshot into a pipe: refused", answer.get("status") == 2
+                and "not that of a regular file" in answer["error"], answer.get("error"))
+    machine.ask(path, "info")
+    expect.true("nothing stays open", open_files(machine.process) == before)
+    expect.true("a disc that comes open is taken", ask_with(path, insert, good)["ok"])
+    for fd in (read_end, write_end, good, folder, writable, bare):
+        os.close(fd)
+
+
+def check_other_user(expect, igdvm, folder):
+    """A machine of another user gets a disc that user cannot reach."""
+    if os.getuid() != 0:
+        return
+    disc, path = folder / "hidden.iso", folder / "socket"
+    disc.write_bytes(bytes(1 << 16))
+    disc.chmod(0o600)
+    machine = Machine(igdvm, folder, "--control", f"unix:{path}", "--user", "nobody",
+                      "--cdrom", "none")
+    expect.true("the guest is up", machine.listens())
+    done = machine.ask(path, "insert", "1", disc)
+    expect.true("a disc its user cannot read is put in by root", done.returncode == 0,
+                done.stderr.strip())
+    machine.ask(path, "stop")
+    expect.true("stop ends it, status 0", machine.process.wait(30) == 0)
+
+
 def check_named(expect, igdvm, folder):
     name = f"test-{os.getpid()}"
     disc = folder / "disc.iso"
@@ -111,6 +170,7 @@ def check_named(expect, igdvm, folder):
     expect.true("info", info["cpus"] == 1 and info["memory_mib"] == 64
                 and "piix4-pm" in info["devices"] and info["counters"]["exits"]["total"] > 0)
     check_socket(expect, path)
+    check_descriptors(expect, machine, path, disc)
     expect.true("reset", machine.ask(name, "reset").returncode == 0 and machine.listens(2))
     said = machine.ask(name, "info").stdout
     expect.true("it is counted", "  resets: 1\n" in said)
@@ -177,6 +237,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="igdvm-control-") as short:
         check_named(expect, igdvm, Path(short))
         check_path(expect, igdvm, Path(short))
+        check_other_user(expect, igdvm, Path(short))
         check_notified(expect, igdvm, Path(short))
     return expect.end(folder)
 

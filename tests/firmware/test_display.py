@@ -160,9 +160,13 @@ def check_screenshots(expect, display, viewer):
                 done.returncode == 0 and png.read(asked).width == 720, done.stderr.strip())
     done = subprocess.run([display.igdvm, "ctl", display.control, "screenshot",
                            "/nowhere/at/all.png"], capture_output=True, text=True, check=False)
-    expect.true("where none can be written it says so", done.returncode == 3
-                and "screenshot /nowhere/at/all.png: No such file" in done.stderr,
+    expect.true("where none can be written it says so", done.returncode == 2
+                and "/nowhere/at/all.png: cannot be made: No such file" in done.stderr,
                 done.stderr.strip())
+    done = subprocess.run([display.igdvm, "ctl", display.control, "screenshot", "/dev/null"],
+                          capture_output=True, text=True, check=False)
+    expect.true("a device is not replaced", done.returncode == 2
+                and "not a regular file" in done.stderr, done.stderr.strip())
     display.process.terminate()
     display.process.wait(60)
     last = png.read(display.shot) if display.shot.exists() else None
@@ -214,8 +218,8 @@ def check_killed(expect, display):
                 display.says("screenshot .*: igdvm-display has ended"))
     done = subprocess.run([display.igdvm, "ctl", display.control, "screenshot", "x.png"],
                           capture_output=True, text=True, check=False)
-    expect.true("nor by igdvm ctl", done.returncode == 1 and "has ended" in done.stderr,
-                done.stderr.strip())
+    expect.true("nor by igdvm ctl", done.returncode == 1 and "has ended" in done.stderr
+                and not list(Path.cwd().glob("x.png*")), done.stderr.strip())
     expect.true("the guest goes on", display.process.poll() is None)
     display.process.terminate()
     display.process.wait(60)

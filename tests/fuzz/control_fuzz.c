@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* Just so long, so that a read past it is found. */
         char *copy = malloc(length ? length : 1);
         memcpy(copy, line, length);
-        char *answer = control_answer(&target, copy, length);
+        struct control_line request = { copy, length, .fd = -1 };
+        char *answer = control_answer(&target, &request);
         must(answer != NULL);
         must(strchr(answer, '\n') == answer + strlen(answer) - 1);
         json_object *object = json_tokener_parse(answer), *ok;

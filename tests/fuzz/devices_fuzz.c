@@ -189,8 +189,9 @@ static void send_packet(struct pc *pc, const uint8_t *step)
 /* The host's user changes a disc. */
 static void change_disc(struct pc *pc, const uint8_t *step)
 {
+    const struct optical_image disc = { .name = pc->disc, .fd = -1 };
     pthread_mutex_lock(&pc->board.lock);
-    piix3_ide_change(pc->ide, step[1] % 4, step[2] & 1 ? pc->disc : NULL, step[2] & 2,
+    piix3_ide_change(pc->ide, step[1] % 4, step[2] & 1 ? &disc : NULL, step[2] & 2,
                      NULL);
     pthread_mutex_unlock(&pc->board.lock);
 }

@@ -1,9 +1,11 @@
 /* test_optical.c: what the optical drive answers, and discs that come and go. */
 #include "ide_rig.h"
 
-#include "base/error.h"        /* struct error */
-#include "devices/piix3_ide.h" /* piix3_ide_change */
+#include "base/error.h"             /* struct error */
+#include "devices/optical_medium.h" /* discs */
+#include "devices/piix3_ide.h"      /* piix3_ide_change */
 
+#include <fcntl.h>  /* open */
 #include <string.h> /* strstr */
 #include <unistd.h> /* unlink */
 
@@ -42,21 +44,47 @@ static void test_empty_drive(void **state)
     /* A disc is put in: the guest is told once. */
     char path[64];
     ide_make_disc(path, 4 * DISC_BLOCK);
-    assert_int_equal(piix3_ide_change(rig->ide, 1, "/nowhere/x.iso", false, &err),
-                     -EIO);
+    struct optical_image disc = { .name = "/nowhere/x.iso", .fd = -1 };
+    assert_int_equal(piix3_ide_change(rig->ide, 1, &disc, false, &err), -EIO);
     assert_non_null(strstr(err.text, "/nowhere/x.iso"));
-    assert_int_equal(piix3_ide_change(rig->ide, 1, path, false, &err), 0);
+    disc.name = path;
+    assert_int_equal(piix3_ide_change(rig->ide, 1, &disc, false, &err), 0);
     assert_int_equal(drive_command(rig, event, answer, sizeof(answer)), 8);
     assert_memory_equal(answer, ((uint8_t[]){ 0, 6, 4, 0x10, 2, 2, 0, 0 }), 8);
     assert_int_equal(drive_command(rig, ready, answer, sizeof(answer)), -1);
     assert_int_equal(drive_sense(rig), 0x062800);
     assert_int_equal(drive_command(rig, ready, answer, sizeof(answer)), 0);
-    assert_int_equal(piix3_ide_change(rig->ide, 2, path, false, &err), -EINVAL);
+    assert_int_equal(piix3_ide_change(rig->ide, 2, &disc, false, &err), -EINVAL);
     assert_int_equal(piix3_ide_change(rig->ide, 1, NULL, false, &err), 0);
     assert_int_equal(drive_command(rig, ready, answer, sizeof(answer)), -1);
     assert_int_equal(drive_command(rig, ready, answer, sizeof(answer)), -1);
     assert_int_equal(drive_sense(rig), 0x023a02);
     unlink(path);
+}
+
+/* A disc that somebody else opened, and gave away. */
+static void test_open_disc(void **state)
+{
+    struct ide_rig *rig = *state;
+    const uint8_t ready[12] = { 0x00 };
+    const uint8_t read[12] = { 0x28, 0, 0, 0, 0, 3, 0, 0, 1 };
+    uint8_t data[DISC_BLOCK];
+    char path[64];
+    struct error err = { 0 };
+    struct optical_image disc = { .name = "given", .fd = open("/dev/null", O_RDONLY) };
+    drive_out(rig, 6, 0xb0);
+    assert_int_equal(piix3_ide_change(rig->ide, 1, &disc, false, &err), -EIO);
+    assert_non_null(strstr(err.text, "given"));
+    assert_int_equal(close(disc.fd), 0); /* it was not kept */
+    ide_make_disc(path, 4 * DISC_BLOCK);
+    disc.fd = open(path, O_RDONLY);
+    unlink(path); /* there is no path any more */
+    assert_int_equal(piix3_ide_change(rig->ide, 1, &disc, false, &err), 0);
+    assert_int_equal(drive_command(rig, ready, data, sizeof(data)), -1); /* changed */
+    assert_int_equal(drive_command(rig, read, data, sizeof(data)), DISC_BLOCK);
+    ide_check_pattern(data, DISC_BLOCK, (size_t)3 * DISC_BLOCK);
+    assert_int_equal(piix3_ide_change(rig->ide, 1, NULL, false, &err), 0);
+    assert_int_equal(fcntl(disc.fd, F_GETFD), -1); /* closed with the tray's opening */
 }
 
 static void test_eject(void **state)
@@ -147,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_inquiry, ide_setup, ide_teardown),
         cmocka_unit_test_setup_teardown(test_empty_drive, ide_setup, ide_teardown),
+        cmocka_unit_test_setup_teardown(test_open_disc, ide_setup, ide_teardown),
         cmocka_unit_test_setup_teardown(test_eject, ide_setup, ide_teardown),
         cmocka_unit_test_setup_teardown(test_disc_gone_while_reading, ide_setup,
                                         ide_teardown),

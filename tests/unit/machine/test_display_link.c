@@ -219,7 +219,7 @@ static void test_screenshots(void **state)
     assert_int_equal(f->done, 3);
     assert_int_equal(f->result, -ECONNRESET);
     assert_int_equal(display_link_screenshot(f->link, path, done, f, &err), -EPIPE);
-    assert_int_equal(display_link_screenshot_now(f->link, path, &err), -EPIPE);
+    assert_int_equal(display_link_screenshot_now(f->link, 0, path, &err), -EPIPE);
     unlink(path);
     assert_int_equal(rmdir(folder), 0); /* no drafts are left */
 }
