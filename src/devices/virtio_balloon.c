@@ -123,35 +123,45 @@ static void take_statistics(struct virtio_balloon *balloon)
     balloon->statistics_head = chain->head;
 }
 
+/* Pages that come, go or are free; of those that go out of the balloon nothing is kept.
+ */
+static int take_pages(struct virtio_device *device, unsigned index,
+                      struct virtqueue_chain *chain)
+{
+    struct virtio_balloon *balloon = (struct virtio_balloon *)device;
+    (void)chain; /* the balloon's */
+    switch (kind_of(device, index)) {
+    case INFLATE:
+        inflate(balloon);
+        break;
+    case REPORTING:
+        take_report(balloon);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+/* The driver's newest statistics stay with the device until they are asked for anew. */
+static void hold_statistics(struct virtio_balloon *balloon, unsigned index)
+{
+    struct virtqueue *queue = &balloon->virtio.queues[index];
+    int result = balloon->statistics_held ? 0 : virtqueue_take(queue, &balloon->chain);
+    if (result > 0)
+        take_statistics(balloon);
+    else if (result < 0)
+        virtio_break(&balloon->virtio, queue->fault);
+}
+
 static void virtio_balloon_run(struct virtio_device *device, unsigned index)
 {
     struct virtio_balloon *balloon = (struct virtio_balloon *)device;
-    struct virtqueue *queue = &device->queues[index];
     enum queue_kind kind = kind_of(device, index);
-    unsigned done = 0;
-    int result = 0;
-
-    if (kind == NONE || (kind == STATISTICS && balloon->statistics_held))
-        return;
-    while (done < REQUESTS_A_RUN &&
-           (result = virtqueue_take(queue, &balloon->chain)) > 0) {
-        if (kind == STATISTICS) {
-            take_statistics(balloon);
-            return;
-        }
-        if (kind == INFLATE)
-            inflate(balloon);
-        else if (kind == REPORTING)
-            take_report(balloon);
-        virtqueue_give(queue, balloon->chain.head, 0);
-        done++;
-    }
-    if (result < 0)
-        virtio_break(device, queue->fault);
-    else if (done == REQUESTS_A_RUN)
-        virtio_run_again(device, index);
-    if (done)
-        virtio_interrupt(device, index);
+    if (kind == STATISTICS)
+        hold_statistics(balloon, index);
+    else if (kind != NONE)
+        virtio_run_chains(device, index, &balloon->chain, REQUESTS_A_RUN, take_pages);
 }
 
 static void virtio_balloon_stop(struct virtio_device *device)

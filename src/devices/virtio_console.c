@@ -89,12 +89,7 @@ static void transmit(struct virtio_console *console)
         virtqueue_give(queue, console->chain.head, 0);
         done++;
     }
-    if (result < 0)
-        virtio_break(device, queue->fault);
-    else if (done == REQUESTS_A_RUN)
-        virtio_run_again(device, TRANSMIT);
-    if (done)
-        virtio_interrupt(device, TRANSMIT);
+    virtio_run_ended(device, TRANSMIT, done, REQUESTS_A_RUN, result);
 }
 
 static void has_room(void *opaque)

@@ -149,37 +149,24 @@ static void write_config(struct virtio_device *device, uint64_t offset, uint64_t
 }
 
 /* The driver says what the lights shall be; a keyboard has no other state. */
-static void take_status(struct virtio_input *input)
+static int take_status(struct virtio_device *device, unsigned index,
+                       struct virtqueue_chain *chain)
 {
+    struct virtio_input *input = (struct virtio_input *)device;
     uint8_t event[EVENT_SIZE];
-    if (!iovec_cut_front(input->chain.segments, input->chain.readable, event,
-                         sizeof(event)))
-        return;
-    if (load16(event) == EV_LED && load16(event + 2) <= LED_SCROLLL &&
+    (void)index;
+    if (iovec_cut_front(chain->segments, chain->readable, event, sizeof(event)) &&
+        load16(event) == EV_LED && load16(event + 2) <= LED_SCROLLL &&
         input->leds_changed)
         input->leds_changed(input->leds_opaque, load16(event + 2), load32(event + 4));
+    return 0;
 }
 
 static void virtio_input_run(struct virtio_device *device, unsigned index)
 {
     struct virtio_input *input = (struct virtio_input *)device;
-    struct virtqueue *queue = &device->queues[index];
-    unsigned done = 0;
-    int result = 0;
-
-    if (index == EVENT_QUEUE)
-        return; /* room for events is taken when there are some */
-    while (done < STATUS_A_RUN && (result = virtqueue_take(queue, &input->chain)) > 0) {
-        take_status(input);
-        virtqueue_give(queue, input->chain.head, 0);
-        done++;
-    }
-    if (result < 0)
-        virtio_break(device, queue->fault);
-    else if (done == STATUS_A_RUN)
-        virtio_run_again(device, index);
-    if (done)
-        virtio_interrupt(device, index);
+    if (index != EVENT_QUEUE) /* room for events is taken when there are some */
+        virtio_run_chains(device, index, &input->chain, STATUS_A_RUN, take_status);
 }
 
 /* Into the next of the driver's buffers; false: the ring is broken, or it is small. */

@@ -110,31 +110,21 @@ static uint8_t run_command(struct virtio_net *net, struct command *command)
     return ACK_ERROR;
 }
 
+static int answer_command(struct virtio_device *device, unsigned index,
+                          struct virtqueue_chain *chain)
+{
+    struct command command = { chain->segments, chain->readable };
+    const struct iovec *answer = chain->segments + chain->readable;
+    if (chain->writable == 0) {
+        device->queues[index].fault = "a command without room for an answer";
+        return -EINVAL;
+    }
+    uint8_t *ack = answer->iov_base;
+    *ack = run_command((struct virtio_net *)device, &command);
+    return 1;
+}
+
 void net_control(struct virtio_net *net, unsigned index)
 {
-    struct virtqueue *queue = &net->virtio.queues[index];
-    struct virtqueue_chain *chain = &net->chain;
-    unsigned done = 0;
-    int result = 0;
-
-    while (done < COMMANDS_A_RUN && (result = virtqueue_take(queue, chain)) > 0) {
-        struct command command = { chain->segments, chain->readable };
-        uint16_t head = chain->head;
-        const struct iovec *answer = chain->segments + chain->readable;
-        if (chain->writable == 0) {
-            queue->fault = "a command without room for an answer";
-            result = -EINVAL;
-            break;
-        }
-        uint8_t *ack = answer->iov_base;
-        *ack = run_command(net, &command);
-        virtqueue_give(queue, head, 1);
-        done++;
-    }
-    if (result < 0)
-        virtio_break(&net->virtio, queue->fault);
-    else if (done == COMMANDS_A_RUN)
-        virtio_run_again(&net->virtio, index);
-    if (done)
-        virtio_interrupt(&net->virtio, index);
+    virtio_run_chains(&net->virtio, index, &net->chain, COMMANDS_A_RUN, answer_command);
 }

@@ -116,6 +116,36 @@ void virtio_run_again(struct virtio_device *device, unsigned queue)
     (void)ignored; /* full: it will ring anyway */
 }
 
+void virtio_run_ended(struct virtio_device *device, unsigned queue, unsigned done,
+                      unsigned most, int result)
+{
+    if (result < 0)
+        virtio_break(device, device->queues[queue].fault);
+    else if (done == most)
+        virtio_run_again(device, queue);
+    if (done)
+        virtio_interrupt(device, queue);
+}
+
+void virtio_run_chains(struct virtio_device *device, unsigned queue,
+                       struct virtqueue_chain *chain, unsigned most,
+                       virtio_chain_handler *handle)
+{
+    struct virtqueue *ring = &device->queues[queue];
+    unsigned done = 0;
+    int result = 0;
+
+    while (done < most && (result = virtqueue_take(ring, chain)) > 0) {
+        uint16_t head = chain->head;
+        result = handle(device, queue, chain);
+        if (result < 0)
+            break;
+        virtqueue_give(ring, head, (uint32_t)result);
+        done++;
+    }
+    virtio_run_ended(device, queue, done, most, result);
+}
+
 /*
  * Have the kernel ring the doorbells wherever the notify part now is; for writes of any
  * size, as KVM on Intel then needs no look at the instruction.

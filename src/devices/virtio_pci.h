@@ -126,6 +126,30 @@ void virtio_config_changed(struct virtio_device *device);
 void virtio_run_again(struct virtio_device *device, unsigned queue);
 
 /*
+ * Handle one chain: how many bytes were written to it, or a negative errno with the
+ * queue's fault set, which breaks the device.
+ */
+typedef int virtio_chain_handler(struct virtio_device *device, unsigned queue,
+                                 struct virtqueue_chain *chain);
+
+/*
+ * A run of a queue whose chains are handled at once: each that waits is taken into
+ * `chain`, handled, and given back; `most` of them, so that a greedy guest does not
+ * hold the loop. Then the driver is told.
+ */
+void virtio_run_chains(struct virtio_device *device, unsigned queue,
+                       struct virtqueue_chain *chain, unsigned most,
+                       virtio_chain_handler *handle);
+
+/*
+ * The end of a run of any kind: interrupt the driver if chains were given back (done),
+ * run again if there were as many as may be, break the device if the last result of
+ * virtqueue_take is an error.
+ */
+void virtio_run_ended(struct virtio_device *device, unsigned queue, unsigned done,
+                      unsigned most, int result);
+
+/*
  * What the driver did makes no sense: log one line, set DEVICE_NEEDS_RESET, and do
  * nothing more until the driver resets the device.
  */

@@ -8,15 +8,18 @@
 #include <sys/random.h> /* getrandom */
 
 #define ENTROPY_MOST   4096 /* bytes a request gets at most */
-#define REQUESTS_A_RUN 16   /* so that a greedy guest does not hold the loop */
+#define REQUESTS_A_RUN 16
 
 struct virtio_rng {
     struct virtio_device virtio;
     struct virtqueue_chain chain;
 };
 
-static uint32_t fill(const struct virtqueue_chain *chain)
+static int fill(struct virtio_device *device, unsigned index,
+                struct virtqueue_chain *chain)
 {
+    (void)device;
+    (void)index;
     const struct iovec *segments = chain->segments + chain->readable;
     uint32_t total = 0;
     for (unsigned i = 0; i < chain->writable && total < ENTROPY_MOST; i++) {
@@ -28,26 +31,13 @@ static uint32_t fill(const struct virtqueue_chain *chain)
             break;
         total += (uint32_t)got;
     }
-    return total;
+    return (int)total;
 }
 
 static void virtio_rng_run(struct virtio_device *device, unsigned index)
 {
     struct virtio_rng *rng = (struct virtio_rng *)device;
-    struct virtqueue *queue = &device->queues[index];
-    unsigned done = 0;
-    int result = 0;
-
-    while (done < REQUESTS_A_RUN && (result = virtqueue_take(queue, &rng->chain)) > 0) {
-        virtqueue_give(queue, rng->chain.head, fill(&rng->chain));
-        done++;
-    }
-    if (result < 0)
-        virtio_break(device, queue->fault);
-    else if (done == REQUESTS_A_RUN)
-        virtio_run_again(device, index);
-    if (done)
-        virtio_interrupt(device, index);
+    virtio_run_chains(device, index, &rng->chain, REQUESTS_A_RUN, fill);
 }
 
 static const struct virtio_type virtio_rng_type = {
