@@ -27,9 +27,11 @@
 #define DEFAULT_HTOTAL  800u /* where no mode was set: 640x480 */
 #define DEFAULT_VTOTAL  525u
 #define MAX_FRAME       8   /* a frame is never stretched to more than so many */
+#define LONG_PATIENCE   3   /* times the usual */
 #define UPDATE_PATIENCE 600 /* percent of a frame, until a driver looks again */
 #define CRC_PATIENCE    50 /* parts of a frame: so soon a checksum is looked for again */
-#define EVE_OF_BLANK    20 /* thousandths of a frame: more than 100 us at 60 Hz */
+#define EVE_OF_BLANK    20  /* thousandths of a frame: more than 100 us at 60 Hz */
+#define STALL           100 /* likewise, before its end: there a stalled beam stops */
 
 /* Which pipe the transcoder of this conf register drives; -1: none. */
 static int driven_pipe(const struct model *model, unsigned transcoder)
@@ -100,11 +102,13 @@ static uint64_t frame_length(const struct model *model, unsigned pipe)
 /* How far the beam is in its frame, of the clock's length. */
 static uint64_t position(const struct pipe_clock *clock, uint64_t now)
 {
-    uint64_t span = clock->next - clock->since, left = clock->length - clock->from;
-    if (now <= clock->since || !span)
+    uint64_t end = clock->length - (clock->stalled ? clock->length * STALL / 1000 : 0);
+    uint64_t span = clock->next - clock->since;
+    uint64_t left = end > clock->from ? end - clock->from : 0;
+    if (now <= clock->since || !span || !left)
         return clock->from;
     if (now >= clock->next)
-        return clock->length - 1;
+        return end - 1;
     unsigned __int128 done = (unsigned __int128)left * (now - clock->since) / span;
     return clock->from + (uint64_t)done;
 }
@@ -166,7 +170,9 @@ static void announce(struct model *model, unsigned pipe, uint64_t now)
     clock->from = 0;
     clock->updating = false;
     uint32_t events = PIPE_EVENT_VBLANK | scanout_latch(model, pipe);
-    interrupt_pipe(model, pipe, events | pipe_crc_update(model, pipe));
+    events |= pipe_crc_update(model, pipe);
+    clock->stalled = model->options.display_patience && pipe_crc_waits(model, pipe);
+    interrupt_pipe(model, pipe, events);
     dsb_vertical_blank(model, pipe);
 }
 
@@ -204,31 +210,27 @@ void pipes_updating(struct model *model, unsigned pipe)
     wait_for_driver(model, pipe, UPDATE_PATIENCE);
 }
 
-/* The vertical blank does not come at once, and not sooner than it was told to. */
-static void hold_off(struct model *model, unsigned pipe)
+void pipes_busy(struct model *model, unsigned pipe)
 {
-    const struct pipe_clock *clock = &model->pipes[pipe];
+    struct pipe_clock *clock = &model->pipes[pipe];
     unsigned percent = model->options.display_patience;
+    if (!clock->running || !percent)
+        return;
+    announce_all(model);
+    clock->updating = true;
+    /* Not sooner than it was told to come. */
     if (clock->next < model->time + clock->length * percent / 100)
         wait_for_driver(model, pipe, percent);
 }
 
-void pipes_busy(struct model *model, unsigned pipe)
+void pipes_checksum_read(struct model *model, unsigned pipe)
 {
     struct pipe_clock *clock = &model->pipes[pipe];
     if (!clock->running || !model->options.display_patience)
         return;
-    announce_all(model);
-    clock->updating = true;
-    hold_off(model, pipe);
-}
-
-void pipes_checksum_read(struct model *model, unsigned pipe)
-{
-    if (!model->pipes[pipe].running || !model->options.display_patience)
-        return;
-    clock_now(model);
-    hold_off(model, pipe);
+    unsigned percent = LONG_PATIENCE * model->options.display_patience;
+    uint64_t now = clock_now(model), next = now + clock->length * percent / 100;
+    move_next(model, clock, now, next > clock->next ? next : clock->next);
 }
 
 /*
@@ -244,13 +246,18 @@ static void looked_at(struct model *model, unsigned pipe)
     unsigned percent = model->options.display_patience;
     uint64_t eve = clock->length * EVE_OF_BLANK / 1000;
     uint64_t at = position(clock, model->time);
+    if (clock->stalled && !pipe_crc_waits(model, pipe)) {
+        clock->from = at;
+        clock->since = model->time;
+        clock->stalled = false;
+    }
     if (!clock->updating && at + eve >= clock->length) {
         move_next(model, clock, model->time, model->time);
         announce_all(model);
         arm_timer(model);
     } else if (!clock->updating && at >= clock->length / 4) {
         /* Not an interrupt's look at the last vertical blank: an update begins. */
-        percent *= 3;
+        percent *= LONG_PATIENCE;
     }
     wait_for_driver(model, pipe, percent);
 }

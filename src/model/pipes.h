@@ -17,6 +17,7 @@ struct model;
 struct pipe_clock {
     bool running;
     bool updating; /* planes were written since the last vertical blank */
+    bool stalled;  /* the beam ends a little before the frame does */
     uint32_t
         timings; /* offset of the timing registers of the transcoder that drives it */
     uint32_t frames; /* vertical blanks so far */
@@ -46,7 +47,8 @@ void pipes_busy(struct model *model, unsigned pipe);
 
 /*
  * The driver has read a picture's checksum and looks at the frame counter next, to see
- * which frame it is of: a patient pipe does not begin another one meanwhile.
+ * which frame it is of: a patient pipe does not begin another one meanwhile. Until it
+ * looks the beam stalls before the place where drivers wait for a vertical blank.
  */
 void pipes_checksum_read(struct model *model, unsigned pipe);
 

@@ -271,10 +271,12 @@ static void test_checksum_waits(void **state)
     assert_int_equal(f.period, length / 50);
     /* Nor does the next frame begin between a look at the sum and one at its number. */
     mmio_get(&f, 0x60064);
-    assert_int_equal(f.period, length * 75 / 100);
-    f.now += length * 3 / 4 - 1;
-    assert_int_equal(scanout_frames(f.model, 0), 1);
-    f.now += 1;
+    assert_int_equal(f.period, length * 225 / 100);
+    f.now += length * 2;
+    assert_int_equal(mmio_get(&f, 0x70040), 1);
+    assert_in_range(mmio_get(&f, 0x70000), 766 - 806 / 8, 766 - 806 / 12);
+    assert_int_equal(mmio_get(&f, 0x70040), 1);
+    f.now += length * 225 / 100;
     model_frame(f.model);
     assert_int_equal(f.model->pipes[0].frames, 2);
     for (unsigned i = 0; i < 7; i++) {
