@@ -138,16 +138,14 @@ static uint32_t of_table(const struct model *model, unsigned pipe, unsigned chan
     }
 }
 
-/* Sign, exponent, nine bits, as a multiple of 1 / COLOUR_ONE. */
-static int32_t coefficient(uint32_t value)
+int32_t colour_coefficient(uint32_t value)
 {
     static const uint8_t fraction[8] = { 12, 13, 14, 15, 12, 12, 10, 11 };
     int32_t size = (int32_t)((value & 0xff8) << 16 >> fraction[value >> 12 & 7]);
     return value & 0x8000 ? -size : size;
 }
 
-/* 12 bits behind the point, two's complement. */
-static int32_t offset_before(uint32_t value)
+int32_t colour_offset(uint32_t value)
 {
     return ((int32_t)(value & 0x1fff) - (int32_t)(value & 0x1000) * 2) * 16;
 }
@@ -171,9 +169,10 @@ static bool read_matrix(const struct model *model, unsigned pipe,
         uint32_t second = register_get(model, at + 8 * i + 4);
         const uint32_t row[3] = { first >> 16, first & 0xffff, second >> 16 };
         for (unsigned j = 0; j < 3; j++)
-            transform->matrix[i][j] = (int32_t)(coefficient(row[j]) * 255LL / range);
+            transform->matrix[i][j] =
+                (int32_t)(colour_coefficient(row[j]) * 255LL / range);
         transform->offset[i] =
-            offset_before(register_get(model, at + OFFSET_BEFORE + 4 * i));
+            colour_offset(register_get(model, at + OFFSET_BEFORE + 4 * i));
     }
     return true;
 }

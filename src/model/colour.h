@@ -20,6 +20,13 @@ struct colour_transform {
     uint8_t after[3][COLOUR_STEPS + 1]; /* of an intensity: 8 bits */
 };
 
+/*
+ * A matrix as registers have it: a coefficient (sign, exponent, nine bits), and what is
+ * added before it (two's complement, 12 bits behind the point); COLOUR_ONE is 1.
+ */
+int32_t colour_coefficient(uint32_t value);
+int32_t colour_offset(uint32_t value);
+
 /* Change XRGB8888 colours. */
 void colour_apply(const struct colour_transform *transform, uint32_t *pixels,
                   uint32_t count);

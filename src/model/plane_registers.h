@@ -23,7 +23,9 @@ enum {
     PLANE_CHROMA_OFFSET = 0x44,
     PLANE_CHROMA_CONTROL = 0x48,
     PLANE_COLOUR_CONTROL = 0x4c,
-    PLANE_INPUT_MATRIX = 0x60,
+    PLANE_INPUT_MATRIX = 0x60, /* Gen11 on: of YUV; two a row */
+    PLANE_INPUT_BEFORE = 0x78,
+    PLANE_INPUT_AFTER = 0x84,
     PLANE_SCALE = 0x84, /* Sandy and Ivy Bridge's sprites: size of the source */
 };
 

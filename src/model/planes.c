@@ -1,6 +1,7 @@
 /* planes.c: registers of cursors and of planes from Gen9 on. */
 #include "model/planes.h"
 
+#include "model/colour.h"          /* a matrix in registers */
 #include "model/pixels.h"          /* bytes of a pixel */
 #include "model/plane_registers.h" /* where they are */
 #include "model/state.h"           /* struct model */
@@ -90,12 +91,22 @@ static enum scanout_tiling universal_tiling(const struct model *model, uint32_t 
     }
 }
 
-/* Planes of high precision have a matrix in place of a choice: what it makes red of. */
-static enum scanout_encoding encoding_of_matrix(uint32_t first_coefficient)
+/* Planes of high precision have a matrix in place of a choice. */
+static struct scanout_matrix input_matrix(const struct model *model, uint32_t base)
 {
-    if (first_coefficient >= 0x7c00) /* 1.5 */
-        return SCANOUT_BT709;
-    return first_coefficient >= 0x7b80 ? SCANOUT_BT2020 : SCANOUT_BT601; /* 1.44 */
+    struct scanout_matrix matrix;
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t row = base + PLANE_INPUT_MATRIX + 8 * i;
+        uint32_t first = register_get(model, row);
+        matrix.factors[i][0] = colour_coefficient(first >> 16);
+        matrix.factors[i][1] = colour_coefficient(first & 0xffff);
+        matrix.factors[i][2] = colour_coefficient(register_get(model, row + 4) >> 16);
+        matrix.before[i] =
+            colour_offset(register_get(model, base + PLANE_INPUT_BEFORE + 4 * i));
+        matrix.after[i] =
+            colour_offset(register_get(model, base + PLANE_INPUT_AFTER + 4 * i));
+    }
+    return matrix;
 }
 
 /* Alpha and colours: with Gemini Lake and Gen11 they moved to PLANE_COLOR_CTL. */
@@ -114,11 +125,11 @@ static void universal_colours(const struct model *model, uint32_t base,
     plane->full_range = value & 0x10000000;
     if (!moved)
         plane->encoding = control & 0x00040000 ? SCANOUT_BT709 : SCANOUT_BT601;
-    else if (model->chip->traits & ON_GEN11_UP && value & 0x00100000)
-        plane->encoding =
-            encoding_of_matrix(register_get(model, base + PLANE_INPUT_MATRIX) >> 16);
     else
         plane->encoding = encodings[value >> 17 & 7];
+    plane->has_matrix = model->chip->traits & ON_GEN11_UP && value & 0x00100000;
+    if (plane->has_matrix)
+        plane->matrix_of_plane = input_matrix(model, base);
 }
 
 /* Up to Gen10 luma's registers say where chroma is. */

@@ -8,6 +8,7 @@
 #include "model/register_tables.h" /* the table */
 #include "model/state.h"           /* struct model */
 #include "model/traits.h"          /* which chips */
+#include "model/yuv.h"             /* matrices of planes */
 
 #define PIPE_SOURCE      0x6001c
 #define BOTTOM_COLOUR    0x70034
@@ -100,8 +101,8 @@ static bool same_place(const struct scanout_plane *a, const struct scanout_plane
            a->height == b->height && a->rotation == b->rotation &&
            a->mirrored == b->mirrored && a->alpha == b->alpha &&
            a->constant_alpha == b->constant_alpha && a->encoding == b->encoding &&
-           a->full_range == b->full_range && a->gamma == b->gamma &&
-           a->matrix == b->matrix;
+           a->full_range == b->full_range && yuv_same_matrix(a, b) &&
+           a->gamma == b->gamma && a->matrix == b->matrix;
 }
 
 /* Take over one plane; true when it differs from before. */

@@ -58,6 +58,15 @@ enum scanout_encoding {
     SCANOUT_BT2020,
 };
 
+/*
+ * A matrix in place of that: of V, Y and U, of which each has 0.5 where there is no
+ * colour, red, green and blue. COLOUR_ONE is 1.
+ */
+struct scanout_matrix {
+    int32_t factors[3][3];       /* rows of the result */
+    int32_t before[3], after[3]; /* added before and afterwards */
+};
+
 /* The second surface of a planar format, of two by two pixels; as of the first. */
 struct scanout_chroma {
     uint64_t base;
@@ -73,6 +82,8 @@ struct scanout_plane {
     enum scanout_tiling tiling;
     enum scanout_encoding encoding;
     bool full_range; /* luma from 0 to 255, not from 16 to 235 */
+    bool has_matrix; /* instead of the encoding */
+    struct scanout_matrix matrix_of_plane;
     enum scanout_alpha alpha;
     uint8_t constant_alpha; /* of the whole plane: 255 as a rule */
     uint16_t rotation;      /* degrees, counter-clockwise: 0, 90, 180, 270 */

@@ -167,7 +167,7 @@ static bool same_look(const struct scanout_plane *a, const struct scanout_plane 
            a->source_x == b->source_x && a->source_y == b->source_y &&
            a->source_width == b->source_width && a->source_height == b->source_height &&
            a->encoding == b->encoding && a->full_range == b->full_range &&
-           a->chroma.stride == b->chroma.stride &&
+           yuv_same_matrix(a, b) && a->chroma.stride == b->chroma.stride &&
            a->chroma.source_x == b->chroma.source_x &&
            a->chroma.source_y == b->chroma.source_y && a->x == b->x && a->y == b->y &&
            a->width == b->width && a->height == b->height;

@@ -1,7 +1,8 @@
 /* yuv.c: formats of luma and chroma, turned into colours. */
 #include "model/yuv.h"
 
-#include "base/bytes.h" /* loads */
+#include "base/bytes.h"   /* loads */
+#include "model/colour.h" /* COLOUR_ONE */
 
 #define OPAQUE 0xff000000u
 
@@ -60,6 +61,13 @@ bool yuv_chroma_plane(const struct scanout_plane *plane, struct scanout_plane *c
     return true;
 }
 
+bool yuv_same_matrix(const struct scanout_plane *a, const struct scanout_plane *b)
+{
+    return a->has_matrix == b->has_matrix &&
+           memcmp(&a->matrix_of_plane, &b->matrix_of_plane,
+                  sizeof(a->matrix_of_plane)) == 0;
+}
+
 /* What a matrix makes of luma and of chroma, times 65536. */
 struct matrix {
     int32_t luma, red_v, green_u, green_v, blue_u;
@@ -82,10 +90,33 @@ static uint32_t rounded(int64_t value)
     return value < 0 ? 0 : value > 255 ? 255 : (uint32_t)value;
 }
 
+/* A matrix of the plane's own is for the full range, to which the rest is stretched. */
+static uint32_t through_matrix(const struct scanout_plane *plane, int32_t y, int32_t u,
+                               int32_t v)
+{
+    const struct scanout_matrix *matrix = &plane->matrix_of_plane;
+    int32_t in[3] = { v, y, u };
+    uint32_t colour = OPAQUE;
+    if (!plane->full_range) {
+        in[0] = (v - 0x8000) * 255 / 224 + 0x8000;
+        in[1] = (y - 0x1000) * 255 / 219;
+        in[2] = (u - 0x8000) * 255 / 224 + 0x8000;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        int64_t sum = (int64_t)matrix->after[i] * COLOUR_ONE;
+        for (unsigned j = 0; j < 3; j++)
+            sum += (int64_t)matrix->factors[i][j] * (in[j] + matrix->before[j]);
+        colour |= rounded(sum) << (16 - 8 * i);
+    }
+    return colour;
+}
+
 /* Parts have 16 bits, those of less their bits at the top. */
-static uint32_t colour_of(const struct scanout_plane *plane, uint32_t y, uint32_t u,
+static uint32_t to_colour(const struct scanout_plane *plane, uint32_t y, uint32_t u,
                           uint32_t v)
 {
+    if (plane->has_matrix)
+        return through_matrix(plane, (int32_t)y, (int32_t)u, (int32_t)v);
     const struct matrix *matrix = &matrices[plane->encoding][!plane->full_range];
     int64_t luma =
         (int64_t)matrix->luma * ((int32_t)y - (plane->full_range ? 0 : 0x1000));
@@ -116,7 +147,7 @@ void yuv_convert(const struct scanout_plane *plane, const uint8_t *from, unsigne
     unsigned shared = layout->pairs ? 2 : 1, size = layout->size * shared;
     for (unsigned i = 0; i < count; i++) {
         uint64_t bits = load(from + (size_t)(i / shared) * size, size);
-        to[i] = colour_of(plane, part(layout, bits, layout->luma[i % shared]),
+        to[i] = to_colour(plane, part(layout, bits, layout->luma[i % shared]),
                           part(layout, bits, layout->u), part(layout, bits, layout->v));
     }
 }
@@ -129,7 +160,7 @@ void yuv_convert_planar(const struct scanout_plane *plane, const uint8_t *luma,
     for (unsigned i = 0; i < count; i++) {
         uint64_t y = load(luma + (size_t)i * layout->size, layout->size);
         uint64_t both = load(chroma + (size_t)((i + odd) / 2) * size, size);
-        to[i] = colour_of(plane, part(layout, y, 0), part(layout, both, layout->u),
+        to[i] = to_colour(plane, part(layout, y, 0), part(layout, both, layout->u),
                           part(layout, both, layout->v));
     }
 }

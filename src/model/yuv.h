@@ -16,6 +16,9 @@ bool yuv_is_pairs(enum scanout_format format);
 /* Has the plane a second surface, with the chroma of two by two pixels? */
 bool yuv_is_planar(enum scanout_format format);
 
+/* Do both planes have the same matrix, or none? */
+bool yuv_same_matrix(const struct scanout_plane *a, const struct scanout_plane *b);
+
 /*
  * That surface as a plane of its own, of half as many columns and rows; false when the
  * plane has none.

@@ -56,33 +56,55 @@ static void test_encodings(void **state)
     static const struct {
         const char *chip;
         unsigned plane;
-        uint32_t control, colours, matrix;
+        uint32_t control, colours;
         enum scanout_encoding encoding;
         bool full_range;
     } rows[] = {
-        { "skylake", 0, 0, 0, 0, SCANOUT_BT601, false },
-        { "skylake", 0, 0x00040000, 0, 0, SCANOUT_BT709, false },
-        { "skylake", 0, 0x10000000, 0, 0, SCANOUT_BT601, true },
-        { "gemini-lake", 0, 0, 1 << 17, 0, SCANOUT_BT601, false },
-        { "gemini-lake", 0, 0, 2 << 17, 0, SCANOUT_BT709, false },
-        { "gemini-lake", 0, 0, 3 << 17 | 0x10000000, 0, SCANOUT_BT2020, true },
-        { "ice-lake", 3, 0, 2 << 17, 0, SCANOUT_BT709, false },
-        { "ice-lake", 0, 0, 1 << 20, 0x7af87800, SCANOUT_BT601, false },
-        { "ice-lake", 0, 0, 1 << 20, 0x7c987800, SCANOUT_BT709, false },
-        { "ice-lake", 0, 0, 1 << 20, 0x7bc87800, SCANOUT_BT2020, false },
-        { "haswell", 1, 0x00040000, 0, 0, SCANOUT_BT709, false },
-        { "haswell", 1, 0x10000000, 0, 0, SCANOUT_BT601, true },
+        { "skylake", 0, 0, 0, SCANOUT_BT601, false },
+        { "skylake", 0, 0x00040000, 0, SCANOUT_BT709, false },
+        { "skylake", 0, 0x10000000, 0, SCANOUT_BT601, true },
+        { "gemini-lake", 0, 0, 1 << 17, SCANOUT_BT601, false },
+        { "gemini-lake", 0, 0, 2 << 17, SCANOUT_BT709, false },
+        { "gemini-lake", 0, 0, 3 << 17 | 0x10000000, SCANOUT_BT2020, true },
+        { "ice-lake", 3, 0, 2 << 17, SCANOUT_BT709, false },
+        { "haswell", 1, 0x00040000, 0, SCANOUT_BT709, false },
+        { "haswell", 1, 0x10000000, 0, SCANOUT_BT601, true },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         fixture_start_chip(&f, rows[i].chip, false, 0);
         uint32_t base = 0x70180 + 0x100 * rows[i].plane;
         mmio_put(&f, base + 0x4c, rows[i].colours);
-        mmio_put(&f, base + 0x60, rows[i].matrix);
         struct scanout_plane found = plane(rows[i].plane, ON | rows[i].control);
         assert_int_equal(found.encoding, rows[i].encoding);
         assert_int_equal(found.full_range, rows[i].full_range);
+        assert_false(found.has_matrix);
         fixture_stop(&f);
     }
+}
+
+/* What i915 writes for BT.601, into a plane of high precision. */
+static void test_input_matrix(void **state)
+{
+    static const uint32_t written[] = { 0x7af87800, 0,          0x8b287800, 0x9ac00000,
+                                        0x00007800, 0x7dd80000, 0x1800,     0,
+                                        0x1800,     0x0fff,     0,          0 };
+    static const double factors[3][3] = { { 1.371, 1, 0 },
+                                          { -0.698, 1, -0.336 },
+                                          { 0, 1, 1.732 } };
+    fixture_start_chip(&f, "ice-lake", false, 0);
+    for (uint32_t i = 0; i < ARRAY_SIZE(written); i++)
+        mmio_put(&f, 0x701e0 + 4 * i, written[i]);
+    mmio_put(&f, 0x701cc, 1 << 20);
+    struct scanout_plane found = plane(0, ON);
+    assert_true(found.has_matrix);
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned j = 0; j < 3; j++)
+            assert_float_equal(found.matrix_of_plane.factors[i][j] / 65536.0,
+                               factors[i][j], 0.002);
+        assert_int_equal(found.matrix_of_plane.before[i], i == 1 ? 0 : -0x8000);
+        assert_int_equal(found.matrix_of_plane.after[i], i ? 0 : 0xfff0);
+    }
+    fixture_stop(&f);
 }
 
 /* Gen9: luma's registers say where chroma is. */
@@ -189,8 +211,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),       cmocka_unit_test(test_encodings),
-        cmocka_unit_test(test_planar),        cmocka_unit_test(test_linked),
-        cmocka_unit_test(test_linear_offset), cmocka_unit_test(test_sprite_scaler),
+        cmocka_unit_test(test_input_matrix),  cmocka_unit_test(test_planar),
+        cmocka_unit_test(test_linked),        cmocka_unit_test(test_linear_offset),
+        cmocka_unit_test(test_sprite_scaler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

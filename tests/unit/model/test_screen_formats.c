@@ -118,6 +118,44 @@ static void test_planar(void **state)
     }
 }
 
+/* A plane's own matrix in place of an encoding, for both ranges. */
+static void test_matrix_of_plane(void **state)
+{
+    static const struct {
+        uint32_t xyuv, expected;
+        bool full_range;
+    } rows[] = {
+        { 0x00eb8080, 0xffffff, false }, { 0x00108080, 0x000000, false },
+        { 0x00ff8080, 0xffffff, true },  { 0x00808080, 0x808080, true },
+        { 0x00515af0, 0xfa0101, false }, /* BT.601 red: 250.5 1.2 0.7 */
+        { 0x0080c080, 0x806aef, true },  /* U: 0.336 and 1.732 of 64 */
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct screen *screen = screen_new();
+        struct scanout_pipe pipe = screen_pipe(4, 2);
+        struct scanout_plane *plane = &pipe.planes[0];
+        plane->format = SCANOUT_XYUV8888;
+        plane->full_range = rows[i].full_range;
+        plane->has_matrix = true;
+        plane->matrix_of_plane = (struct scanout_matrix){
+            .factors = { { 89849, 65536, 0 },
+                         { -45744, 65536, -22020 },
+                         { 0, 65536, 113508 } },
+            .before = { -0x8000, 0, -0x8000 },
+        };
+        for (unsigned n = 0; n < 4 * 2; n++)
+            store32(screen_memory.bytes + n / 4 * plane->stride + n % 4 * 4,
+                    rows[i].xyuv);
+        screen_update(screen, &pipe, &screen_reader);
+        screen_assert_pixel(screen, 1, 1, rows[i].expected);
+        /* Another matrix is another picture. */
+        plane->matrix_of_plane.after[2] = -0x10000;
+        screen_update(screen, &pipe, &screen_reader);
+        screen_assert_pixel(screen, 1, 1, rows[i].expected & 0xffff00);
+        screen_free(screen);
+    }
+}
+
 /* The pipe's tables and matrix are for all that is shown, and a change shows. */
 static void test_transform(void **state)
 {
@@ -194,9 +232,8 @@ static void test_alpha(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_alpha),
-        cmocka_unit_test(test_planar),
+        cmocka_unit_test(test_formats),   cmocka_unit_test(test_alpha),
+        cmocka_unit_test(test_planar),    cmocka_unit_test(test_matrix_of_plane),
         cmocka_unit_test(test_transform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
