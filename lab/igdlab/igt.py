@@ -15,9 +15,10 @@ LEFT_OUT = (
     (r"intel_hwmon|gem_lmem_", "for discrete GPUs"),
 )
 
-# Tests that see a tiled buffer as linear through the aperture, which is exact for them
-# (i915-igt-exact).
-EXACT = re.compile(r"gem_tiled_pread_basic|gem_tiled_fence_blits")
+# Tests for which the model is exact (i915-igt-exact): they see a tiled buffer as linear
+# through the aperture, or want frames to be as long as their mode says.
+EXACT = re.compile(r"gem_tiled_pread_basic|gem_tiled_fence_blits|"
+                   r"kms_flip@basic-flip-vs-wf_vblank$")
 
 # Lists of the package's own.
 LISTS = "usr/libexec/igt-gpu-tools/intel-ci-tests/i915/default"
@@ -28,8 +29,8 @@ EXCUSED = (
     (r"gem_tiled_(?:pread_basic|fence_blits)", "needs the exact aperture, with which it passes: "
                                                "i915-igt-exact"),
     (r"kms_frontbuffer_tracking@basic", "draws with the render engine, too: 3D is skipped"),
-    (r"kms_flip@basic-flip-vs-wf_vblank", "wants blanks to come within 0.5 % of their time, "
-                                          "which emulation on a busy computer does not give"),
+    (r"kms_flip@basic-flip-vs-wf_vblank", "needs the exact display clock and no slowdown, with "
+                                          "which it passes: i915-igt-exact"),
 )
 
 # What the words mean by which tests say why they skip; by the test where they say nothing.
@@ -66,7 +67,7 @@ def excused(name):
 
 
 def is_exact(name):
-    """Does a test need the exact aperture?"""
+    """Does a test need the model to be exact?"""
     return bool(EXACT.search(name))
 
 

@@ -5,7 +5,7 @@ import re
 from igdlab import igt
 
 SUMMARY = "igt-gpu-tools' tests of colours, formats, planes, cursors and rotation"
-TIME_LIMIT = 5400
+TIME_LIMIT = 7200
 PLAIN = True
 GUEST = "i915-igt"
 KERNEL = "trixie"
@@ -25,7 +25,7 @@ SHOWN = re.compile(
 
 def environment(run):
     """What the guest's script is told."""
-    return {"LAB_TEST_SECONDS": 600}
+    return {"LAB_TEST_SECONDS": 1200}
 
 
 def prepare_run(run):
