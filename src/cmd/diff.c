@@ -78,6 +78,9 @@ static void tell_text(const struct comparison *comparison)
     }
     if (!comparison->count)
         puts("nothing that matters to assignment differs");
+    if (comparison->half_known)
+        printf("%u things are told by one of the two only, and were not compared\n",
+               comparison->half_known);
 }
 
 static void tell_json(const struct comparison *comparison)
@@ -96,6 +99,8 @@ static void tell_json(const struct comparison *comparison)
         json_object_array_add(list, object);
     }
     json_object_object_add(root, "changes", list);
+    json_object_object_add(root, "half_known",
+                           json_object_new_int((int)comparison->half_known));
     json_print(stdout, root);
 }
 

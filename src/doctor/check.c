@@ -1,6 +1,8 @@
 /* check.c: what the checks share. */
 #include "doctor/check.h"
 
+#include "host/printable.h" /* texts of others */
+
 #include <stdarg.h> /* texts with parts */
 #include <stdio.h>  /* vsnprintf */
 #include <string.h> /* names */
@@ -12,6 +14,7 @@
         va_start(args_, format_);                                                \
         vsnprintf((finding_)->found, sizeof((finding_)->found), format_, args_); \
         va_end(args_);                                                           \
+        make_printable((finding_)->found);                                       \
         (finding_)->status = (status_);                                          \
     } while (0)
 
@@ -48,6 +51,7 @@ void advise(struct finding *finding, const char *format, ...)
     va_start(args, format);
     vsnprintf(finding->remedy + used, sizeof(finding->remedy) - used, format, args);
     va_end(args);
+    make_printable(finding->remedy + used);
 }
 
 const struct igd_requirement *patient_requirement(const struct patient *patient,

@@ -2,20 +2,22 @@
  */
 #include "doctor/compare.h"
 
-#include "base/bytes.h" /* loads, ARRAY_SIZE */
-#include "host/lines.h" /* words */
-#include "igd/ggc.h"    /* registers */
+#include "base/bytes.h"     /* loads, ARRAY_SIZE */
+#include "host/lines.h"     /* words */
+#include "host/printable.h" /* texts of others */
+#include "igd/ggc.h"        /* registers */
 
 #include <stdio.h>  /* snprintf */
 #include <string.h> /* words */
 
 #define TEXT_SIZE 200
+#define NOT_KNOWN "not known"
 
 typedef void value_function(const struct doctor_report *report, char *text);
 
 static void put(char *text, const char *value)
 {
-    snprintf(text, TEXT_SIZE, "%s", value && *value ? value : "not known");
+    snprintf(text, TEXT_SIZE, "%s", value && *value ? value : NOT_KNOWN);
 }
 
 static void put_fact(char *text, enum fact fact)
@@ -242,10 +244,16 @@ static void add(struct comparison *comparison, const char *what, const char *why
 {
     if (!strcmp(before, after) || comparison->count >= COMPARE_MAX_CHANGES)
         return;
+    if (!strcmp(before, NOT_KNOWN) || !strcmp(after, NOT_KNOWN)) {
+        comparison->half_known++;
+        return;
+    }
     struct change *change = &comparison->changes[comparison->count++];
     *change = (struct change){ .what = what, .why = why, .rank = rank };
     snprintf(change->before, sizeof(change->before), "%s", before);
     snprintf(change->after, sizeof(change->after), "%s", after);
+    make_printable(change->before);
+    make_printable(change->after);
 }
 
 static bool has_word(const char *words, const char *wanted)
@@ -283,8 +291,10 @@ static void compare_modprobe(struct comparison *comparison,
                              const struct host_kernel *one,
                              const struct host_kernel *other, bool added)
 {
-    static const char *const kinds[] = { "options", "blacklist", "softdep", "install",
-                                         "load" };
+    static const char *const kinds[] = { [MODPROBE_OPTIONS] = "options",
+                                         [MODPROBE_BLACKLIST] = "blacklist",
+                                         [MODPROBE_SOFTDEP] = "softdep",
+                                         [MODPROBE_LOAD] = "load" };
     for (unsigned i = 0; i < one->modprobe_count; i++) {
         const struct modprobe_line *line = &one->modprobe[i];
         char text[TEXT_SIZE];
@@ -320,7 +330,7 @@ void compare_reports(const struct doctor_report *before,
     const struct host_kernel *old = &before->facts->kernel;
     const struct host_kernel *new = &after->facts->kernel;
     char left[TEXT_SIZE], right[TEXT_SIZE];
-    comparison->count = 0;
+    comparison->count = comparison->half_known = 0;
     for (unsigned i = 0; i < ARRAY_SIZE(values); i++) {
         values[i].value(before, left);
         values[i].value(after, right);

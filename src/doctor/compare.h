@@ -12,11 +12,12 @@ struct change {
     const char *what;             /* "kernel", "CONFIG_VFIO_PCI_IGD", "command line" */
     const char *why;              /* why it matters */
     unsigned rank;                /* 0: a verdict or a cause changed, then by weight */
-    char before[200], after[200]; /* "not known" is a value, too */
+    char before[200], after[200]; /* "": was not there */
 };
 
 struct comparison {
     unsigned count;
+    unsigned half_known; /* values that only one of the captures tells: no changes */
     struct change changes[COMPARE_MAX_CHANGES];
 };
 

@@ -5,6 +5,7 @@
 #include "host/lines.h"      /* lines */
 #include "host/root.h"       /* the files */
 
+#include <ctype.h>   /* isdigit */
 #include <stdio.h>   /* sscanf */
 #include <stdlib.h>  /* memory */
 #include <string.h>  /* text */
@@ -268,6 +269,13 @@ static void take_start(struct host_guest *guest, const char *line)
                &guest->qemu_minor);
 }
 
+bool host_guest_log_says(const char *line)
+{
+    return strstr(line, ": ") &&
+           (isdigit((unsigned char)*line) || !strncmp(line, "qemu", 4) ||
+            !strncmp(line, "kvm", 3));
+}
+
 bool host_guest_parse_log(struct host_guest *guest, const char *log)
 {
     char line[LINE_SIZE];
@@ -282,10 +290,9 @@ bool host_guest_parse_log(struct host_guest *guest, const char *log)
     for (const char *cursor = start; next_line(&cursor, line, sizeof(line));) {
         if (strstr(line, "qemu version: "))
             take_start(guest, line);
-        /* Lines of the command begin with an option or the program. */
+        /* Lines of the command begin with an option, or have it all. */
         const char *text = line + strspn(line, " \t");
-        if (*text == '-' || strstr(text, "qemu-system-") == text ||
-            strstr(text, "/qemu-system") || strstr(text, "qemu-kvm "))
+        if (*text == '-' || (!host_guest_log_says(text) && strstr(text, " -")))
             take_command_line(guest, text);
         take_message(guest, line, ++order);
     }
@@ -336,8 +343,6 @@ bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
             guest->uefi = fact_from(!strcmp(value, "ovmf"));
         else if (!strcmp(line, "vga"))
             guest->emulated_video = fact_from(strncmp(value, "none", 4) != 0);
-        else if (!strcmp(line, "ostype"))
-            guest->windows = !strncmp(value, "win", 3);
         else if (!strcmp(line, "args"))
             take_command_line(guest, value);
     }

@@ -50,7 +50,6 @@ struct host_guest {
     unsigned bus, slot, function; /* in the guest */
     enum fact uefi;               /* OVMF */
     enum fact emulated_video;     /* NO: <video> none, -vga none */
-    bool windows;
     bool rom_bar_off;
     char rom_file[160];
     bool legacy_asked, legacy_off; /* x-igd-legacy-mode=on/off, legacy-igd=1 */
@@ -76,6 +75,10 @@ void host_guests_read(struct host_guests *guests, const struct host_root *root);
  * host's, or it is no such thing. */
 bool host_guest_parse_xml(struct host_guest *guest, const char *xml, size_t size);
 bool host_guest_parse_log(struct host_guest *guest, const char *log);
+
+/* Is a line of a log what QEMU said, and no part of its command line? It begins with
+ * the time, or with QEMU's name. */
+bool host_guest_log_says(const char *line);
 
 /* Proxmox's NUMBER.conf likewise. */
 bool host_guest_parse_proxmox(struct host_guest *guest, const char *config);

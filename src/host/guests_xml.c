@@ -124,8 +124,6 @@ static void take_element(struct host_guest *guest, const xmlNode *node)
     } else if (is_named(node, "maxphysaddr")) {
         guest->address_limit |=
             attribute(node, "limit", value, 64) || attribute(node, "bits", value, 64);
-    } else if (is_named(node, "os") && attribute(node, "id", value, sizeof(value))) {
-        guest->windows |= strstr(value, "microsoft") != NULL;
     }
 }
 

@@ -1,8 +1,9 @@
 /* kernel.c: a host's kernel: version, command line, configuration, modules. */
 #include "host/kernel.h"
 
-#include "host/lines.h" /* lines and words */
-#include "host/root.h"  /* the files */
+#include "host/lines.h"     /* lines and words */
+#include "host/printable.h" /* the release */
+#include "host/root.h"      /* the files */
 
 #include <stdio.h>  /* sscanf */
 #include <stdlib.h> /* memory */
@@ -24,6 +25,7 @@ static void take_version(struct host_kernel *kernel, const char *text)
     if (!next_word(&cursor, release, sizeof(release)) ||
         sscanf(release, "%4u.%4u", &kernel->major, &kernel->minor) != 2)
         return;
+    make_printable(release);
     memcpy(kernel->release, release, sizeof(release));
 }
 
@@ -128,7 +130,6 @@ static void take_modprobe_line(struct host_kernel *kernel, char *line, const cha
         { "options", MODPROBE_OPTIONS },
         { "blacklist", MODPROBE_BLACKLIST },
         { "softdep", MODPROBE_SOFTDEP },
-        { "install", MODPROBE_INSTALL },
     };
     char word[16], module[64];
     const char *cursor = trimmed(line);

@@ -14,7 +14,6 @@ enum modprobe_kind {
     MODPROBE_OPTIONS,
     MODPROBE_BLACKLIST,
     MODPROBE_SOFTDEP,
-    MODPROBE_INSTALL,
     MODPROBE_LOAD, /* a line of modules-load.d */
 };
 

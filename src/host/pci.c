@@ -1,8 +1,9 @@
 /* pci.c: a host's PCI devices, IOMMU groups and IOMMU units. */
 #include "host/pci.h"
 
-#include "host/lines.h" /* lines */
-#include "host/root.h"  /* the files */
+#include "host/lines.h"     /* lines */
+#include "host/printable.h" /* a group's name */
+#include "host/root.h"      /* the files */
 
 #include <ctype.h>    /* isxdigit */
 #include <inttypes.h> /* SCNx64 */
@@ -182,6 +183,7 @@ static void put_in_group(struct host_pci *pci, const char *address, const char *
         return;
     device->grouped = FACT_YES;
     snprintf(device->group, sizeof(device->group), "%s", group);
+    make_printable(device->group);
 }
 
 /* Is a mediated device made of another device than the GPU? */

@@ -1,9 +1,10 @@
 /* platform.c: the computer and its distribution: how its settings are changed. */
 #include "host/platform.h"
 
-#include "host/kernel.h" /* the release names Proxmox */
-#include "host/lines.h"  /* lines */
-#include "host/root.h"   /* the files */
+#include "host/kernel.h"    /* the release names Proxmox */
+#include "host/lines.h"     /* lines */
+#include "host/printable.h" /* names */
+#include "host/root.h"      /* the files */
 
 #include <stdio.h>  /* sscanf */
 #include <stdlib.h> /* strtoul */
@@ -17,6 +18,7 @@ static void take(char *to, size_t size, const char *value)
         length -= 2;
     }
     snprintf(to, size, "%.*s", (int)length, value);
+    make_printable(to);
 }
 
 static void read_os(struct host_platform *platform, const struct host_root *root)

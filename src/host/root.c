@@ -1,5 +1,6 @@
 /* root.c: reads a host's files, below "/", below a directory, or in a capture. */
 #include "host/root_internal.h" /* what is implemented */
+#include "host/printable.h"     /* lines */
 
 #include "base/error.h" /* errors */
 
@@ -348,7 +349,10 @@ bool host_root_line(const struct host_root *root, char *line, size_t size,
                     const char *format, ...)
 {
     char path[PATH_MAX];
-    return MAKE_PATH(path, format) && first_line(root, path, line, size);
+    if (!MAKE_PATH(path, format) || !first_line(root, path, line, size))
+        return false;
+    make_printable(line);
+    return true;
 }
 
 bool host_root_number(const struct host_root *root, uint64_t *value, const char *format,
@@ -391,6 +395,7 @@ bool host_root_link(const struct host_root *root, char *name, size_t size,
     if (!*last || strlen(last) >= size)
         return false;
     memcpy(name, last, strlen(last) + 1);
+    make_printable(name);
     return true;
 }
 

@@ -1,12 +1,14 @@
 /* snapshot.c: writes what is known of a host to one file, safe to show. */
 #include "host/snapshot.h"
 
-#include "host/device_regions.h" /* vfio-regions.json */
-#include "host/snapshot_log.h"   /* the kernel log's lines that matter */
-#include "host/snapshot_paths.h" /* what is in it */
+#include "host/device_regions.h"  /* vfio-regions.json */
+#include "host/snapshot_log.h"    /* the kernel log's lines that matter */
+#include "host/snapshot_paths.h"  /* what is in it */
+#include "host/snapshot_select.h" /* what matters of it */
 
-#include "base/error.h" /* errors */
-#include "host/root.h"  /* the host's files */
+#include "base/error.h"   /* errors */
+#include "host/root.h"    /* the host's files */
+#include "igd/opregion.h" /* what is in it */
 
 #include <archive.h>       /* the container */
 #include <archive_entry.h> /* its entries */
@@ -73,19 +75,36 @@ static void note_failure(struct writer *writer, const char *path, int code)
     failure->why = code == -EACCES ? "only root may read it" : strerror(-code);
 }
 
+/* What matters of a text. */
+static char *select_text(struct writer *writer, const char *text,
+                         enum snapshot_treatment treatment)
+{
+    static char *(*const selectors[])(const char *) = {
+        [SNAPSHOT_TEXT] = strdup,
+        [SNAPSHOT_COMMAND_LINE] = snapshot_select_command_line,
+        [SNAPSHOT_GRUB] = snapshot_select_grub,
+        [SNAPSHOT_MODPROBE] = snapshot_select_modprobe,
+        [SNAPSHOT_MODULES] = snapshot_select_modules,
+        [SNAPSHOT_DOMAIN] = snapshot_select_domain,
+        [SNAPSHOT_PROXMOX] = snapshot_select_proxmox,
+        [SNAPSHOT_GUEST_LOG] = snapshot_select_guest_log,
+    };
+    return treatment == SNAPSHOT_LOG
+               ? snapshot_log_select(text, &writer->summary->log_kept,
+                                     &writer->summary->log_lines)
+               : selectors[treatment](text);
+}
+
 static void add_text(struct writer *writer, const char *path, const char *text,
                      enum snapshot_treatment treatment)
 {
     size_t size = strlen(text);
-    char *kept = treatment == SNAPSHOT_LOG
-                     ? snapshot_log_select(text, &writer->summary->log_kept,
-                                           &writer->summary->log_lines)
-                     : NULL;
     if (treatment == SNAPSHOT_PLAIN) {
         add_entry(writer, path, AE_IFREG, text, size, NULL);
         return;
     }
-    char *clean = scrub(&writer->summary->scrubber, kept ? kept : text, &size);
+    char *kept = select_text(writer, text, treatment);
+    char *clean = kept ? scrub(&writer->summary->scrubber, kept, &size) : NULL;
     if (clean)
         add_entry(writer, path, AE_IFREG, clean, size, NULL);
     else
@@ -151,9 +170,10 @@ static void add_directory(struct writer *writer, const char *path)
 static bool is_taken(const struct writer *writer, const char *path,
                      enum snapshot_treatment treatment)
 {
-    const char *config = strstr(path, "boot/config-");
+    bool config = !strncmp(path, "boot/config-", 12) || strstr(path, "lib/modules/") ||
+                  strstr(path, "lib/kernel/");
     return (treatment == SNAPSHOT_HEADER && strstr(path, HOST_IGD_ADDRESS)) ||
-           (config && strcmp(config + 12, writer->facts->kernel.release) != 0);
+           (config && strcmp(path, writer->facts->kernel.config_file) != 0);
 }
 
 static void add_path(struct writer *writer, const char *path,
@@ -206,6 +226,22 @@ static void expand(struct writer *writer, const char *begun, const char *rest,
     host_root_list_free(names);
 }
 
+/* The OpRegion without the panel's EDID, which has a serial number in it. */
+static void add_opregion(struct writer *writer)
+{
+    const struct host_vfio *vfio = &writer->facts->vfio;
+    char *copy = malloc(vfio->opregion_size + 1);
+    if (!copy) {
+        writer->result = error_system(writer->err, -ENOMEM, "igdvm/opregion.bin");
+        return;
+    }
+    memcpy(copy, vfio->opregion, vfio->opregion_size);
+    if (vfio->opregion_size >= IGD_OPREGION_BDDC + IGD_OPREGION_BDDC_SIZE)
+        memset(copy + IGD_OPREGION_BDDC, 0, IGD_OPREGION_BDDC_SIZE);
+    add_entry(writer, "igdvm/opregion.bin", AE_IFREG, copy, vfio->opregion_size, NULL);
+    free(copy);
+}
+
 /* What was read from the device itself. */
 static void add_regions(struct writer *writer)
 {
@@ -215,8 +251,7 @@ static void add_regions(struct writer *writer)
         add_entry(writer, "igdvm/vfio-regions.json", AE_IFREG, regions, strlen(regions),
                   NULL);
     if (vfio->opregion)
-        add_entry(writer, "igdvm/opregion.bin", AE_IFREG, vfio->opregion,
-                  vfio->opregion_size, NULL);
+        add_opregion(writer);
     if (vfio->rom)
         add_entry(writer, "igdvm/rom.bin", AE_IFREG, vfio->rom, vfio->rom_bytes, NULL);
     free(regions);

@@ -1,10 +1,11 @@
 /* snapshot_log.c: the lines of a kernel log that matter to assignment. */
 #include "host/snapshot_log.h"
 
-#include "host/lines.h" /* lines */
+#include "host/lines.h"           /* lines */
+#include "host/snapshot_select.h" /* the command line's part */
 
 #include <stdbool.h> /* bool */
-#include <stdlib.h>  /* memory */
+#include <stdio.h>   /* streams of memory */
 #include <string.h>  /* strstr */
 
 /* One of these words makes a line matter. */
@@ -51,7 +52,9 @@ static const char *const words[] = {
     "change power state",
     "Directed I/O",
     "ACS override",
-    "ROM",
+    "shadowed ROM",
+    "PCI ROM",
+    "ROM contents",
     "gvt",
     "mdev",
     "BUG:",
@@ -66,7 +69,7 @@ static const char *const words[] = {
 static bool is_of_programs(const char *line)
 {
     return strstr(line, "audit:") || strstr(line, "systemd") ||
-           strstr(line, "apparmor");
+           strstr(line, "apparmor") || strstr(line, "EDID");
 }
 
 static bool matters(const char *line)
@@ -80,25 +83,55 @@ static bool matters(const char *line)
     return false;
 }
 
+/* "Feb 11 08:12:01 HOST kernel: text": where the text begins and the host's name was.
+ */
+static const char *after_host(const char *line)
+{
+    const char *kernel = strstr(line, " kernel: ");
+    const char *host = kernel;
+    while (host && host > line && host[-1] != ' ')
+        host--;
+    return host > line && strspn(line, "[ .0123456789]") < (size_t)(host - line)
+               ? kernel + 1
+               : NULL;
+}
+
+static void put_line(FILE *out, const char *line)
+{
+    const char *kernel = after_host(line);
+    const char *command = strstr(line, "ommand line: ");
+    const char *text = kernel ? kernel : line;
+    if (kernel) {
+        const char *host = kernel - 1;
+        while (host[-1] != ' ')
+            host--;
+        fprintf(out, "%.*sX ", (int)(host - line), line);
+    }
+    if (command && command > text) {
+        command += strlen("ommand line: ");
+        fprintf(out, "%.*s", (int)(command - text), text);
+        snapshot_put_command_line(out, command);
+    } else {
+        fputs(text, out);
+    }
+    fputc('\n', out);
+}
+
 char *snapshot_log_select(const char *log, unsigned *kept, unsigned *lines)
 {
-    char line[LINE_SIZE];
-    size_t used = 0;
-    /* Lines only get shorter; the last one may gain a newline. */
-    char *selected = malloc(strlen(log) + 2);
+    char *selected = NULL, line[LINE_SIZE];
+    size_t size;
+    FILE *out = open_memstream(&selected, &size);
     *kept = *lines = 0;
-    for (const char *cursor = log;
-         selected && next_line(&cursor, line, sizeof(line));) {
-        size_t length = strlen(line);
+    if (!out)
+        return NULL;
+    for (const char *cursor = log; next_line(&cursor, line, sizeof(line));) {
         ++*lines;
         if (!matters(line))
             continue;
-        memcpy(selected + used, line, length);
-        used += length;
-        selected[used++] = '\n';
+        put_line(out, line);
         ++*kept;
     }
-    if (selected)
-        selected[used] = '\0';
+    fclose(out);
     return selected;
 }

@@ -5,7 +5,7 @@
 #define PLATFORM "sys/bus/platform/devices/"
 
 const struct snapshot_path snapshot_paths[] = {
-    { "proc/cmdline", SNAPSHOT_TEXT },
+    { "proc/cmdline", SNAPSHOT_COMMAND_LINE },
     { "proc/version", SNAPSHOT_TEXT },
     { "proc/cpuinfo", SNAPSHOT_TEXT },
     { "proc/iomem", SNAPSHOT_PLAIN },
@@ -72,6 +72,7 @@ const struct snapshot_path snapshot_paths[] = {
     { "boot/config-*", SNAPSHOT_PLAIN },
     { "lib/modules/*/config", SNAPSHOT_PLAIN },
     { "usr/lib/modules/*/config", SNAPSHOT_PLAIN },
+    { "usr/lib/kernel/config-*", SNAPSHOT_PLAIN },
     { "boot/loader", SNAPSHOT_PRESENT },
     { "boot/limine.conf", SNAPSHOT_PRESENT },
     { "boot/limine/limine.conf", SNAPSHOT_PRESENT },
@@ -82,16 +83,16 @@ const struct snapshot_path snapshot_paths[] = {
     { "usr/bin/booster", SNAPSHOT_PRESENT },
     { "usr/bin/dracut", SNAPSHOT_PRESENT },
     { "etc/os-release", SNAPSHOT_TEXT },
-    { "etc/default/grub", SNAPSHOT_TEXT },
-    { "etc/kernel/cmdline", SNAPSHOT_TEXT },
-    { "etc/modprobe.d/*.conf", SNAPSHOT_TEXT },
-    { "etc/modules-load.d/*.conf", SNAPSHOT_TEXT },
-    { "etc/modules", SNAPSHOT_TEXT },
+    { "etc/default/grub", SNAPSHOT_GRUB },
+    { "etc/kernel/cmdline", SNAPSHOT_COMMAND_LINE },
+    { "etc/modprobe.d/*.conf", SNAPSHOT_MODPROBE },
+    { "etc/modules-load.d/*.conf", SNAPSHOT_MODULES },
+    { "etc/modules", SNAPSHOT_MODULES },
     { "etc/systemd/system/display-manager.service", SNAPSHOT_LINK },
     { "etc/pve", SNAPSHOT_PRESENT },
-    { "etc/pve/qemu-server/*.conf", SNAPSHOT_TEXT },
-    { "etc/libvirt/qemu/*.xml", SNAPSHOT_TEXT },
-    { "var/log/libvirt/qemu/*.log", SNAPSHOT_TEXT },
+    { "etc/pve/qemu-server/*.conf", SNAPSHOT_PROXMOX },
+    { "etc/libvirt/qemu/*.xml", SNAPSHOT_DOMAIN },
+    { "var/log/libvirt/qemu/*.log", SNAPSHOT_GUEST_LOG },
     { "var/log/kernel.log", SNAPSHOT_LOG },
 };
 

@@ -5,8 +5,15 @@
 #include <stddef.h> /* size_t */
 
 enum snapshot_treatment {
-    SNAPSHOT_TEXT,    /* scrubbed */
-    SNAPSHOT_LOG,     /* only lines that matter, scrubbed */
+    SNAPSHOT_TEXT,         /* scrubbed */
+    SNAPSHOT_COMMAND_LINE, /* these: only what matters of it, scrubbed */
+    SNAPSHOT_GRUB,
+    SNAPSHOT_MODPROBE,
+    SNAPSHOT_MODULES,
+    SNAPSHOT_DOMAIN,
+    SNAPSHOT_PROXMOX,
+    SNAPSHOT_GUEST_LOG,
+    SNAPSHOT_LOG,
     SNAPSHOT_PLAIN,   /* the kernel's own words: numbers and names of drivers */
     SNAPSHOT_BINARY,  /* as it is */
     SNAPSHOT_HEADER,  /* the first 64 bytes */

@@ -18,10 +18,12 @@ struct error;
 #define IGD_OPREGION_MBOX_SWSCI 0x02
 #define IGD_OPREGION_MBOX_ASLE  0x04
 #define IGD_OPREGION_MBOX_VBT   0x08
-#define IGD_OPREGION_CLID       0x1ac /* u32: lid state */
-#define IGD_OPREGION_RVDA       0x3ba /* u64, unaligned: extended VBT */
-#define IGD_OPREGION_RVDS       0x3c2 /* u32 */
-#define IGD_OPREGION_VBT        0x400 /* mailbox 4 */
+#define IGD_OPREGION_CLID       0x1ac  /* u32: lid state */
+#define IGD_OPREGION_RVDA       0x3ba  /* u64, unaligned: extended VBT */
+#define IGD_OPREGION_RVDS       0x3c2  /* u32 */
+#define IGD_OPREGION_VBT        0x400  /* mailbox 4 */
+#define IGD_OPREGION_BDDC       0x1c04 /* 256 bytes: the panel's EDID, mailbox 5 */
+#define IGD_OPREGION_BDDC_SIZE  0x100
 
 /* Largest image accepted: the classic region and a VBT of 64 KiB, rounded up. */
 #define IGD_OPREGION_MAX (0x2000 + 0x10000)

@@ -25,30 +25,47 @@ from igdlab import runner  # noqa: E402  (the path must be set first)
 SECRETS = ["3a99c6a2-d04c-47d9-94cb-21e3ebaf1df2", "bc:24:11:a0:31:29", "BC:24:11:A0:31:29",
            "WD-WX41A49H9FCF", "S3Z8NB0K", "fedora_atlantis", "192.168.77.31", "hunter2",
            "joe@atlantis", "/home/joe", "ourhardworkbythesewords", "5000c500a1b2c3d4",
-           "SERIAL0815", "0123456789abcdef0123456789abcdef", "my-guest-of-proxmox"]
+           "SERIAL0815", "0123456789abcdef0123456789abcdef", "my-guest-of-proxmox",
+           "atlantis", "joe", "home-network", "vault"]
 FILES = {
     "proc/cmdline": "BOOT_IMAGE=/vmlinuz root=UUID=3a99c6a2-d04c-47d9-94cb-21e3ebaf1df2 "
                     "rd.lvm.lv=fedora_atlantis/root ip=192.168.77.31::: intel_iommu=on "
-                    "rd.luks.uuid=luks-3a99c6a2-d04c-47d9-94cb-21e3ebaf1df2\n",
+                    "rd.luks.uuid=luks-3a99c6a2-d04c-47d9-94cb-21e3ebaf1df2 wifi.ssid=home-network "
+                    "init=/nix/store/x-nixos-system-atlantis-24.05/init user=joe "
+                    "ks=http://joe:hunter2@192.168.77.31/ks luks.name=\"a vault\" vfio-pci.ids="
+                    "8086:1912\n",
     "proc/version": "Linux version 6.1.0 (joe@atlantis) (gcc) #1 SMP\n",
     "etc/default/grub": 'GRUB_CMDLINE_LINUX="root=/dev/mapper/fedora_atlantis-root"\n'
-                        "password_pbkdf2 root hunter2\n",
+                        "GRUB_DISTRIBUTOR=atlantis\npassword_pbkdf2 root hunter2\n",
     "etc/kernel/cmdline": "root=/dev/disk/by-id/ata-Samsung_S3Z8NB0K quiet\n",
-    "etc/modprobe.d/a.conf": "# joe@atlantis wrote this in /home/joe\n",
+    "etc/modprobe.d/a.conf": "# joe@atlantis wrote this in /home/joe\noptions vfio-pci "
+                             "disable_vga=1\noptions iscsi initiator=atlantis\n",
+    "etc/modules": "vfio-pci # of joe\n",
     "etc/libvirt/qemu/win.xml":
         "<domain><uuid>3a99c6a2-d04c-47d9-94cb-21e3ebaf1df2</uuid><devices>"
         "<disk><source file='/home/joe/win.img'/><serial>WD-WX41A49H9FCF</serial>"
         "<wwn>5000c500a1b2c3d4</wwn></disk><mac address='bc:24:11:a0:31:29'/>"
         "<graphics passwd='hunter2'/></devices><sysinfo><entry name='serial'>SERIAL0815"
-        "</entry></sysinfo></domain>\n",
+        "</entry></sysinfo><metadata>joe</metadata><devices><disk><auth username='joe'/>"
+        "<source name='vault/win'><host name='atlantis.lan'/></source></disk>"
+        "<filesystem><source dir='/srv/joe'/></filesystem><hostdev type='pci'><source>"
+        "<address domain='0x0000' bus='0x00' slot='0x02' function='0x0'/></source>"
+        "</hostdev></devices><qemu:commandline xmlns:qemu='q'><qemu:arg value='-set'/>"
+        "<qemu:arg value='device.hostdev0.x-igd-gms=2'/><qemu:arg value='-netdev'/>"
+        "<qemu:arg value='user,smb=/srv/joe'/></qemu:commandline></domain>\n",
     "etc/pve/qemu-server/100.conf":
         "args: -device isa-applesmc,osk=ourhardworkbythesewords\n"
         "name: my-guest-of-proxmox\nnet0: virtio=BC:24:11:A0:31:29,bridge=vmbr0\n"
         "smbios1: uuid=3a99c6a2-d04c-47d9-94cb-21e3ebaf1df2\n"
-        "scsi0: local:vm-100,serial=WD-WX41A49H9FCF\nhostpci0: 0000:00:02.0\n",
+        "scsi0: vault:vm-100,serial=WD-WX41A49H9FCF\nhostpci0: 0000:00:02.0\n#of joe\n"
+        "[of-joe]\nhostpci0: 0000:00:02.0\n",
     "var/log/libvirt/qemu/win.log":
         "2024: starting up libvirt, qemu version: 7.2.9, hostname: atlantis.lan\n"
-        "-device virtio-net,mac=bc:24:11:a0:31:29 \\\n",
+        "USER=joe \\\n/usr/bin/qemu-system-x86_64 \\\n-name guest=win \\\n"
+        "-drive file=rbd:vault/win:id=joe:key=hunter2 -device vfio-pci,host=00:02.0 \\\n"
+        "-device virtio-net,mac=bc:24:11:a0:31:29 \\\n"
+        "LC_ALL=C /usr/bin/kvm -drive file=/srv/joe -device vfio-pci,host=00:02.0,addr=2\n"
+        "2024-03-01T10:00:01Z qemu-kvm: -device vfio-pci: vfio: no iommu_group found\n",
     "var/log/kernel.log":
         "[    0.000000] Linux version 6.1.0 (joe@atlantis) (gcc) #1 SMP\n"
         "[    0.100000] pci 0000:00:02.0: [8086:1912] type 00 class 0x030000\n"
@@ -56,7 +73,11 @@ FILES = {
         "[    2.000000] e1000e 0000:00:1f.6 eth0: bc:24:11:a0:31:29\n"
         "[    3.000000] systemd[1]: Hostname set to <atlantis>.\n"
         "[    4.000000] [drm] dm-uuid-CRYPT-LUKS2-0123456789abcdef0123456789abcdef\n"
-        "[    5.000000] audit: acct=\"joe\" exe=\"/home/joe/x\"\n",
+        "[    5.000000] audit: acct=\"joe\" exe=\"/home/joe/x\"\n"
+        "[    6.000000] XFS (dm-0): mounted vault ROM\n"
+        "Feb 11 08:12:01 atlantis kernel: DMAR: IOMMU enabled\n"
+        "2024-02-11T08:12:01.1+01:00 atlantis kernel: DMAR: Host address width 39\n"
+        "[    7.000000] Kernel command line: user=joe intel_iommu=on\n",
     "sys/bus/pci/devices/0000:00:02.0/vendor": "0x8086\n",
     "sys/bus/pci/devices/0000:00:02.0/device": "0x1912\n",
     "sys/bus/pci/devices/0000:00:02.0/class": "0x030000\n",
@@ -96,7 +117,13 @@ def check_secrets(igdvm, folder):
     found += [f"the snapshot has {s}" for s in SECRETS if s.encode() in everything]
     found += [f"the snapshot has {n}" for n in names if "serial" in n or "shadow" in n]
     found += [f"the snapshot lacks {w}" for w in (b"intel_iommu=on", b"0000:00:02.0",
-                                                  b"[8086:1912]", b"qemu version: 7.2.9")
+                                                  b"[8086:1912]", b"qemu version: 7.2.9",
+                                                  b"vfio-pci.ids=8086:1912",
+                                                  b"vfio-pci disable_vga=1",
+                                                  b"device.hostdev0.x-igd-gms=2",
+                                                  b"vfio-pci,host=00:02.0,addr=2",
+                                                  b"no iommu_group found",
+                                                  b"DMAR: Host address width 39")
               if w not in everything]
     if b"eth0" in everything or b"audit" in everything:
         found.append("lines of the kernel log that do not matter are kept")
@@ -140,12 +167,46 @@ def check_refusals(igdvm, folder):
     return found
 
 
+def check_hostile(igdvm, folder):
+    """Texts of a hostile capture neither reach the terminal nor break the JSON."""
+    tree = folder / "hostile"
+    evil = b"\x1b[2J\xff\x07\xe2\x82"
+    for path, text in {
+            "sys/bus/pci/devices/0000:00:02.0/vendor": b"0x8086\n",
+            "sys/bus/pci/devices/0000:00:02.0/device": b"0x1912\n",
+            "sys/bus/pci/devices/0000:00:02.0/class": b"0x030000\n",
+            "sys/class/dmi/id/board_name": evil, "proc/version": b"Linux version 6.1" + evil,
+            "etc/os-release": b"ID=x\nPRETTY_NAME=" + evil, "proc/cmdline": b"vfio=" + evil,
+            "var/log/libvirt/qemu/a.log": b"1 qemu-kvm: OpRegion: No such device" + evil,
+            "var/log/kernel.log": b"vfio-pci 0000:00:02.0: BAR 2: can't reserve" + evil,
+    }.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_bytes(text)
+    (tree / "sys/bus/pci/devices/0000:00:02.0/driver").symlink_to(b"drivers/vfio" + evil)
+    found = []
+    for arguments in (["doctor", "--root", str(tree)], ["doctor", "--json", "--root", str(tree)],
+                      ["diff", READY, str(tree)], ["diff", "--json", READY, str(tree)]):
+        told = subprocess.run([igdvm, *arguments], capture_output=True, check=False).stdout
+        try:
+            if "\x1b" in told.decode() or "\x07" in told.decode():
+                found.append(f"{arguments}: control characters")
+        except UnicodeDecodeError as wrong:
+            found.append(f"{arguments}: {wrong}")
+    return found
+
+
 def check_diff(igdvm):
     """A capture is like itself; an upgrade that lost an option is named."""
     found = []
     status, told, _ = run(igdvm, "diff", "--json", READY, READY)
     if status != 0 or json.loads(told)["changes"]:
         found.append("a capture differs from itself")
+    part = str(HOSTS / "whiskeylake-laptop-without-root.tar.gz")
+    status, told, _ = run(igdvm, "diff", "--json", READY, part)
+    told = json.loads(told)
+    if not told["half_known"] or any("not known" in c["before"] + c["after"]
+                                     for c in told["changes"]):
+        found.append("what one capture does not tell is called a difference")
     other = str(HOSTS / "gentoo-without-vfio-vga.tar.gz")
     status, told, _ = run(igdvm, "diff", "--json", READY, other)
     changes = json.loads(told)["changes"]
@@ -163,7 +224,8 @@ def main():
     igdvm = runner.find_igdvm(Path(sys.argv[1]).resolve())
     folder = Path(tempfile.mkdtemp())
     os.umask(0o022)
-    found = check_secrets(igdvm, folder) + check_refusals(igdvm, folder) + check_diff(igdvm)
+    found = check_secrets(igdvm, folder) + check_refusals(igdvm, folder)
+    found += check_hostile(igdvm, folder) + check_diff(igdvm)
     shutil.rmtree(folder)
     for line in found:
         print(line)

@@ -2,10 +2,11 @@
  */
 #include "fuzz.h" /* must */
 
-#include "host/guests.h"       /* XML, logs, Proxmox */
-#include "host/log.h"          /* DMA faults */
-#include "host/scrub.h"        /* what is taken out */
-#include "host/snapshot_log.h" /* lines that matter */
+#include "host/guests.h"          /* XML, logs, Proxmox */
+#include "host/log.h"             /* DMA faults */
+#include "host/scrub.h"           /* what is taken out */
+#include "host/snapshot_log.h"    /* lines that matter */
+#include "host/snapshot_select.h" /* parts that matter */
 
 #include <ctype.h>  /* isalnum */
 #include <string.h> /* text */
@@ -52,6 +53,22 @@ static void fuzz_log(const char *text)
     free(selected);
 }
 
+/* Selecting again changes nothing. */
+static void fuzz_select(unsigned kind, const char *text)
+{
+    static char *(*const selectors[])(const char *) = {
+        snapshot_select_command_line, snapshot_select_grub,   snapshot_select_modprobe,
+        snapshot_select_modules,      snapshot_select_domain, snapshot_select_proxmox,
+        snapshot_select_guest_log,
+    };
+    char *once = selectors[kind](text);
+    must(once != NULL);
+    char *twice = selectors[kind](once);
+    must(twice && !strcmp(once, twice));
+    free(twice);
+    free(once);
+}
+
 static void fuzz_guest(uint8_t kind, const char *text, size_t size)
 {
     static struct host_guest guest;
@@ -70,13 +87,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
-    uint8_t kind = data[0] % 5;
+    uint8_t kind = data[0] % 12;
     if (kind < 3)
         fuzz_guest(kind, text, strlen(text));
     else if (kind == 3)
         fuzz_log(text);
-    else
+    else if (kind == 4)
         fuzz_scrub(text);
+    else
+        fuzz_select(kind - 5u, text);
     free(text);
     return 0;
 }

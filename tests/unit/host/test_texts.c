@@ -1,9 +1,10 @@
 /* test_texts.c: what kernels, QEMU and people write, in the shapes it comes in. */
-#include "host/guests.h" /* QEMU's logs, libvirt's XML, Proxmox */
-#include "host/kernel.h" /* parameters */
-#include "host/lines.h"  /* words */
-#include "host/log.h"    /* DMA faults */
-#include "host/scrub.h"  /* what is taken out */
+#include "host/guests.h"    /* QEMU's logs, libvirt's XML, Proxmox */
+#include "host/kernel.h"    /* parameters */
+#include "host/lines.h"     /* words */
+#include "host/log.h"       /* DMA faults */
+#include "host/printable.h" /* texts of others */
+#include "host/scrub.h"     /* what is taken out */
 
 #include <setjmp.h>  /* cmocka */
 #include <stdarg.h>  /* cmocka */
@@ -33,6 +34,31 @@ static void test_words(void **state)
     assert_true(next_line(&cursor, word, sizeof(word)));
     assert_string_equal(word, "next");
     assert_false(next_line(&cursor, word, sizeof(word)));
+}
+
+static void test_printable(void **state)
+{
+    static const char *const texts[][2] = {
+        { "a board, 39 bits", "a board, 39 bits" },
+        { "\x1b[31mred\a\x7f", "?[31mred??" },
+        { "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
+        { "\xe2\x82\xac and \xf0\x9f\x98\x80", "\xe2\x82\xac and \xf0\x9f\x98\x80" },
+        { "half \xe2\x82", "half ??" },
+        { "latin \xfc.", "latin ?." },
+        { "C1 \xc2\x9b"
+          "2J",
+          "C1 ??2J" },
+        { "overlong \xc0\x80 \xe0\x80\x80", "overlong ?? ???" },
+        { "surrogate \xed\xa0\x80", "surrogate ???" },
+        { "too high \xf4\x90\x80\x80 \xff", "too high ???? ?" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char text[64];
+        strcpy(text, texts[i][0]);
+        make_printable(text);
+        assert_string_equal(text, texts[i][1]);
+    }
 }
 
 static void test_faults(void **state)
@@ -159,7 +185,7 @@ static void test_proxmox(void **state)
         &guest, "args: -set device.hostpci0.rombar=0\nhostpci0: 00:02,legacy-igd=1\n"
                 "machine: q35\nvga: none\nostype: win11\n[old]\nmachine: pc\n"));
     assert_string_equal(guest.host_address, "0000:00:02.0");
-    assert_true(guest.legacy_asked && guest.windows && guest.rom_bar_off);
+    assert_true(guest.legacy_asked && guest.rom_bar_off);
     assert_int_equal(guest.machine, MACHINE_Q35);
     assert_int_equal(guest.emulated_video, FACT_NO);
     guest = (struct host_guest){ 0 };
@@ -241,10 +267,11 @@ static void test_scrub(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),      cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_parameters), cmocka_unit_test(test_config),
-        cmocka_unit_test(test_qemu_logs),  cmocka_unit_test(test_proxmox),
-        cmocka_unit_test(test_xml),        cmocka_unit_test(test_scrub),
+        cmocka_unit_test(test_words),     cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_printable), cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_config),    cmocka_unit_test(test_qemu_logs),
+        cmocka_unit_test(test_proxmox),   cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_scrub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
