@@ -78,20 +78,26 @@ static const char *text_of(json_object *line, const char *key)
                : NULL;
 }
 
-void handover_outputs_recall(const char *root, const char *device,
-                             struct handover_outputs *outputs)
+void handover_outputs_parse(const char *line, const char *device,
+                            struct handover_outputs *outputs)
 {
-    char text[LINE_SIZE];
+    json_object *object = json_tokener_parse(line);
+    const char *of = text_of(object, "device");
+    const char *names = text_of(object, HANDOVER_MONITORS_KEY);
     *outputs = (struct handover_outputs){ .monitor = IGD_MONITOR_UNKNOWN };
-    if (!sysfs_read_line(text, sizeof(text), root, HANDOVER_JOURNAL_NAME))
-        return;
-    json_object *line = json_tokener_parse(text);
-    const char *of = text_of(line, "device");
-    const char *names = text_of(line, HANDOVER_MONITORS_KEY);
     if (of && names && strcmp(of, device) == 0 &&
         strlen(names) < sizeof(outputs->names)) {
         outputs->monitor = *names ? IGD_MONITOR_PLUGGED : IGD_MONITOR_NONE;
         strcpy(outputs->names, names);
     }
-    json_object_put(line);
+    json_object_put(object);
+}
+
+void handover_outputs_recall(const char *root, const char *device,
+                             struct handover_outputs *outputs)
+{
+    char line[LINE_SIZE];
+    if (!sysfs_read_line(line, sizeof(line), root, HANDOVER_JOURNAL_NAME))
+        line[0] = '\0';
+    handover_outputs_parse(line, device, outputs);
 }

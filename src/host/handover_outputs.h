@@ -31,4 +31,8 @@ void handover_outputs_look(const char *root, const char *device,
 void handover_outputs_recall(const char *root, const char *device,
                              struct handover_outputs *outputs);
 
+/* The same of a journal's first line. */
+void handover_outputs_parse(const char *line, const char *device,
+                            struct handover_outputs *outputs);
+
 #endif

@@ -83,6 +83,7 @@ static uint8_t read_byte(const struct igd_overlay *overlay,
         break;
     case IGD_OVERLAY_HELD:
     case IGD_OVERLAY_READ_ONLY:
+    case IGD_OVERLAY_RULES:
         break;
     }
     return byte < 8 ? (uint8_t)(value >> (byte * 8)) : 0;

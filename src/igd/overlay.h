@@ -26,6 +26,7 @@ enum igd_overlay_rule {
      */
     IGD_OVERLAY_GATED,
     IGD_OVERLAY_FORCED, /* passed through, but a read shows the bits of `value` set */
+    IGD_OVERLAY_RULES,
 };
 
 struct igd_overlay_register {

@@ -2,15 +2,31 @@
 #include "fuzz.h" /* must */
 
 #include "host/handover_journal.h" /* the target */
+#include "host/handover_outputs.h" /* what another program reads of it */
 
 #include "base/error.h" /* struct error */
 
+#include <stdlib.h> /* free */
 #include <string.h> /* strlen */
+
+/* Its first line, read without the others. */
+static void recall(const uint8_t *data, size_t size)
+{
+    struct handover_outputs outputs;
+    char *line = strndup((const char *)data, size);
+    must(line);
+    line[strcspn(line, "\n")] = '\0';
+    handover_outputs_parse(line, "0000:00:02.0", &outputs);
+    must(strlen(outputs.names) < sizeof(outputs.names));
+    must((outputs.names[0] != '\0') == (outputs.monitor == IGD_MONITOR_PLUGGED));
+    free(line);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct handover_record record, again;
     struct error err = { 0 };
+    recall(data, size);
     int ret = handover_record_parse((const char *)data, size, &record, &err);
     must(record.count <= HANDOVER_STEPS_MAX && record.size <= size);
     for (unsigned i = 0; i < record.count; i++) {

@@ -44,6 +44,8 @@ static uint8_t expected_byte(const struct igd_overlay *overlay,
         if (!(raw & (uint8_t)(reg->gate >> (byte * 8))))
             raw &= (uint8_t) ~(uint8_t)(reg->value >> (byte * 8));
         return raw;
+    case IGD_OVERLAY_FORCED:
+        return raw | (uint8_t)(reg->value >> (byte * 8));
     default:
         return (uint8_t)(reg->value >> (byte * 8));
     }
@@ -75,7 +77,7 @@ static void check_write(struct igd_overlay *overlay, bool bar0, uint64_t offset,
         unsigned byte;
         struct igd_overlay_register *reg = owner(&expected, bar0, offset + lane, &byte);
         uint8_t *bytes = NULL;
-        if (!reg || reg->rule == IGD_OVERLAY_GATED)
+        if (!reg || reg->rule == IGD_OVERLAY_GATED || reg->rule == IGD_OVERLAY_FORCED)
             left |= 1U << lane;
         else if (reg->rule == IGD_OVERLAY_HELD)
             bytes = (uint8_t *)&reg->value;
@@ -125,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint8_t *at = data + i * 16;
         overlay.registers[i] = (struct igd_overlay_register){
             .name = "X",
-            .rule = at[0] % (IGD_OVERLAY_GATED + 1),
+            .rule = at[0] % IGD_OVERLAY_RULES,
             .size = at[1] % 9,
             .mirror_size = at[2] % 9,
             .offset = at[3],

@@ -13,7 +13,7 @@
 /* Every rule, every size; neighbours that touch, one without and one with only a
  * mirror. */
 static const struct igd_overlay sample = {
-    .count = 12,
+    .count = 13,
     .base = 2,
     .registers = {
         { .name = "GGC", .offset = 0x50, .size = 2, .rule = IGD_OVERLAY_READ_ONLY,
@@ -39,6 +39,8 @@ static const struct igd_overlay sample = {
           .rule = IGD_OVERLAY_BASE_WRITTEN },
         { .name = "GATED", .rule = IGD_OVERLAY_GATED, .value = 0x41000000,
           .gate = 0x80000000, .mirror = MIRROR_PAGE + 0x108, .mirror_size = 4 },
+        { .name = "FORCED", .rule = IGD_OVERLAY_FORCED, .value = 0x50200000,
+          .mirror = MIRROR_PAGE + 0x110, .mirror_size = 4 },
     },
 };
 
@@ -84,6 +86,8 @@ static uint8_t expected_read(struct oracle_byte at, uint8_t raw)
         return byte_of(0x01020304, at.byte);
     case IGD_OVERLAY_GATED:
         return at.byte == 3 && !(raw & 0x80) ? raw & 0xbe : raw;
+    case IGD_OVERLAY_FORCED:
+        return at.byte == 3 ? raw | 0x50 : at.byte == 2 ? raw | 0x20 : raw;
     default:
         return byte_of(at.reg->value, at.byte);
     }
@@ -118,7 +122,8 @@ static void check_write(bool bar0, uint64_t offset, unsigned size)
         expected[i] = sample.registers[i].value;
     for (unsigned lane = 0; lane < size; lane++) {
         struct oracle_byte at = find_byte(bar0, offset + lane);
-        if (!at.reg || at.reg->rule == IGD_OVERLAY_GATED) {
+        if (!at.reg || at.reg->rule == IGD_OVERLAY_GATED ||
+            at.reg->rule == IGD_OVERLAY_FORCED) {
             left |= 1U << lane;
         } else if (at.reg->rule == IGD_OVERLAY_HELD && at.byte < 8) {
             uint8_t *bytes = (uint8_t *)&expected[at.reg - sample.registers];
