@@ -19,6 +19,7 @@ from kvm_guest import Expectations, Guest, start
 
 HERE = Path(__file__).resolve().parent
 LIMIT = 60  # seconds
+PIPES = 0x50200000  # A, B, C in DFSM
 
 
 def assemble(folder):
@@ -81,12 +82,14 @@ def check(expect, igdvm, folder, class_code, opregion):
         # GGC: 8 MiB of GTT (bits 7:6), no stolen memory (bits 15:8); BDSM is 0.
         expect.true(f"{name}: the guest sees no stolen memory",
                     int(words[2], 16) & 0xffc0 == 0x00c0 and int(words[3], 16) == 0, line)
-        asls = int(words[4], 16)
+        asls, dfsm = int(words[4], 16), int(words[5], 16)
+        expect.true(f"{name}: pipes that are fused off",
+                    dfsm & PIPES == (PIPES if opregion == "off" else 0), line)
         if opregion == "off":
             expect.true(f"{name}: there is none", asls == 0, line)
         else:
             expect.true(f"{name}: it is at {asls:#x}, in reserved memory",
-                        words[5:] == ["IntelGraphicsMem"] and reserved(firmware, asls), line)
+                        words[6:] == ["IntelGraphicsMem"] and reserved(firmware, asls), line)
     if opregion == "on":
         by_firmware = "OpRegion enabled at" in firmware
         expect.true(f"{name}: {'SeaBIOS' if by_firmware else 'igdvm'} put it there",

@@ -1,7 +1,7 @@
 /*
  * upt.S: a boot sector that tells, on the serial port, what it sees of the GPU at 00:10.0:
- * identity, class, GGC, BDSM, ASLS, and what the OpRegion begins with. Then it spoils the
- * OpRegion and resets; the second time it powers off.
+ * identity, class, GGC, BDSM, ASLS, DFSM (through the I/O BAR), and what the OpRegion
+ * begins with. Then it spoils the OpRegion and resets; the second time it powers off.
  */
     .code16
     .globl _start
@@ -9,6 +9,8 @@
     .set COM1, 0x3f8
     .set CMOS, 0x70             /* a byte that a reset keeps */
     .set GPU, 0x80008000        /* configuration of 00:10.0 */
+    .set IOBAR, 0x20            /* in it: MMIO_Index, MMIO_Data */
+    .set DFSM, 0x51000
 
 _start:
     xor %ax, %ax
@@ -28,7 +30,21 @@ _start:
     call print
     cmp $registers_end, %si
     jb 1b
-    test %eax, %eax             /* ASLS */
+    push %eax                   /* ASLS */
+    mov $GPU + IOBAR, %eax
+    mov $0xcf8, %dx
+    out %eax, %dx
+    mov $0xcfc, %dx
+    in %dx, %eax
+    and $0xfffc, %ax
+    mov %ax, %dx
+    mov $DFSM, %eax
+    out %eax, %dx
+    add $4, %dx
+    in %dx, %eax
+    call print
+    pop %eax
+    test %eax, %eax
     jz done
     mov %eax, source + 2
     movb $0x93, source + 5
