@@ -9,7 +9,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 SOURCES = ("scripts/print_devices.c", "src/igd/platform.c", "src/igd/devices.c")
 PLATFORM = ("name", "title", "generation", "ggc", "bdsm", "vbios", "blocked", "bar0", "gtt",
-            "pte", "slices", "source", "note")
+            "pte", "slices", "fuse", "source", "note")
 DEVICE = ("id", "platform", "status", "source", "note")
 
 
