@@ -1,6 +1,7 @@
 /* sandbox.c: confines this program, step by step. */
 #include "base/sandbox.h"
 
+#include "base/bytes.h"            /* ARRAY_SIZE */
 #include "base/error.h"            /* errors */
 #include "base/sandbox_calls.h"    /* what paths need */
 #include "base/sandbox_internal.h" /* the steps */
@@ -17,6 +18,28 @@ static struct {
     bool on, only_log;
     unsigned needs;
 } process;
+
+static const char *const mode_names[] = {
+    [SANDBOX_ON] = "on",
+    [SANDBOX_OFF] = "off",
+    [SANDBOX_LOG] = "log",
+};
+
+const char *sandbox_mode_name(enum sandbox_mode mode)
+{
+    return mode_names[mode];
+}
+
+bool sandbox_mode_parse(const char *word, enum sandbox_mode *mode)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(mode_names); i++) {
+        if (strcmp(word, mode_names[i]) == 0) {
+            *mode = (enum sandbox_mode)i;
+            return true;
+        }
+    }
+    return false;
+}
 
 void sandbox_add_path(struct sandbox *sandbox, const char *path,
                       enum sandbox_access access)

@@ -8,8 +8,19 @@
 struct error;
 struct termios;
 
-/* Each kind of thread has its own list of system calls: sandbox_calls.c. */
-enum sandbox_thread { SANDBOX_MAIN, SANDBOX_VCPU, SANDBOX_DISK, SANDBOX_THREADS };
+/*
+ * Each kind of thread has its own list of system calls: sandbox_calls.c. The first are
+ * those of `igdvm run`; then come the programs beside it, which have one thread each.
+ */
+enum sandbox_thread {
+    SANDBOX_MAIN,
+    SANDBOX_VCPU,
+    SANDBOX_DISK,
+    SANDBOX_OWN_THREADS,                   /* so many kinds igdvm itself has */
+    SANDBOX_DISPLAY = SANDBOX_OWN_THREADS, /* igdvm-display */
+    SANDBOX_NET,                           /* igdvm-net */
+    SANDBOX_THREADS
+};
 
 enum sandbox_mode {
     SANDBOX_ON,
@@ -35,6 +46,7 @@ struct sandbox_path {
 struct sandbox {
     enum sandbox_mode mode;
     const char *user;  /* to become, when started as root; NULL: the one below */
+    bool never_root;   /* where there is no such user, become nobody */
     bool locks_memory; /* memory is locked for devices later: needs the limit raised */
     bool tells;        /* fill in what was left, for people */
     /* To be put back on standard input when a call ends the program; NULL: nothing. */
@@ -57,6 +69,10 @@ struct sandbox {
 /* Whom a program started as root becomes without being told, when there is such a user.
  */
 #define SANDBOX_USER "igdvm"
+
+/* "on"; the mode a word means, false: none. */
+const char *sandbox_mode_name(enum sandbox_mode mode);
+bool sandbox_mode_parse(const char *word, enum sandbox_mode *mode);
 
 /*
  * Let this path, which must live until sandbox_confine, be reached later; those beyond

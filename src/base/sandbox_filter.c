@@ -22,9 +22,8 @@ static struct termios to_put_back;
 static bool has_to_put_back;
 
 static const char *const thread_names[SANDBOX_THREADS] = {
-    [SANDBOX_MAIN] = "main",
-    [SANDBOX_VCPU] = "vCPU",
-    [SANDBOX_DISK] = "disk",
+    [SANDBOX_MAIN] = "main",       [SANDBOX_VCPU] = "vCPU",   [SANDBOX_DISK] = "disk",
+    [SANDBOX_DISPLAY] = "display", [SANDBOX_NET] = "network",
 };
 
 const char *sandbox_thread_name(enum sandbox_thread kind)

@@ -3,6 +3,7 @@
 
 #include "base/sandbox_calls.h" /* what is allowed */
 
+#include <errno.h>         /* EACCES */
 #include <linux/audit.h>   /* AUDIT_ARCH_X86_64 */
 #include <linux/seccomp.h> /* what a call's facts are, and verdicts */
 #include <stdbool.h>       /* bool */
@@ -22,7 +23,7 @@ struct maker {
     enum sandbox_thread kind;
     unsigned needs;
     struct sandbox_program *program;
-    unsigned allow, refuse; /* places of the two verdicts */
+    unsigned allow, deny, refuse; /* places of the verdicts */
     bool too_long;
 };
 
@@ -64,25 +65,27 @@ static bool applies(const struct maker *maker, const struct sandbox_call *call)
     return (call->threads & 1u << maker->kind) && !(call->needs & ~maker->needs);
 }
 
-/* The row of this call before this one, of those that apply; NULL: none. */
+/* The use of this call before this row, of those that apply; NULL: none. */
 static const struct sandbox_call *
-row_before(const struct maker *maker, const struct sandbox_call *end, unsigned number)
+use_before(const struct maker *maker, const struct sandbox_call *end, unsigned number)
 {
     while (end-- != sandbox_calls) {
-        if (end->number == number && applies(maker, end))
+        if (end->number == number && end->mask && applies(maker, end))
             return end;
     }
     return NULL;
 }
 
-/* Compare the argument of one call with all it may be there, in the table's order. */
-static unsigned add_uses(struct maker *maker, unsigned number)
+/*
+ * Compare the argument of one call with all it may be there, in the table's order; the
+ * other uses go to `next`.
+ */
+static unsigned add_uses(struct maker *maker, unsigned number, unsigned next)
 {
     const struct sandbox_call *use =
-        row_before(maker, sandbox_calls + sandbox_call_rows, number);
-    unsigned next = maker->refuse;
+        use_before(maker, sandbox_calls + sandbox_call_rows, number);
     while (use) {
-        const struct sandbox_call *before = row_before(maker, use, number);
+        const struct sandbox_call *before = use_before(maker, use, number);
         next = compare(maker, BPF_JEQ, use->value, maker->allow, next);
         /* Neighbours that look at the same bits of the same argument load it once. */
         if (!before || before->argument != use->argument || before->mask != use->mask) {
@@ -102,27 +105,38 @@ struct step {
     uint16_t place;
 };
 
-/* Where each call goes; neighbours that go to the same place are one step. */
-static unsigned make_steps(struct maker *maker, struct step steps[NUMBERS])
+/* Calls whose place no argument decides. */
+static void place_whole_calls(const struct maker *maker, uint16_t places[NUMBERS])
 {
-    uint16_t places[NUMBERS] = { NO_PLACE };
-    unsigned count = 0;
+    for (unsigned number = 0; number < NUMBERS; number++)
+        places[number] = (uint16_t)maker->refuse;
     for (unsigned i = 0; i < sandbox_call_rows; i++) {
         const struct sandbox_call *call = &sandbox_calls[i];
         if (call->number < NUMBERS - 1 && !call->mask && applies(maker, call))
-            places[call->number] = (uint16_t)maker->allow;
+            places[call->number] =
+                (uint16_t)(call->denies ? maker->deny : maker->allow);
     }
+}
+
+/* Where each call goes; neighbours that go to the same place are one step. */
+static unsigned make_steps(struct maker *maker, struct step steps[NUMBERS])
+{
+    uint16_t places[NUMBERS];
+    bool has_uses[NUMBERS] = { false };
+    unsigned count = 0;
+    place_whole_calls(maker, places);
     for (unsigned i = 0; i < sandbox_call_rows; i++) {
         const struct sandbox_call *call = &sandbox_calls[i];
-        if (call->number < NUMBERS - 1 && places[call->number] == NO_PLACE &&
-            applies(maker, call))
-            places[call->number] = (uint16_t)add_uses(maker, call->number);
+        if (call->number >= NUMBERS - 1 || !call->mask || has_uses[call->number] ||
+            places[call->number] == maker->allow || !applies(maker, call))
+            continue;
+        has_uses[call->number] = true;
+        places[call->number] =
+            (uint16_t)add_uses(maker, call->number, places[call->number]);
     }
     for (unsigned number = 0; number < NUMBERS; number++) {
-        uint16_t place =
-            places[number] == NO_PLACE ? (uint16_t)maker->refuse : places[number];
-        if (!count || place != steps[count - 1].place)
-            steps[count++] = (struct step){ (uint16_t)number, place };
+        if (!count || places[number] != steps[count - 1].place)
+            steps[count++] = (struct step){ (uint16_t)number, places[number] };
     }
     return count;
 }
@@ -165,6 +179,7 @@ bool sandbox_program_make(struct sandbox_program *program, enum sandbox_thread k
 
     program->length = 0;
     maker.refuse = prepend(&maker, BPF_RET | BPF_K, otherwise);
+    maker.deny = prepend(&maker, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES);
     maker.allow = prepend(&maker, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     unsigned count = make_steps(&maker, steps);
     unsigned next = add_search(&maker, steps, count);

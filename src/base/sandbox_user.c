@@ -14,6 +14,7 @@
 
 #define USERS     "/etc/passwd"
 #define USERS_MAX 65535
+#define NOBODY    65534 /* Debian's user nobody, and its group */
 
 /* The line of this user in the text of USERS, behind the name; NULL: there is none. */
 static const char *find_line(const char *text, const char *name)
@@ -54,10 +55,12 @@ int sandbox_change_user(struct sandbox *sandbox, struct error *err)
     if (sandbox->uid != 0 && !sandbox->user)
         return 0;
     if (!find_user(name, &uid, &gid)) {
-        if (!sandbox->user)
+        if (sandbox->user)
+            return error_set(err, ERROR_INPUT, -ENOENT,
+                             "--user %s: no such user in " USERS, name);
+        if (!sandbox->never_root)
             return 0;
-        return error_set(err, ERROR_INPUT, -ENOENT, "--user %s: no such user in " USERS,
-                         name);
+        uid = gid = NOBODY;
     }
     if (uid == sandbox->uid)
         return 0;

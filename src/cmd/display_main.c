@@ -1,21 +1,23 @@
 /* display_main.c: igdvm-display: shows the picture of a guest of `igdvm run`. */
-#include "base/error.h"      /* errors */
-#include "base/event_loop.h" /* the loop */
-#include "base/log.h"        /* what it says */
-#include "cmd/commands.h"    /* exit statuses */
-#include "cmd/programs.h"    /* struct command */
-#include "display/server.h"  /* all it does */
-#include "display/vnc.h"     /* how long a password may be */
+#include "base/error.h"         /* errors */
+#include "base/event_loop.h"    /* the loop */
+#include "base/log.h"           /* what it says */
+#include "cmd/commands.h"       /* exit statuses */
+#include "cmd/helper_sandbox.h" /* once all is open */
+#include "cmd/programs.h"       /* struct command */
+#include "display/server.h"     /* all it does */
+#include "display/vnc.h"        /* how long a password may be */
 
-#include <fcntl.h>     /* open */
-#include <getopt.h>    /* getopt_long */
-#include <signal.h>    /* SIGPIPE */
-#include <stdio.h>     /* usage */
-#include <stdlib.h>    /* atoi */
-#include <string.h>    /* strcspn */
-#include <sys/prctl.h> /* no new privileges */
-#include <sys/stat.h>  /* whose the password is */
-#include <unistd.h>    /* read */
+#include <fcntl.h>    /* open */
+#include <getopt.h>   /* getopt_long */
+#include <signal.h>   /* SIGPIPE */
+#include <stdio.h>    /* usage */
+#include <stdlib.h>   /* atoi */
+#include <string.h>   /* strcspn */
+#include <sys/stat.h> /* whose the password is */
+#include <unistd.h>   /* read */
+
+#define UNIX_PREFIX "unix:"
 
 /* How much viewers can make it say. */
 #define VIEWER_LINES          100
@@ -23,6 +25,7 @@
 
 struct display_options {
     struct server_options server;
+    struct sandbox sandbox;
     const char *password_file;
     char password[VNC_PASSWORD_MAX + 1];
 };
@@ -82,7 +85,7 @@ static int take_evdev(struct server_options *server, char *text, struct error *e
 static int parse(struct display_options *options, int argc, char **argv,
                  struct error *err)
 {
-    enum { SOCKET = 1, VNC, PASSWORD, EVDEV, TITLE, LEVEL };
+    enum { SOCKET = 1, VNC, PASSWORD, EVDEV, TITLE, LEVEL, SANDBOX, USER };
     static const struct option list[] = {
         { "socket", required_argument, NULL, SOCKET },
         { "vnc", required_argument, NULL, VNC },
@@ -90,6 +93,8 @@ static int parse(struct display_options *options, int argc, char **argv,
         { "evdev", required_argument, NULL, EVDEV },
         { "title", required_argument, NULL, TITLE },
         { "log-level", required_argument, NULL, LEVEL },
+        { "sandbox", required_argument, NULL, SANDBOX },
+        { "user", required_argument, NULL, USER },
         { NULL, 0, NULL, 0 },
     };
     *options = (struct display_options){ .server = { .socket = -1, .title = "igdvm" } };
@@ -115,6 +120,13 @@ static int parse(struct display_options *options, int argc, char **argv,
         case LEVEL:
             log_set_level((enum log_level)(atoi(optarg) & 3));
             break;
+        case SANDBOX:
+            if (!sandbox_mode_parse(optarg, &options->sandbox.mode))
+                result = -EINVAL;
+            break;
+        case USER:
+            options->sandbox.user = optarg;
+            break;
         default:
             result = -EINVAL;
         }
@@ -122,6 +134,16 @@ static int parse(struct display_options *options, int argc, char **argv,
     if (result == 0 && (options->server.socket < 0 || optind != argc))
         result = -EINVAL;
     return result;
+}
+
+/* All is open: of the file system it needs no more than its socket, to remove it. */
+static int confine(struct display_options *options, struct error *err)
+{
+    const char *vnc = options->server.vnc;
+    size_t prefix = strlen(UNIX_PREFIX);
+    if (vnc && !strncmp(vnc, UNIX_PREFIX, prefix))
+        sandbox_add_path(&options->sandbox, vnc + prefix, SANDBOX_REMOVE);
+    return helper_sandbox_enter(&options->sandbox, SANDBOX_DISPLAY, err);
 }
 
 static int run(int argc, char **argv)
@@ -140,10 +162,12 @@ static int run(int argc, char **argv)
         return fail(&err);
     struct event_loop *loop = event_loop_new(&err);
     struct server *server = loop ? server_new(loop, &options.server, &err) : NULL;
-    if (!server) {
+    if (!server || confine(&options, &err) < 0) {
+        server_free(server);
         event_loop_free(loop);
         return fail(&err);
     }
+    server_ready(server);
     log_set_limit(VIEWER_LINES, VIEWER_LINES_A_MINUTE);
     int result = event_loop_run(loop);
     log_set_limit(0, 0);
@@ -165,6 +189,5 @@ int main(int argc, char **argv)
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return program_main(commands, argc, argv);
 }

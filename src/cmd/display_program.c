@@ -3,19 +3,22 @@
 
 #include "base/error.h"   /* errors */
 #include "base/log.h"     /* how much it says */
+#include "base/sandbox.h" /* what confines it */
 #include "cmd/commands.h" /* exit statuses */
 #include "cmd/programs.h" /* starting it */
 
 #include <signal.h>     /* kill */
 #include <stdio.h>      /* snprintf */
+#include <string.h>     /* strncmp */
 #include <sys/socket.h> /* socketpair */
 #include <sys/wait.h>   /* its end */
 #include <unistd.h>     /* close */
 
-#define PROGRAM "igdvm-display"
+#define PROGRAM     "igdvm-display"
+#define UNIX_PREFIX "unix:"
 
 /* Its words: the command, each option with a value, NULL. */
-#define MOST_WORDS (1 + 2 * (4 + EVDEV_MAX_DEVICES) + 1)
+#define MOST_WORDS (1 + 2 * (6 + EVDEV_MAX_DEVICES) + 1)
 
 #define STEP_US   5000
 #define END_STEPS 600
@@ -29,7 +32,8 @@ static void add(const char **words, unsigned *count, const char *option,
     words[(*count)++] = value;
 }
 
-static pid_t start(const struct display_program_options *options, int socket)
+static pid_t start(const struct display_program_options *options,
+                   const struct sandbox *sandbox, int socket)
 {
     const char *words[MOST_WORDS] = { "display" };
     const int kept[] = { socket, -1 };
@@ -39,6 +43,8 @@ static pid_t start(const struct display_program_options *options, int socket)
     snprintf(level, sizeof(level), "%d", log_get_level());
     add(words, &count, "--socket", fd);
     add(words, &count, "--log-level", level);
+    add(words, &count, "--sandbox", sandbox_mode_name(sandbox->mode));
+    add(words, &count, "--user", sandbox->user);
     add(words, &count, "--vnc", options->vnc);
     add(words, &count, "--vnc-password", options->vnc_password);
     for (unsigned i = 0; i < options->evdev_count; i++)
@@ -48,7 +54,7 @@ static pid_t start(const struct display_program_options *options, int socket)
 
 int display_program_start(struct display_program *program,
                           const struct display_program_options *options,
-                          struct error *err)
+                          const struct sandbox *sandbox, struct error *err)
 {
     int sockets[2];
     *program = (struct display_program){ .socket = -1 };
@@ -56,7 +62,7 @@ int display_program_start(struct display_program *program,
         return 0;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
         return error_system(err, -errno, PROGRAM);
-    pid_t pid = start(options, sockets[1]);
+    pid_t pid = start(options, sandbox, sockets[1]);
     close(sockets[1]);
     if (pid < 0) {
         close(sockets[0]);
@@ -66,7 +72,8 @@ int display_program_start(struct display_program *program,
     return 0;
 }
 
-int display_program_end(struct display_program *program)
+int display_program_end(struct display_program *program,
+                        const struct display_program_options *options)
 {
     int status = 0;
     pid_t ended = 0;
@@ -82,6 +89,9 @@ int display_program_end(struct display_program *program)
         kill(program->pid, SIGKILL);
         ended = waitpid(program->pid, &status, 0);
     }
+    if (program->listens && options->vnc &&
+        !strncmp(options->vnc, UNIX_PREFIX, strlen(UNIX_PREFIX)))
+        unlink(options->vnc + strlen(UNIX_PREFIX));
     *program = (struct display_program){ .socket = -1 };
     return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SYSTEM;
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h> /* pid_t */
 
 struct error;
+struct sandbox;
 
 /* What `igdvm run` was asked for. */
 struct display_program_options {
@@ -26,20 +27,24 @@ static inline bool display_program_shows(const struct display_program_options *o
 struct display_program {
     pid_t pid; /* 0: not started */
     int socket;
+    bool listens; /* set by the caller when it is ready */
 };
 
 /*
- * Start it; it opens what it was asked for while the machine is made. socket: ours to
- * it, -1 when it is not wanted. 0, or negative with err.
+ * Start it; it opens what it was asked for while the machine is made, and confines
+ * itself as sandbox says. socket: ours to it, -1 when it is not wanted. 0, or negative
+ * with err.
  */
 int display_program_start(struct display_program *program,
                           const struct display_program_options *options,
-                          struct error *err);
+                          const struct sandbox *sandbox, struct error *err);
 
 /*
- * Close the socket and wait for its end; after 3 s it is killed. Returns its exit
+ * Close the socket and wait for its end; after 3 s it is killed. If it listened its
+ * socket goes, which it may not be able to remove as another user. Returns its exit
  * status, 0 when it was not started.
  */
-int display_program_end(struct display_program *program);
+int display_program_end(struct display_program *program,
+                        const struct display_program_options *options);
 
 #endif

@@ -1,20 +1,21 @@
 /* net_main.c: igdvm-net: user networking for a guest, in a program of its own. */
-#include "base/error.h"   /* struct error */
-#include "base/log.h"     /* log_error */
-#include "cmd/commands.h" /* exit statuses */
-#include "cmd/programs.h" /* struct command */
-#include "net/forward.h"  /* words of forwards */
-#include "net/user_net.h" /* the network */
+#include "base/error.h"         /* struct error */
+#include "base/log.h"           /* log_error */
+#include "cmd/commands.h"       /* exit statuses */
+#include "cmd/helper_sandbox.h" /* once all is open */
+#include "cmd/programs.h"       /* struct command */
+#include "net/forward.h"        /* words of forwards */
+#include "net/user_net.h"       /* the network */
 
-#include <grp.h>       /* setgroups */
-#include <signal.h>    /* SIGINT, SIGPIPE */
-#include <stdlib.h>    /* calloc */
-#include <string.h>    /* strlen */
-#include <sys/prctl.h> /* no new privileges */
-#include <unistd.h>    /* write, setresuid */
+#include <libgen.h> /* dirname */
+#include <limits.h> /* PATH_MAX */
+#include <signal.h> /* SIGINT, SIGPIPE */
+#include <stdlib.h> /* calloc, realpath */
+#include <string.h> /* strlen */
+#include <unistd.h> /* write */
 
-#define READY  "r"
-#define NOBODY 65534 /* Debian's user nobody, and its group */
+#define READY        "r"
+#define NAME_SERVERS "/etc/resolv.conf"
 
 /* Whoever started this waits for READY, or for one line of why not. */
 static int tell(int pipe_fd, const char *text)
@@ -24,17 +25,16 @@ static int tell(int pipe_fd, const char *text)
     return close(pipe_fd);
 }
 
-/* What a guest could take over has no more rights than it needs. */
-static int give_up_rights(struct error *err)
+/*
+ * What a guest could take over has no more rights than it needs: the host's name
+ * servers may change, and their file with them, so its folder stays readable.
+ */
+static int confine(struct sandbox *sandbox, struct error *err)
 {
-    if (geteuid() == 0 &&
-        (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-         setresuid(NOBODY, NOBODY, NOBODY) < 0))
-        return error_system(err, -errno, "giving up root's rights");
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-        return error_system(err, -errno, "giving up rights");
-    return 0;
+    char folder[PATH_MAX];
+    if (realpath(NAME_SERVERS, folder))
+        sandbox_add_path(sandbox, dirname(folder), SANDBOX_READ);
+    return helper_sandbox_enter(sandbox, SANDBOX_NET, err);
 }
 
 static struct user_net *make(int socket_fd, char **words, int count, struct error *err)
@@ -51,16 +51,21 @@ static struct user_net *make(int socket_fd, char **words, int count, struct erro
     return net;
 }
 
-/* serve SOCKET PIPE [FORWARD]...: numbers of open file descriptors, and forwards. */
+/*
+ * serve SOCKET PIPE MODE USER [FORWARD]...: numbers of open file descriptors, the mode
+ * of the sandbox, whom to become as root ("": nobody in particular), forwards.
+ */
 static int serve(int argc, char **argv)
 {
     struct error err = { 0 };
+    struct sandbox sandbox = { 0 };
 
-    if (argc < 3)
+    if (argc < 5 || !sandbox_mode_parse(argv[3], &sandbox.mode))
         return STATUS_USAGE;
     int socket_fd = atoi(argv[1]), pipe_fd = atoi(argv[2]);
-    struct user_net *net = make(socket_fd, argv + 3, argc - 3, &err);
-    if (!net || give_up_rights(&err) < 0) {
+    sandbox.user = argv[4][0] ? argv[4] : NULL;
+    struct user_net *net = make(socket_fd, argv + 5, argc - 5, &err);
+    if (!net || confine(&sandbox, &err) < 0) {
         tell(pipe_fd, err.text);
         return (int)err.kind;
     }

@@ -3,6 +3,7 @@
 #include "base/log.h"              /* log_error */
 #include "cmd/commands.h"          /* exit statuses */
 #include "cmd/display_program.h"   /* who looks and types */
+#include "cmd/helper_facts.h"      /* programs beside */
 #include "cmd/plan_report.h"       /* the plan in words */
 #include "cmd/run_control.h"       /* who asks it */
 #include "cmd/run_faults.h"        /* faults of the devices */
@@ -160,8 +161,9 @@ static int report_stats(struct machine *machine, const struct run_options *optio
 
     machine_stats(machine, &stats);
     if (!options->stats_file)
-        stats_report_text(&stats, &options->sandbox);
-    else if (stats_report_json(&stats, &options->sandbox, options->stats_fd, &err) < 0)
+        stats_report_text(&stats, &options->sandbox, &options->helpers);
+    else if (stats_report_json(&stats, &options->sandbox, &options->helpers,
+                               options->stats_fd, &err) < 0)
         return fail(&err);
     return STATUS_DONE;
 }
@@ -240,8 +242,19 @@ static int start_display(struct machine *machine)
     return result < 0 ? fail(&err) : STATUS_DONE;
 }
 
+/* The programs beside; they are confined before they say that they are ready. */
+static void look_at_helpers(struct run_options *options, pid_t display)
+{
+    if (!options->stats)
+        return;
+    helper_facts_add(&options->helpers, "igdvm-display", display);
+    for (unsigned i = 0; i < options->nic_count; i++)
+        helper_facts_add(&options->helpers, "igdvm-net", options->nics[i].process);
+}
+
 static int make_and_run(struct run_options *options,
-                        const struct handover_outputs *outputs)
+                        const struct handover_outputs *outputs,
+                        struct display_program *display)
 {
     struct error err = { 0 };
     struct igd_plan *refused = NULL;
@@ -259,6 +272,8 @@ static int make_and_run(struct run_options *options,
                  vfio_device_backend_text(machine_vfio(machine)));
     int status = start_display(machine);
     if (status == STATUS_DONE) {
+        display->listens = true;
+        look_at_helpers(options, display->pid);
         status = run_machine(machine, options);
         if (options->stats) {
             int told = report_stats(machine, options);
@@ -298,11 +313,11 @@ int cmd_run(int argc, char **argv)
     struct handover_outputs outputs;
     recall_outputs(&options.machine, &outputs);
     struct display_program program;
-    if (display_program_start(&program, &options.display, &err) < 0)
+    if (display_program_start(&program, &options.display, &options.sandbox, &err) < 0)
         return fail(&err);
     options.machine.display_socket = program.socket;
-    int status = make_and_run(&options, &outputs);
-    int ended = display_program_end(&program);
+    int status = make_and_run(&options, &outputs, &program);
+    int ended = display_program_end(&program, &options.display);
     if (status == DISPLAY_ENDED)
         return ended ? ended : STATUS_SYSTEM;
     return status;

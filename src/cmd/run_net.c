@@ -16,7 +16,7 @@
 
 #define PROGRAM     "igdvm-net"
 #define READY       'r'
-#define FIXED_WORDS 4 /* serve SOCKET PIPE, and the end */
+#define FIXED_WORDS 6 /* serve SOCKET PIPE MODE USER, and the end */
 #define NUMBER_SIZE 12
 
 /* What the program said of its start: READY, or one line of why not. */
@@ -42,12 +42,15 @@ static int await_start(pid_t child, int pipe_fd, struct error *err)
 }
 
 /* The other end of the socket that igdvm-net serves. */
-static int start_user(const struct run_nic *nic, struct error *err)
+static int start_user(struct run_nic *nic, const struct sandbox *sandbox,
+                      struct error *err)
 {
     int sockets[2], pipes[2];
     char numbers[2][NUMBER_SIZE];
-    const char *words[FIXED_WORDS + RUN_NET_FORWARDS] = { "serve", numbers[0],
-                                                          numbers[1] };
+    const char *words[FIXED_WORDS + RUN_NET_FORWARDS] = {
+        "serve", numbers[0], numbers[1], sandbox_mode_name(sandbox->mode),
+        sandbox->user ? sandbox->user : ""
+    };
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
         return error_system(err, -errno, "--net user: socket");
@@ -59,7 +62,7 @@ static int start_user(const struct run_nic *nic, struct error *err)
     }
     snprintf(numbers[0], NUMBER_SIZE, "%d", sockets[1]);
     snprintf(numbers[1], NUMBER_SIZE, "%d", pipes[1]);
-    memcpy(words + 3, nic->forwards, nic->forward_count * sizeof(*words));
+    memcpy(words + FIXED_WORDS - 1, nic->forwards, nic->forward_count * sizeof(*words));
     const int kept[] = { sockets[1], pipes[1], -1 };
     pid_t child = program_start(PROGRAM, words, kept);
     int result = child < 0 ? error_system(err, child, "--net user") : 0;
@@ -68,6 +71,7 @@ static int start_user(const struct run_nic *nic, struct error *err)
     if (result == 0)
         result = await_start(child, pipes[0], err);
     close(pipes[0]);
+    nic->process = child;
     if (result == 0)
         return sockets[0];
     close(sockets[0]);
@@ -81,7 +85,7 @@ int run_net_open(struct run_options *options, struct error *err)
         struct run_nic *nic = &options->nics[i];
         if (nic->user) {
             nic->nic.name = user_name;
-            nic->nic.fd = start_user(nic, err);
+            nic->nic.fd = start_user(nic, &options->sandbox, err);
         } else if (nic->socket) {
             nic->nic.name = nic->socket;
             nic->nic.fd = unix_socket_connect(nic->socket, err);

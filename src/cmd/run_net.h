@@ -4,6 +4,8 @@
 
 #include "machine/machine.h" /* struct machine_nic */
 
+#include <sys/types.h> /* pid_t */
+
 struct error;
 struct run_options;
 
@@ -14,6 +16,7 @@ struct run_nic {
     struct machine_nic nic;
     const char *socket; /* stream: connect there */
     bool user;          /* igdvm-net is started */
+    pid_t process;      /* which then is this */
     unsigned forward_count;
     const char *forwards[RUN_NET_FORWARDS];
 };

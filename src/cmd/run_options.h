@@ -4,6 +4,7 @@
 
 #include "base/sandbox.h"        /* struct sandbox */
 #include "cmd/display_program.h" /* struct display_program_options */
+#include "cmd/helper_facts.h"    /* struct helper_list */
 #include "cmd/run_net.h"         /* struct run_nic */
 #include "machine/machine.h"     /* struct machine_config */
 
@@ -22,7 +23,8 @@ struct run_options {
     unsigned stop_timeout; /* seconds a guest has to power off when asked */
     unsigned nic_count;
     struct run_nic nics[MACHINE_MAX_NICS];
-    struct sandbox sandbox; /* --sandbox, --user */
+    struct sandbox sandbox;     /* --sandbox, --user */
+    struct helper_list helpers; /* for --stats: the programs beside, confined as well */
     bool stats;
     const char *stats_file; /* JSON goes here; NULL: a table on standard error */
     int stats_fd;           /* that file, once open */

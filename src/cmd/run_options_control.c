@@ -38,18 +38,8 @@ static int take_stop_timeout(struct run_options *options, char *value,
 
 static int take_sandbox(struct run_options *options, char *value, struct error *err)
 {
-    static const struct {
-        const char *word;
-        enum sandbox_mode mode;
-    } modes[] = { { "on", SANDBOX_ON },
-                  { "off", SANDBOX_OFF },
-                  { "log", SANDBOX_LOG } };
-    for (unsigned i = 0; i < ARRAY_SIZE(modes); i++) {
-        if (!strcmp(value, modes[i].word)) {
-            options->sandbox.mode = modes[i].mode;
-            return 0;
-        }
-    }
+    if (sandbox_mode_parse(value, &options->sandbox.mode))
+        return 0;
     return run_value_bad(err, "sandbox", value, "on, off or log");
 }
 

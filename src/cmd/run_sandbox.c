@@ -14,11 +14,15 @@ void run_sandbox_prepare(struct run_options *options)
     struct sandbox *sandbox = &options->sandbox;
     const struct machine_config *machine = &options->machine;
 
+    const size_t prefix = strlen(UNIX_PREFIX);
+
     for (unsigned i = 0; i < options->serial_count; i++) {
         const char *where = options->serials[i];
-        if (!strncmp(where, UNIX_PREFIX, strlen(UNIX_PREFIX)))
-            sandbox_add_path(sandbox, where + strlen(UNIX_PREFIX), SANDBOX_REMOVE);
+        if (!strncmp(where, UNIX_PREFIX, prefix))
+            sandbox_add_path(sandbox, where + prefix, SANDBOX_REMOVE);
     }
+    if (options->display.vnc && !strncmp(options->display.vnc, UNIX_PREFIX, prefix))
+        sandbox_add_path(sandbox, options->display.vnc + prefix, SANDBOX_REMOVE);
     /* Discs that 'igdvm ctl insert' brings are open already, and so are screenshots. */
     if (machine->cdrom_count && (options->name || options->control))
         sandbox->needs |= CALL_FOR_DISCS;

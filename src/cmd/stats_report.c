@@ -35,7 +35,8 @@ static void device_text(const struct machine_device_stats *stats, FILE *to)
     }
 }
 
-void stats_report_text(const struct machine_stats *stats, const struct sandbox *sandbox)
+void stats_report_text(const struct machine_stats *stats, const struct sandbox *sandbox,
+                       const struct helper_list *helpers)
 {
     FILE *to = stderr;
 
@@ -47,7 +48,7 @@ void stats_report_text(const struct machine_stats *stats, const struct sandbox *
                 stats->exits[i]);
     fprintf(to, "memory slots: %u in use, %" PRIu64 " calls\n", stats->slots_used,
             stats->slot_calls);
-    sandbox_report_text(sandbox);
+    sandbox_report_text(sandbox, helpers);
     if (stats->has_device) {
         device_text(&stats->device, to);
         fprintf(to, "VGA accesses: %" PRIu64 " reads, %" PRIu64 " writes\n",
@@ -145,12 +146,12 @@ json_object *stats_report_object(const struct machine_stats *stats)
 }
 
 int stats_report_json(const struct machine_stats *stats, const struct sandbox *sandbox,
-                      int fd, struct error *err)
+                      const struct helper_list *helpers, int fd, struct error *err)
 {
     json_object *root = stats_report_object(stats);
     int result = 0;
 
-    json_object_object_add(root, "sandbox", sandbox_report_object(sandbox));
+    json_object_object_add(root, "sandbox", sandbox_report_object(sandbox, helpers));
     if (json_object_to_fd(fd, root, JSON_C_TO_STRING_PRETTY) < 0)
         result =
             error_set(err, ERROR_INPUT, -EIO, "--stats: %s", json_util_get_last_err());

@@ -328,7 +328,6 @@ static int listen_for_viewers(struct server *server, struct error *err)
 
 static int start(struct server *server, struct error *err)
 {
-    const struct display_message ready = { .kind = DISPLAY_READY };
     server->drawing = vga_drawing_new();
     if (!server->drawing)
         return error_system(err, -ENOMEM, "display");
@@ -342,11 +341,13 @@ static int start(struct server *server, struct error *err)
     if (result < 0)
         return error_system(err, result, "display");
     result = listen_for_viewers(server, err);
-    if (result == 0)
-        result = open_evdevs(server, err);
-    if (result == 0)
-        say(server, &ready);
-    return result;
+    return result == 0 ? open_evdevs(server, err) : result;
+}
+
+void server_ready(struct server *server)
+{
+    const struct display_message ready = { .kind = DISPLAY_READY };
+    say(server, &ready);
 }
 
 struct server *server_new(struct event_loop *loop, const struct server_options *options,

@@ -28,7 +28,7 @@ struct server_counters {
 };
 
 /*
- * Listen, open the devices, tell igdvm that all is ready. The picture is drawn only
+ * Listen, and open the devices. The picture is drawn only
  * while a viewer watches or a screenshot is asked for. The loop is stopped with 0 when
  * igdvm closes the socket, or with -EPROTO when it breaks the protocol. NULL with err.
  * Free it before the loop.
@@ -36,6 +36,9 @@ struct server_counters {
 struct server *server_new(struct event_loop *loop, const struct server_options *options,
                           struct error *err);
 void server_free(struct server *server);
+
+/* Tell igdvm that all is ready; before the loop runs. */
+void server_ready(struct server *server);
 
 struct server_counters server_counters(const struct server *server);
 

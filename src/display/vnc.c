@@ -107,6 +107,15 @@ static void point(struct viewer_socket *viewer, int mask, int x, int y)
                   down, wheel, sideways);
 }
 
+/* The cipher's library reads its settings at the first use; later it may be forbidden.
+ */
+static void warm_cipher(void)
+{
+    unsigned char nothing[CHALLENGESIZE] = { 0 };
+    char password[VNC_PASSWORD_MAX + 1] = { 0 };
+    rfbEncryptBytes(nothing, password);
+}
+
 static void key_event(rfbBool down, rfbKeySym keysym, rfbClientPtr client)
 {
     struct viewer_socket *viewer = client->clientData;
@@ -270,6 +279,7 @@ static int make_screen(struct vnc *vnc, struct error *err)
     screen->kbdAddEvent = key_event;
     screen->ptrAddEvent = pointer_event;
     if (vnc->options.password) {
+        warm_cipher();
         screen->authPasswdData = vnc;
         screen->passwordCheck = password_is_right;
     }

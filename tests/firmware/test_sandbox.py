@@ -3,8 +3,9 @@
 
 usage: test_sandbox.py BUILD
 
-Every thread of igdvm, with the model assigned and a disk, has a filter and no capabilities;
-the guest resets and powers off all the same. Exit status 77 (skipped) where there is no
+Every thread of igdvm, with the model assigned and a disk, has a filter and no capabilities, and
+so have the programs beside it; a call that one of them may not make ends it with a line. The
+guest resets and powers off all the same. Exit status 77 (skipped) where there is no
 /dev/kvm.
 """
 
@@ -13,12 +14,17 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import strange_call  # noqa: E402
 from kvm_guest import LIMIT, Expectations, Guest, start  # noqa: E402
+from test_control import Machine  # noqa: E402
 
 READY = "guest: listens"
+HELPERS = {"display": "igdvm-display", "network": "igdvm-net"}
+NOBODY = 65534
 
 
 def threads(process):
@@ -67,6 +73,78 @@ def check_off(expect, guest):
     expect.true("--stats tells of it", end(expect, guest) == {"mode": "off"})
 
 
+class Plain(Machine):
+    """A machine without a GPU to assign, but with programs beside it."""
+
+    def __init__(self, igdvm, folder):
+        self.stats = folder / "stats.json"
+        super().__init__(igdvm, folder, "--cpus", "2", "--display", "vga", "--vnc",
+                         f"unix:{folder}/vnc", "--net", "user,rom=none", f"--stats={self.stats}")
+
+    def helpers(self):
+        """{kind of thread: process} of the programs beside igdvm."""
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        children = [int(word) for task in tasks.iterdir()
+                    for word in (task / "children").read_text().split()]
+        names = {one: Path(f"/proc/{one}/comm").read_text().strip() for one in children}
+        return {kind: one for one, name in names.items() for kind, program in HELPERS.items()
+                if name == program[:15]}
+
+    def thread(self, kind):
+        """A thread of that kind."""
+        if kind in HELPERS:
+            return self.helpers()[kind]
+        name = {"vCPU": "vcpu0", "main": "igdvm"}[kind]
+        return next(int(task.name) for task in Path(f"/proc/{self.process.pid}/task").iterdir()
+                    if (task / "comm").read_text().strip() == name)
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+def check_helpers(expect, igdvm, folder):
+    machine = Plain(igdvm, folder)
+    expect.true("programs beside: the guest is up", machine.listens(), machine.log.read_text())
+    found = machine.helpers()
+    expect.true("a display and a network", set(found) == set(HELPERS), found)
+    for kind, process in found.items():
+        status = dict(re.split(r":\s*", line, maxsplit=1) for line in
+                      Path(f"/proc/{process}/status").read_text().splitlines())
+        expect.true(f"{kind}: a filter, no capabilities, no new privileges, not root",
+                    status["Seccomp"] == "2" and status["NoNewPrivs"] == "1"
+                    and int(status["CapEff"], 16) == 0 and status["Uid"].split()[1] != "0")
+    expect.true("it powers off, status 0", machine.end() == 0)
+    expect.true("the viewers' socket is gone", not (folder / "vnc").exists())
+    sandbox = json.loads(machine.stats.read_text())["sandbox"]
+    told = {one["program"]: one for one in sandbox.get("helpers", [])}
+    expect.true("--stats tells of them", set(told) == set(HELPERS.values()) and all(
+        one["filter"] and one["no_new_privileges"] and one["capabilities"] == 0
+        and one["user"] == (os.getuid() or NOBODY) for one in told.values()), told)
+
+
+def check_forbidden(expect, igdvm, folder):
+    """Each thread is made to call what it never does."""
+    for kind in (*HELPERS, "vCPU", "main"):
+        machine = Plain(igdvm, folder)
+        expect.true(f"a {kind} thread: the guest is up", machine.listens())
+        try:
+            strange_call.make(machine.thread(kind))
+        except PermissionError:
+            print(f"a {kind} thread: this user may not look into it")
+            machine.end()
+            continue
+        line = f"sandbox: a {kind} thread made the system call execve (59), which it may not"
+        told = Guest.wait(lambda line=line, log=machine.log: line in log.read_text(), 10,
+                          machine.process)
+        expect.true(f"{kind}: a call it may not make ends it with a line", told,
+                    machine.log.read_text())
+        if kind in HELPERS:
+            expect.true("the guest goes on, and powers off", machine.end() == 0)
+        else:
+            expect.true("igdvm ends, status 3", machine.process.wait(30) == 3)
+
+
 def check_user(expect, guest):
     if os.getuid() != 0:
         return
@@ -84,6 +162,10 @@ def main():
         check_on(expect, guest)
         check_off(expect, guest)
         check_user(expect, guest)
+    with tempfile.TemporaryDirectory(prefix="igdvm-sandbox-") as short:
+        Path(short).chmod(0o755)
+        check_helpers(expect, igdvm, Path(short))
+        check_forbidden(expect, igdvm, Path(short))
     return expect.end(folder)
 
 

@@ -3,6 +3,7 @@
 
 #include "base/sandbox_calls.h" /* the table */
 
+#include <errno.h>         /* EACCES */
 #include <linux/audit.h>   /* architectures */
 #include <linux/seccomp.h> /* what a call's facts are, and verdicts */
 #include <setjmp.h>        /* cmocka */
@@ -14,7 +15,7 @@
 #include <cmocka.h> /* must be last */
 
 #define OTHERWISE SECCOMP_RET_TRAP
-#define NEEDS     4u   /* all CALL_FOR bits, and none */
+#define NEEDS     8u   /* all CALL_FOR bits, and none */
 #define NUMBERS   1024 /* more than there are */
 #define FAST      8    /* instructions until KVM_RUN is allowed */
 
@@ -51,17 +52,21 @@ static uint32_t run(const struct sandbox_program *program,
     }
 }
 
-static bool is_allowed(const struct seccomp_data *data, enum sandbox_thread kind,
-                       unsigned needs)
+static uint32_t verdict_of(const struct seccomp_data *data, enum sandbox_thread kind,
+                           unsigned needs)
 {
+    uint32_t verdict = OTHERWISE;
     for (unsigned i = 0; i < sandbox_call_rows; i++) {
         const struct sandbox_call *call = &sandbox_calls[i];
-        if (call->number == (unsigned)data->nr && (call->threads & 1u << kind) &&
-            !(call->needs & ~needs) &&
-            ((uint32_t)data->args[call->argument] & call->mask) == call->value)
-            return true;
+        if (call->number != (unsigned)data->nr || !(call->threads & 1u << kind) ||
+            (call->needs & ~needs) ||
+            ((uint32_t)data->args[call->argument] & call->mask) != call->value)
+            continue;
+        if (!call->denies)
+            return SECCOMP_RET_ALLOW;
+        verdict = SECCOMP_RET_ERRNO | EACCES;
     }
-    return false;
+    return verdict;
 }
 
 static void check(const struct sandbox_program *program,
@@ -69,8 +74,7 @@ static void check(const struct sandbox_program *program,
                   unsigned needs)
 {
     unsigned steps = 0;
-    uint32_t expected = is_allowed(data, kind, needs) ? SECCOMP_RET_ALLOW : OTHERWISE;
-    assert_int_equal(run(program, data, &steps), expected);
+    assert_int_equal(run(program, data, &steps), verdict_of(data, kind, needs));
 }
 
 /* Every call, with each value that any row looks for, and others beside it. */
