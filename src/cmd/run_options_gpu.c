@@ -55,14 +55,15 @@ static int take_opregion(struct run_options *options, char *value, struct error 
 {
     static const char *const words[] = { [IGD_OPREGION_AUTO] = "auto",
                                          [IGD_OPREGION_ON] = "on",
-                                         [IGD_OPREGION_OFF] = "off" };
+                                         [IGD_OPREGION_OFF] = "off",
+                                         [IGD_OPREGION_WITHHELD] = "withheld" };
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
         if (!strcmp(value, words[i])) {
             options->machine.opregion = (enum igd_opregion_use)i;
             return 0;
         }
     }
-    return run_value_bad(err, "opregion", value, "auto, on or off");
+    return run_value_bad(err, "opregion", value, "auto, on, off or withheld");
 }
 
 static int take_vfio_backend(struct run_options *options, char *value,
@@ -105,10 +106,11 @@ const struct run_option run_gpu_options[] = {
       "where the guest sees it (default: 00:02.0, in UPT\n"
       "mode 00:10.0)",
       take_address },
-    { "opregion", "auto|on|off", false,
+    { "opregion", "auto|on|off|withheld", false,
       "in UPT mode: with it the guest has outputs, but may\n"
       "stop accelerating without a monitor; auto\n"
-      "(default): unless no monitor is plugged in",
+      "(default): unless no monitor is plugged in; off:\n"
+      "its display looks fused off; withheld: it does not",
       take_opregion },
     { "vfio-backend", "auto|iommufd|group", false,
       "how the kernel hands the device over; auto\n"

@@ -36,3 +36,9 @@ void igd_examine(const struct igd_facts *facts, const struct igd_request *reques
         examined->rom_valid = igd_rom_parse(facts->rom, facts->rom_size, &examined->rom,
                                             &examined->rom_error) == 0;
 }
+
+bool igd_opregion_left_out(const struct igd_examined *examined)
+{
+    enum igd_opregion_use use = examined->request->opregion;
+    return use == IGD_OPREGION_OFF || use == IGD_OPREGION_WITHHELD;
+}

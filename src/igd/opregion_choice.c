@@ -64,6 +64,10 @@ static bool choose_in_upt(const struct igd_examined *examined, const char **reas
 /* Is it left out although it is there, or whether it is there or not? */
 static bool withhold(const struct igd_examined *examined, struct igd_plan *plan)
 {
+    if (examined->request->opregion == IGD_OPREGION_WITHHELD) {
+        plan->opregion_reason = "as asked; drivers may assume outputs";
+        return true;
+    }
     if (examined->request->opregion == IGD_OPREGION_OFF) {
         plan->opregion_reason =
             examined->platform ? "as asked; the guest's display looks fused off"
@@ -79,7 +83,8 @@ void igd_choose_opregion(const struct igd_examined *examined, struct igd_plan *p
     plan->opregion_by_firmware =
         plan->mode == IGD_MODE_LEGACY || firmware_places(examined);
     if (plan->mode == IGD_MODE_UPT && withhold(examined, plan)) {
-        plan->display_fused_off = examined->platform != NULL;
+        plan->display_fused_off =
+            examined->platform && examined->request->opregion != IGD_OPREGION_WITHHELD;
     } else if (!examined->facts->opregion) {
         plan->opregion_reason = "the device has none";
     } else if (!examined->opregion_valid) {

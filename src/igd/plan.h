@@ -15,7 +15,12 @@ enum igd_mode { IGD_MODE_AUTO, IGD_MODE_LEGACY, IGD_MODE_UPT };
 enum igd_monitor { IGD_MONITOR_UNKNOWN, IGD_MONITOR_NONE, IGD_MONITOR_PLUGGED };
 
 /* Shall the guest have an OpRegion? */
-enum igd_opregion_use { IGD_OPREGION_AUTO, IGD_OPREGION_ON, IGD_OPREGION_OFF };
+enum igd_opregion_use {
+    IGD_OPREGION_AUTO,
+    IGD_OPREGION_ON,
+    IGD_OPREGION_OFF,      /* nor a display: its fuses say that there is none */
+    IGD_OPREGION_WITHHELD, /* the display stays, for drivers that want it */
+};
 
 /* What is known of the host. Pointers stay the caller's; NULL or 0 means absent. */
 struct igd_facts {

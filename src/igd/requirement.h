@@ -29,6 +29,9 @@ struct igd_examined {
 void igd_examine(const struct igd_facts *facts, const struct igd_request *request,
                  struct igd_examined *examined);
 
+/* Is the OpRegion to be left out, whether the device has one or not? */
+bool igd_opregion_left_out(const struct igd_examined *examined);
+
 /*
  * Check every requirement of a mode (LEGACY or UPT) into list (IGD_MAX_REQUIREMENTS);
  * returns how many there are.

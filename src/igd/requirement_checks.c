@@ -279,9 +279,10 @@ static enum igd_verdict opregion_absent(const struct igd_examined *examined,
 enum igd_verdict igd_check_opregion(const struct igd_examined *examined,
                                     struct igd_requirement *requirement)
 {
-    if (examined->request->opregion == IGD_OPREGION_OFF) {
-        requirement->remedy = "let the guest have it (igdvm run: without --opregion "
-                              "off), or use UPT mode";
+    if (igd_opregion_left_out(examined)) {
+        requirement->remedy =
+            "let the guest have it (igdvm run: without --opregion off "
+            "or withheld), or use UPT mode";
         return found(requirement, IGD_FAILED, "OpRegion: the guest is not to have it");
     }
     if (!examined->facts->opregion)

@@ -56,7 +56,7 @@ CASES = [
      r"--vfio-backend needs a host device", False),
     (["--address", "1:2"], 2, r"--address 1:2: expected", False),
     (["--address", "00:20.0"], 2, r"--address 00:20.0: expected", False),
-    (["--opregion", "maybe"], 2, r"--opregion maybe: expected auto, on or off", False),
+    (["--opregion", "maybe"], 2, r"--opregion maybe: expected auto, on, off or withheld", False),
     (["--opregion", "on"], 2, r"--opregion needs --device", False),
     (["--display", "cga"], 2, r"--display cga: expected vga or none", False),
     (["--initrd", "x"], 2, r"--initrd needs --kernel", False),

@@ -36,7 +36,9 @@ static void each_choice(void **state)
         { IGD_OPREGION_AUTO, IGD_MONITOR_PLUGGED, true, "a monitor is plugged in" },
         { IGD_OPREGION_AUTO, IGD_MONITOR_NONE, false, "no monitor is plugged in" },
         { IGD_OPREGION_ON, IGD_MONITOR_NONE, true, "as asked" },
-        { IGD_OPREGION_OFF, IGD_MONITOR_PLUGGED, false, "as asked" },
+        { IGD_OPREGION_OFF, IGD_MONITOR_PLUGGED, false,
+          "as asked; the guest's display" },
+        { IGD_OPREGION_WITHHELD, IGD_MONITOR_NONE, false, "as asked; drivers may" },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct host host;
@@ -49,7 +51,8 @@ static void each_choice(void **state)
                          plan->opregion_reason);
         assert_int_equal(plan->file_count, rows[i].given);
         assert_int_equal(plan->opregion != NULL, rows[i].given);
-        assert_int_equal(plan->display_fused_off, !rows[i].given);
+        assert_int_equal(plan->display_fused_off,
+                         !rows[i].given && rows[i].use != IGD_OPREGION_WITHHELD);
         igd_plan_free(plan);
     }
 }
