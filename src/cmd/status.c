@@ -1,17 +1,19 @@
 /* status.c: igdvm status: who has the GPU, and what igdvm changed on this host. */
 #include "cmd/host_commands.h"
 
-#include "base/error.h"         /* errors */
-#include "cmd/bind_options.h"   /* the options */
-#include "cmd/command_line.h"   /* ending with an error */
-#include "cmd/json_print.h"     /* the JSON twin */
-#include "host/boot_config.h"   /* what happens at boot */
-#include "host/display_users.h" /* who has the GPU open */
-#include "host/find_gpu.h"      /* the GPUs */
-#include "host/handover.h"      /* the journal */
+#include "base/error.h"            /* errors */
+#include "cmd/bind_options.h"      /* the options */
+#include "cmd/command_line.h"      /* ending with an error */
+#include "cmd/json_print.h"        /* the JSON twin */
+#include "host/boot_config.h"      /* what happens at boot */
+#include "host/display_users.h"    /* who has the GPU open */
+#include "host/find_gpu.h"         /* the GPUs */
+#include "host/handover.h"         /* the journal */
+#include "host/handover_outputs.h" /* monitors */
 
 #include <json-c/json.h> /* the twin */
 #include <stdio.h>       /* printf */
+#include <string.h>      /* strcspn */
 
 static const char help_text[] =
     "usage: igdvm status [OPTIONS]\n"
@@ -56,6 +58,22 @@ static struct json_object *device_object(const struct display_device *device)
     return object;
 }
 
+/* The connectors a monitor was plugged into; NULL: not known. */
+static struct json_object *monitors_object(const char *device)
+{
+    struct handover_outputs outputs;
+    handover_outputs_recall("", device, &outputs);
+    if (outputs.monitor == IGD_MONITOR_UNKNOWN)
+        return NULL;
+    struct json_object *list = json_object_new_array();
+    for (const char *name = outputs.names; *name;) {
+        size_t size = strcspn(name, " ");
+        json_object_array_add(list, json_object_new_string_len(name, (int)size));
+        name += size + (name[size] == ' ');
+    }
+    return list;
+}
+
 static struct json_object *record_object(const struct handover_record *record)
 {
     struct json_object *object = json_object_new_object();
@@ -76,6 +94,7 @@ static struct json_object *record_object(const struct handover_record *record)
         json_object_array_add(steps, row);
     }
     json_object_object_add(object, "steps", steps);
+    json_object_object_add(object, "monitors", monitors_object(record->device));
     return object;
 }
 
@@ -114,6 +133,15 @@ static void print_record(const struct handover_record *record)
     }
 }
 
+static void print_monitors(const char *device)
+{
+    struct handover_outputs outputs;
+    handover_outputs_recall("", device, &outputs);
+    if (outputs.monitor != IGD_MONITOR_UNKNOWN)
+        printf("  outputs with a monitor before: %s\n",
+               outputs.names[0] ? outputs.names : "none");
+}
+
 static int show(bool json, const struct handover_record *record)
 {
     struct display_device devices[FIND_GPU_MAX];
@@ -124,8 +152,10 @@ static int show(bool json, const struct handover_record *record)
             print_device(&devices[i]);
         if (!count)
             puts("this computer shows no display device on PCI");
-        if (record)
+        if (record) {
             print_record(record);
+            print_monitors(record->device);
+        }
         if (at_boot)
             puts("vfio-pci gets a GPU at every boot ('igdvm bind --at-boot --remove' "
                  "ends that)");
