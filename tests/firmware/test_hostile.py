@@ -51,9 +51,11 @@ class Bout:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENVIRONMENT)
 
     def run(self, until):
-        """Let it be until it ends, is stuck, or the time is over; "" or what is wrong."""
-        size, changed = -1, time.monotonic()
-        while self.process.poll() is None and time.monotonic() < until:
+        """Let it be until it ends, is stuck, or the time is over, but see its first line on
+        a slow machine, too; "" or what is wrong."""
+        size, changed, last = -1, time.monotonic(), time.monotonic() + STUCK
+        while self.process.poll() is None and (
+                time.monotonic() < until or size <= 0 and time.monotonic() < last):
             now = self.console.stat().st_size if self.console.exists() else 0
             if now != size:
                 size, changed = now, time.monotonic()

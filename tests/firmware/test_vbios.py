@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LIMIT = 60  # seconds
+LIMIT = 180  # seconds
 
 # Lines 1 to 27 and an empty one, of which the last 25 stay: 04 on top. Then rows 0 to 9 go
 # up by 5, and 04 to 08 are lost; rows 12 to 15 go down by 2.
