@@ -229,7 +229,7 @@ int cmd_bind(int argc, char **argv)
         fputs(help_text, stdout);
         return STATUS_DONE;
     }
-    int result = options.device[0] ? 0 : find_gpu("", options.device, &err);
+    int result = options.device[0] ? 0 : find_gpu("/sys", options.device, &err);
     if (result == 0 && options.mode)
         result = bind_for_mode(options.mode, &err);
     if (result == 0 && options.at_boot)

@@ -80,9 +80,9 @@ static const struct command_line command_line = { "rom", option_rows,
 static int fill_in(struct rom_arguments *arguments, struct error *err)
 {
     struct display_device displays[FIND_GPU_MAX];
-    unsigned count = find_displays("", displays);
+    unsigned count = find_displays("/sys", displays);
     if (!arguments->source && !arguments->firmware) {
-        int result = find_gpu("", arguments->address, err);
+        int result = find_gpu("/sys", arguments->address, err);
         if (result < 0)
             return result;
         arguments->source = arguments->address;

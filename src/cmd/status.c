@@ -145,7 +145,7 @@ static void print_monitors(const char *device)
 static int show(bool json, const struct handover_record *record)
 {
     struct display_device devices[FIND_GPU_MAX];
-    unsigned count = find_displays("", devices);
+    unsigned count = find_displays("/sys", devices);
     bool at_boot = boot_config_present("");
     if (!json) {
         for (unsigned i = 0; i < count; i++)

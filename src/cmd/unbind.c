@@ -57,7 +57,7 @@ static int without_journal(const struct bind_options *options,
     int result = 0;
     memcpy(device, options->device, sizeof(device));
     if (!device[0])
-        result = find_gpu("", device, err);
+        result = find_gpu("/sys", device, err);
     if (result < 0)
         return result;
     handover_report_device(report, device);

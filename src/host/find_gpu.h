@@ -19,13 +19,13 @@ struct display_device {
     char group[32];      /* "" when in none */
 };
 
-/* All display devices, by address; their number, at most FIND_GPU_MAX. */
-unsigned find_displays(const char *root, struct display_device devices[FIND_GPU_MAX]);
+/* All display devices, by address; their number, at most FIND_GPU_MAX. sys: "/sys". */
+unsigned find_displays(const char *sys, struct display_device devices[FIND_GPU_MAX]);
 
 /*
  * The Intel GPU: 0000:00:02.0 when that is an Intel display device, else the only Intel
  * display device of bus 0. 0, or -ENODEV with err saying what there is instead.
  */
-int find_gpu(const char *root, char address[VFIO_ADDRESS_SIZE], struct error *err);
+int find_gpu(const char *sys, char address[VFIO_ADDRESS_SIZE], struct error *err);
 
 #endif

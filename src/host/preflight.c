@@ -2,6 +2,7 @@
 #include "host/preflight.h"
 
 #include "base/error.h"         /* error_set */
+#include "host/find_gpu.h"      /* display devices */
 #include "host/group_rules.h"   /* who keeps a group */
 #include "host/sysfs.h"         /* the kernel's files */
 #include "igd/platform.h"       /* chips whose IOMMU the kernel switches off */
@@ -13,9 +14,8 @@
 #include <string.h>   /* strcmp */
 #include <unistd.h>   /* faccessat */
 
-#define DEVICES       "bus/pci/devices"
-#define VENDOR_INTEL  0x8086
-#define CLASS_DISPLAY 0x03
+#define DEVICES      "bus/pci/devices"
+#define VENDOR_INTEL 0x8086
 
 struct host_paths host_paths_default(void)
 {
@@ -33,36 +33,20 @@ int host_address_parse(const char *text, char address[VFIO_ADDRESS_SIZE],
                      text);
 }
 
-/* Base class of a device (03: display), or 0x100 when it is not known. */
-static unsigned base_class(const struct host_paths *paths, const char *address)
-{
-    uint64_t class_code;
-    if (!sysfs_read_number(&class_code, paths->sys, DEVICES "/%s/class", address))
-        return 0x100;
-    return (unsigned)(class_code >> 16) & 0xff;
-}
-
-/* "0000:00:02.0 (8086:5917, driver i915)" for each Intel display device, into text. */
+/* "0000:00:02.0 (8086:5917)" for each Intel display device, into text. */
 static unsigned list_intel_displays(const struct host_paths *paths, char *text,
                                     size_t size)
 {
-    char **names;
-    unsigned count = 0;
+    struct display_device devices[FIND_GPU_MAX];
+    unsigned found = find_displays(paths->sys, devices), count = 0;
     size_t used = 0;
     text[0] = '\0';
-    if (sysfs_list(&names, paths->sys, DEVICES) < 0)
-        return 0;
-    for (char **name = names; *name && used < size; name++) {
-        uint64_t vendor, device;
-        if (base_class(paths, *name) != CLASS_DISPLAY ||
-            !sysfs_read_number(&vendor, paths->sys, DEVICES "/%s/vendor", *name) ||
-            vendor != VENDOR_INTEL ||
-            !sysfs_read_number(&device, paths->sys, DEVICES "/%s/device", *name))
-            continue;
-        used += (size_t)snprintf(text + used, size - used, "%s%s (8086:%04x)",
-                                 count++ ? ", " : "", *name, (unsigned)device & 0xffff);
+    for (unsigned i = 0; i < found && used < size; i++) {
+        if (devices[i].vendor == VENDOR_INTEL)
+            used += (size_t)snprintf(text + used, size - used, "%s%s (8086:%04x)",
+                                     count++ ? ", " : "", devices[i].address,
+                                     devices[i].device);
     }
-    sysfs_list_free(names);
     return count;
 }
 
@@ -115,9 +99,9 @@ static int check_group(const struct host_paths *paths, const char *address, char
             address, known->platform->title);
     return error_set(
         err, ERROR_IMPOSSIBLE, -ENODEV,
-        "igfx-off: %s is in no IOMMU group though other devices are: take igfx_off "
-        "out of intel_iommu= on the kernel command line (intel_iommu=on "
-        "alone)",
+        "igfx-off: %s is in no IOMMU group though other devices are: boot with "
+        "intel_iommu=on on the kernel command line, which some kernels need for "
+        "graphics, and without igfx_off in it",
         address);
 }
 

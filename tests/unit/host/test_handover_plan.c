@@ -189,17 +189,20 @@ static void virtual_functions_and_wrong_devices_are_refused(void **state)
 static void the_gpu_is_found(void **state)
 {
     char address[VFIO_ADDRESS_SIZE];
+    char sys[sizeof(tree.root) + 4];
     struct error err;
-    assert_int_equal(find_gpu(tree.root, address, &err), 0);
+    snprintf(sys, sizeof(sys), "%s/sys", tree.root);
+    assert_int_equal(find_gpu(sys, address, &err), 0);
     assert_string_equal(address, GPU);
     struct display_device devices[FIND_GPU_MAX];
-    assert_int_equal(find_displays(tree.root, devices), 1);
+    assert_int_equal(find_displays(sys, devices), 1);
     assert_string_equal(devices[0].driver, "i915");
     assert_string_equal(devices[0].override, "");
     tree_remove(&tree);
     tree_make(&tree);
+    snprintf(sys, sizeof(sys), "%s/sys", tree.root);
     device("0000:01:00.0", "0x030000\n", "nouveau");
-    assert_int_equal(find_gpu(tree.root, address, &err), -ENODEV);
+    assert_int_equal(find_gpu(sys, address, &err), -ENODEV);
 }
 
 int main(void)
