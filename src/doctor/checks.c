@@ -132,7 +132,7 @@ static const struct check checks[] = {
     { "kvm-access", "This user may not use KVM", ALL, false, check_kvm_access, FIXABLE,
       "/dev/kvm", "guests run on KVM",
       "as root run: usermod -aG kvm USER, then log in again", NULL },
-    { "vfio-not-built", "The kernel has no vfio-pci", ALL, false, check_vfio_built,
+    { "vfio-not-built", "The kernel lacks a part of VFIO", ALL, false, check_vfio_built,
       FIXABLE, CONFIG, "devices are assigned through vfio-pci",
       "boot a kernel built with CONFIG_VFIO_PCI", NULL },
     { "vfio-access", "The group's device node may not be opened", ALL, false,

@@ -133,6 +133,13 @@ void check_opregion(const struct patient *patient, enum doctor_mode mode,
     } else if (line && !(patient->guest && patient->guest->mdev)) {
         failed(finding, "QEMU found none: \"%.160s\"", line);
         finding->symptom = true;
+    } else if (guest_said(patient, QEMU_NOT_OPENED)) {
+        /* The kernel's answer to one without a signature or a size. */
+        failed(finding,
+               "vfio-pci does not open the GPU, as with a damaged OpRegion: "
+               "\"%.160s\"",
+               guest_said(patient, QEMU_NOT_OPENED));
+        finding->symptom = true;
     }
 }
 

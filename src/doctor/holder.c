@@ -224,14 +224,15 @@ void check_stuck(const struct patient *patient, enum doctor_mode mode,
 {
     const struct host_facts *facts = patient->facts;
     const struct log_mark *mark = &facts->log.marks[LOG_STUCK];
+    const char *told = guest_said(patient, QEMU_STUCK);
     char value[16], where[96];
     (void)mode;
-    if (!patient->igd || !mark->of_igd) {
+    if (!patient->igd || (!mark->of_igd && !told)) {
         skipped(finding);
         return;
     }
     failed(finding, "the GPU did not come back from a reset or from sleep: \"%.160s\"",
-           mark->last);
+           mark->of_igd ? mark->last : told);
     finding->symptom = true;
     if (host_kernel_module_option(&facts->kernel, "vfio_pci", "disable_idle_d3", value,
                                   sizeof(value), where, sizeof(where))) {

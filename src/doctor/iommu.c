@@ -319,7 +319,8 @@ void check_host_iommu(const struct patient *patient, enum doctor_mode mode,
     } else if (patient->igd && chipset_has_quirk(patient)) {
         failed(finding, "Linux switches the IOMMU off for the graphics of this chipset "
                         "(GM45, G45), whose GPU misbehaves with it");
-    } else if (finding->status == CHECK_FAILED && !kernel_has_quirk(patient)) {
+    } else if (finding->status == CHECK_FAILED && !kernel_has_quirk(patient) &&
+               !(patient->in_group == FACT_NO && facts->pci.any_group == FACT_YES)) {
         unknown(finding,
                 "%s: newer kernels, and some of this age, switch its IOMMU off",
                 patient->platform->title);

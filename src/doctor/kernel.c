@@ -29,7 +29,15 @@ void check_vfio_built(const struct patient *patient, enum doctor_mode mode,
 {
     static const char *const options[] = { "CONFIG_VFIO", "CONFIG_VFIO_PCI" };
     const struct host_kernel *kernel = &patient->facts->kernel;
+    const char *none = guest_said(patient, QEMU_NO_IOMMU_MODEL);
     (void)mode;
+    if (none) {
+        failed(finding, "vfio has no driver for the IOMMU: \"%.160s\"", none);
+        finding->symptom = true;
+        advise(finding,
+               "as root run: modprobe vfio_iommu_type1 (CONFIG_VFIO_IOMMU_TYPE1)");
+        return;
+    }
     if (igd_driven_by(patient, "vfio-pci")) {
         ok(finding, "vfio-pci is there");
         return;

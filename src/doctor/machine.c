@@ -3,7 +3,8 @@
 #include "doctor/processor.h" /* processors without graphics */
 #include "doctor/remedy.h"    /* remedies */
 
-#include "host/root.h" /* kinds of paths */
+#include "base/bytes.h" /* ARRAY_SIZE */
+#include "host/root.h"  /* kinds of paths */
 
 #include <stdio.h>  /* snprintf */
 #include <string.h> /* names */
@@ -58,6 +59,35 @@ void check_discrete(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
+#define VIRTUAL "this is itself a virtual machine: run igdvm on the computer below"
+
+/* Where Intel's clients have their graphics, what servers and virtual machines have. */
+static const struct {
+    unsigned base_class; /* 06: bridge */
+    uint16_t vendor;
+    const char *advice;
+} instead[] = {
+    { 0x06, 0x8086,
+      "this platform has no integrated graphics, but a bridge in their place: use "
+      "another computer" },
+    { 0x03, 0x1234, VIRTUAL }, /* QEMU */
+    { 0x03, 0x1af4, VIRTUAL }, /* virtio */
+    { 0x03, 0x1b36, VIRTUAL }, /* QXL */
+    { 0x03, 0x15ad, VIRTUAL }, /* VMware */
+    { 0x03, 0x80ee, VIRTUAL }, /* VirtualBox */
+};
+
+/* What the device in the GPU's place means; NULL: nothing is known to. */
+static const char *advice_for(const struct host_pci_device *there)
+{
+    for (unsigned i = 0; there && i < ARRAY_SIZE(instead); i++) {
+        if (there->class_known && there->class_code >> 16 == instead[i].base_class &&
+            there->vendor == instead[i].vendor)
+            return instead[i].advice;
+    }
+    return NULL;
+}
+
 static void check_absent(const struct patient *patient, struct finding *finding)
 {
     const struct host_platform *platform = &patient->facts->platform;
@@ -74,6 +104,9 @@ static void check_absent(const struct patient *patient, struct finding *finding)
         finding->verdict = DOCTOR_IMPOSSIBLE;
         advise(finding, "this is itself a virtual machine, without an Intel GPU: run "
                         "igdvm on the computer below");
+    } else if (advice_for(there)) {
+        finding->verdict = DOCTOR_IMPOSSIBLE;
+        advise(finding, "%s", advice_for(there));
     } else if (processor_has_no_graphics(platform->cpu_name)) {
         finding->verdict = DOCTOR_IMPOSSIBLE;
         advise(finding, "this processor has no graphics: use one that has");

@@ -32,8 +32,11 @@ enum qemu_sign {
     QEMU_NO_ACCESS, /* permission on /dev/vfio */
     QEMU_ROM_FILE,  /* cannot be opened */
     QEMU_NO_KVM,
-    QEMU_SLOT_TAKEN, /* 02.0 of the guest */
-    QEMU_BUSY,       /* the group or device is in use */
+    QEMU_NO_IOMMU_MODEL, /* vfio has no driver of the IOMMU's */
+    QEMU_STUCK,          /* the device stays in D3 */
+    QEMU_NOT_OPENED,     /* the kernel refuses the open device: -EINVAL */
+    QEMU_SLOT_TAKEN,     /* 02.0 of the guest */
+    QEMU_BUSY,           /* the group or device is in use */
     QEMU_SIGNS,
 };
 
