@@ -48,13 +48,8 @@ void check_driver(const struct patient *patient, enum doctor_mode mode,
                    manager, manager);
         advise(finding, "as root run: igdvm bind");
         if (late) {
-            advise(
-                finding,
-                "; for every boot write \"softdep %s pre: vfio-pci\" to "
-                "/etc/modprobe.d/igdvm.conf and put vfio-pci into the initramfs (igdvm "
-                "bind --at-boot does both); ",
-                igd->driver);
-            advise_rebuild_initramfs(finding, patient->facts);
+            advise(finding, "; for every boot ");
+            advise_vfio_first(finding, patient->facts, igd->driver);
         }
     }
 }

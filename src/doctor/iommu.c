@@ -13,10 +13,12 @@
 #include <stdlib.h>   /* atoi */
 #include <string.h>   /* names */
 
-/* What the last on or off of intel_iommu= and iommu= says; UNKNOWN: neither. */
+/* iommu=off, or the last on or off of intel_iommu=; UNKNOWN: neither is there. */
 static enum fact told_by_command_line(const struct host_kernel *kernel)
 {
     enum fact told = FACT_UNKNOWN;
+    if (host_kernel_parameter_has(kernel, "iommu", "off"))
+        return FACT_NO;
     char word[LINE_SIZE];
     for (const char *cursor = kernel->command_line;
          next_word(&cursor, word, sizeof(word));) {
@@ -24,13 +26,12 @@ static enum fact told_by_command_line(const struct host_kernel *kernel)
         if (!value)
             continue;
         *value++ = '\0';
-        bool intel = !strcmp(word, "intel_iommu") || !strcmp(word, "intel-iommu");
-        if (!intel && strcmp(word, "iommu") != 0)
+        if (strcmp(word, "intel_iommu") != 0 && strcmp(word, "intel-iommu") != 0)
             continue;
         for (char *part = strtok(value, ","); part; part = strtok(NULL, ",")) {
             if (!strcmp(part, "off"))
                 told = FACT_NO;
-            else if (intel && !strcmp(part, "on"))
+            else if (!strcmp(part, "on"))
                 told = FACT_YES;
         }
     }
@@ -204,7 +205,8 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
     if (host_kernel_parameter_has(kernel, "iommu", "off")) {
         failed(finding, "the kernel command line has iommu=off");
         advise_remove_parameter(finding, patient->facts, "iommu=off");
-        advise(finding, "; and ");
+        if (!host_kernel_parameter_has(kernel, "intel_iommu", "on"))
+            advise(finding, "; and ");
     } else if (told_by_command_line(kernel) == FACT_NO) {
         failed(finding, "the kernel command line has intel_iommu=off");
         advise_remove_parameter(finding, patient->facts, "intel_iommu=off");
@@ -218,7 +220,8 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
                 ? ", and this kernel does not use it unasked"
                 : "");
     }
-    advise_add_parameter(finding, patient->facts, "intel_iommu=on");
+    if (!host_kernel_parameter_has(kernel, "intel_iommu", "on"))
+        advise_add_parameter(finding, patient->facts, "intel_iommu=on");
 }
 
 /* Debian's kernels use the IOMMU unasked, save for the integrated GPU. */

@@ -18,6 +18,10 @@ void advise_remove_parameter(struct finding *finding, const struct host_facts *f
 /* Add to the remedy: how to rebuild what modprobe.d is copied to. */
 void advise_rebuild_initramfs(struct finding *finding, const struct host_facts *facts);
 
+/* Add to the remedy: how vfio-pci comes before a driver at every boot. */
+void advise_vfio_first(struct finding *finding, const struct host_facts *facts,
+                       const char *driver);
+
 /* Add to the remedy: where a kernel with this option comes from. */
 void advise_kernel_with(struct finding *finding, const struct host_facts *facts,
                         const char *option);

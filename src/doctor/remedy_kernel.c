@@ -9,6 +9,9 @@
 #include <stdlib.h> /* strtoul */
 #include <string.h> /* versions */
 
+#define OSTREE_INITRAMFS \
+    "rpm-ostree initramfs --enable --arg=--force-drivers --arg=vfio_pci"
+
 /* Makers of an initramfs: what is installed tells, else the distribution. */
 static const struct {
     const char *program;      /* NULL: its place is no sign */
@@ -33,7 +36,7 @@ static const struct {
 static const char *maker_of(const struct host_facts *facts)
 {
     if (facts->platform.loader == LOADER_OSTREE)
-        return "rpm-ostree initramfs --enable";
+        return OSTREE_INITRAMFS;
     for (unsigned i = 0; i < ARRAY_SIZE(makers); i++) {
         if (makers[i].program &&
             host_root_kind(facts->root, "%s", makers[i].program) != HOST_PATH_ABSENT)
@@ -52,6 +55,38 @@ void advise_rebuild_initramfs(struct finding *finding, const struct host_facts *
     advise(finding, "as root run: %s%s, and reboot", maker_of(facts),
            facts->platform.loader == LOADER_PROXMOX ? " (and proxmox-boot-tool refresh)"
                                                     : "");
+}
+
+/* Systems whose initramfs is not made by files in /etc. */
+static const struct {
+    const char *distribution;
+    const char *how;
+} vfio_first[] = {
+    { "nixos",
+      "put \"vfio_pci\" \"vfio\" \"vfio_iommu_type1\" before i915 and xe into "
+      "boot.initrd.kernelModules in /etc/nixos/configuration.nix, then as root "
+      "run: nixos-rebuild boot, and reboot" },
+    { "unraid", "tick the GPU in Tools, System Devices, and reboot" },
+};
+
+void advise_vfio_first(struct finding *finding, const struct host_facts *facts,
+                       const char *driver)
+{
+    if (facts->platform.loader == LOADER_OSTREE) {
+        advise(finding, "as root run: " OSTREE_INITRAMFS ", and reboot");
+        return;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(vfio_first); i++) {
+        if (remedy_is_for(&facts->platform, vfio_first[i].distribution)) {
+            advise(finding, "%s", vfio_first[i].how);
+            return;
+        }
+    }
+    advise(finding,
+           "write \"softdep %s pre: vfio-pci\" to /etc/modprobe.d/igdvm.conf and put "
+           "vfio-pci into the initramfs (igdvm bind --at-boot does both); ",
+           driver);
+    advise_rebuild_initramfs(finding, facts);
 }
 
 /*

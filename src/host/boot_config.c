@@ -152,6 +152,13 @@ int boot_plan_make(const struct boot_wishes *wishes, struct boot_plan *plan,
         if (sysfs_exists(wishes->root, "%s", makers[i].program))
             maker = &makers[i];
     }
+    if (!wishes->remove && sysfs_exists(wishes->root, "run/ostree-booted"))
+        return error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
+                         "this system is an image of ostree's, whose initramfs is made "
+                         "by rpm-ostree: as root run: rpm-ostree initramfs --enable "
+                         "--arg=--force-drivers --arg=vfio_pci, then rpm-ostree kargs "
+                         "--append-if-missing=vfio-pci.ids=%04x:%04x, and reboot",
+                         wishes->ids[0] >> 16, wishes->ids[0] & 0xffff);
     if (!maker && !wishes->remove)
         return error_set(
             err, ERROR_IMPOSSIBLE, -ENOTSUP,

@@ -55,6 +55,9 @@ SAYS = [
     ("cgroup-refuses-the-node", "vfio-access", r"cgroup_device_acl"),
     ("guest-wants-gms-nobody-knows", "ggc", r"take x-igd-gms out"),
     ("driver-crashed-on-the-way-back", "driver-crashed", r"restart the computer"),
+    ("silverblue-bound-too-late", "host-driver", r"rpm-ostree initramfs --enable"),
+    ("iommu-off-spelled-iommu", "iommu-off", r"take iommu=off out of (?!.*add intel_iommu)"),
+    ("type1-module-not-loaded", "vfio-not-built", r"modprobe vfio_iommu_type1"),
     ("icelake-iommu-turned-off-on-bazzite", "iommu-off",
      r"rpm-ostree kargs --delete-if-present=intel_iommu=off"),
 ]

@@ -101,6 +101,21 @@ static void mkinitcpio_has_a_block(void **state)
     text_is("etc/mkinitcpio.conf", "MODULES=(i915)\n");
 }
 
+static void an_image_is_left_to_rpm_ostree(void **state)
+{
+    struct boot_plan plan;
+    struct error err = { 0 };
+    const struct boot_wishes wishes = { .root = tree.root,
+                                        .id_count = 1,
+                                        .ids = { 0x80861912 } };
+    tree_file(&tree, "usr/bin/dracut", "");
+    tree_file(&tree, "run/ostree-booted", "");
+    assert_int_equal(boot_plan_make(&wishes, &plan, &err), -ENOTSUP);
+    assert_non_null(strstr(err.text, "rpm-ostree initramfs --enable"));
+    assert_non_null(strstr(err.text, "vfio-pci.ids=8086:1912"));
+    assert_int_equal(plan.count, 0);
+}
+
 static void an_unknown_system_is_told_what_to_do(void **state)
 {
     struct boot_plan plan;
@@ -119,6 +134,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(debian_comes_and_goes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dracut_has_a_file_of_ours, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mkinitcpio_has_a_block, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_image_is_left_to_rpm_ostree, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_system_is_told_what_to_do, set_up,
                                         tear_down),
     };
