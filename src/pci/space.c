@@ -291,7 +291,8 @@ static struct answer find_piece(struct space *space, uint64_t address, uint64_t 
 }
 
 /* Who answers each byte of an access; of a mixed one every byte is looked up again. */
-static struct answer find(struct space *space, uint64_t address, unsigned size)
+static inline __attribute__((always_inline)) struct answer
+find(struct space *space, uint64_t address, unsigned size)
 {
     if (address >= space->size)
         return (struct answer){ 0 };
