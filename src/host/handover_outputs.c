@@ -88,7 +88,7 @@ void handover_outputs_parse(const char *line, const char *device,
     if (of && names && strcmp(of, device) == 0 &&
         strlen(names) < sizeof(outputs->names)) {
         outputs->monitor = *names ? IGD_MONITOR_PLUGGED : IGD_MONITOR_NONE;
-        strcpy(outputs->names, names);
+        memcpy(outputs->names, names, strlen(names) + 1);
     }
     json_object_put(object);
 }

@@ -190,7 +190,7 @@ static void put_in_group(struct host_pci *pci, const char *address, const char *
 static bool is_of_another(const struct host_pci *pci, const struct host_root *root,
                           const char *mdev)
 {
-    for (unsigned i = 0; i < pci->count; i++) {
+    for (unsigned i = 0; pci->devices && i < pci->count; i++) {
         const char *address = pci->devices[i].address;
         if (strcmp(address, HOST_IGD_ADDRESS) != 0 &&
             host_root_kind(root, DEVICES "/%s/%s", address, mdev) != HOST_PATH_ABSENT)
