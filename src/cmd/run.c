@@ -189,8 +189,11 @@ static int check_host(const struct machine_config *config, struct error *err)
     bool devices = config->device || config->host_device_count;
     /* Opening it tells the same, but only after devices have been looked at. */
     int result = devices ? host_check_kvm(&paths, err) : 0;
-    if (result == 0 && config->device && !is_program(config->device))
-        result = check_device(&paths, config->device, config, err);
+    if (result == 0 && config->device && !is_program(config->device)) {
+        result = host_preflight_gpu(&paths, config->device, err);
+        if (result == 0)
+            result = check_device(&paths, config->device, config, err);
+    }
     for (unsigned i = 0; result == 0 && i < config->host_device_count; i++) {
         const char *where = config->host_devices[i].where;
         if (!is_program(where))

@@ -80,7 +80,9 @@ static int read_device(struct source_bytes *source, const char *address,
                        enum source_kind kind, struct error *err)
 {
     struct host_paths paths = host_paths_default();
-    int result = host_preflight(&paths, address, err);
+    int result = host_preflight_gpu(&paths, address, err);
+    if (result == 0)
+        result = host_preflight(&paths, address, err);
     if (result < 0)
         return result;
     struct vfio_device *device = vfio_device_open(address, -1, err);

@@ -14,8 +14,9 @@
 #include <string.h>   /* strcmp */
 #include <unistd.h>   /* faccessat */
 
-#define DEVICES      "bus/pci/devices"
-#define VENDOR_INTEL 0x8086
+#define DEVICES       "bus/pci/devices"
+#define VENDOR_INTEL  0x8086
+#define CLASS_DISPLAY 0x03
 
 struct host_paths host_paths_default(void)
 {
@@ -242,6 +243,30 @@ int host_preflight_by(const struct host_paths *paths, const char *where,
     if (!status)
         status = check_nodes(paths, address, group, wanted, err);
     return status;
+}
+
+int host_preflight_gpu(const struct host_paths *paths, const char *where,
+                       struct error *err)
+{
+    char address[VFIO_ADDRESS_SIZE], displays[256];
+    uint64_t vendor = 0, device = 0, class_code = 0;
+    int status = host_address_parse(where, address, err);
+    if (!status)
+        status = check_exists(paths, address, err);
+    if (status ||
+        !sysfs_read_number(&vendor, paths->sys, DEVICES "/%s/vendor", address) ||
+        !sysfs_read_number(&device, paths->sys, DEVICES "/%s/device", address) ||
+        !sysfs_read_number(&class_code, paths->sys, DEVICES "/%s/class", address) ||
+        (vendor == VENDOR_INTEL && class_code >> 16 == CLASS_DISPLAY))
+        return status;
+    bool others = list_intel_displays(paths, displays, sizeof(displays));
+    return error_set(
+        err, ERROR_IMPOSSIBLE, -ENODEV,
+        "igd-absent: %s (%04x:%04x, class %04x) is no Intel display device; those of "
+        "this computer: %s",
+        address, (unsigned)vendor, (unsigned)device, (unsigned)(class_code >> 8),
+        others ? displays
+               : "none; turn the integrated graphics on in the firmware's settings");
 }
 
 int host_check_kvm(const struct host_paths *paths, struct error *err)

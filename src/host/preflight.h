@@ -38,6 +38,14 @@ int host_preflight(const struct host_paths *paths, const char *where,
 int host_preflight_by(const struct host_paths *paths, const char *where,
                       enum vfio_kernel_backend wanted, struct error *err);
 
+/*
+ * Is the device at `where` an Intel display device, so that looking for what keeps it
+ * from being assigned has a point? 0, or a negative errno with err set as above:
+ * -EINVAL no address; -ENODEV no such device, or another kind of device.
+ */
+int host_preflight_gpu(const struct host_paths *paths, const char *where,
+                       struct error *err);
+
 /* Can /dev/kvm be used? 0, or -ENOENT or -EACCES with err naming the remedy. */
 int host_check_kvm(const struct host_paths *paths, struct error *err);
 

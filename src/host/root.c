@@ -2,6 +2,7 @@
 #include "host/root_internal.h" /* what is implemented */
 #include "host/printable.h"     /* lines */
 
+#include "base/bytes.h" /* ARRAY_SIZE */
 #include "base/error.h" /* errors */
 
 #include <dirent.h>   /* scandir */
@@ -15,15 +16,7 @@
 #include <sys/stat.h> /* what is at a path */
 #include <unistd.h>   /* read */
 
-#define MAX_LINKS  40
 #define FIRST_ROOM 4096u
-
-struct host_root {
-    bool live, archived;
-    char *directory; /* prefix of paths: "" for "/"; not for a capture */
-    char *name;
-    struct archive_tree tree;
-};
 
 /* Make "PATH" of a format; false when it does not fit. */
 #define MAKE_PATH(path, format)                                     \
@@ -34,124 +27,6 @@ struct host_root {
         va_end(args_);                                              \
         length_ >= 0 && (size_t)length_ < sizeof(path);             \
     })
-
-static bool full_path(const struct host_root *root, const char *path,
-                      char full[PATH_MAX])
-{
-    int length = snprintf(full, PATH_MAX, "%s/%s", root->directory, path);
-    return length >= 0 && length < PATH_MAX;
-}
-
-/* What is at a path whose parents are no links. */
-static enum host_path_kind kind_at(const struct host_root *root, const char *path)
-{
-    char full[PATH_MAX];
-    struct stat stat;
-    if (root->archived) {
-        const struct archive_node *node = archive_tree_find(&root->tree, path);
-        return node ? node->kind : *path ? HOST_PATH_ABSENT : HOST_PATH_DIRECTORY;
-    }
-    if (!full_path(root, path, full) || lstat(full, &stat) < 0)
-        return HOST_PATH_ABSENT;
-    return S_ISREG(stat.st_mode)   ? HOST_PATH_FILE
-           : S_ISDIR(stat.st_mode) ? HOST_PATH_DIRECTORY
-           : S_ISLNK(stat.st_mode) ? HOST_PATH_LINK
-                                   : HOST_PATH_ABSENT;
-}
-
-static bool target_at(const struct host_root *root, const char *path, char *target,
-                      size_t size)
-{
-    char full[PATH_MAX];
-    if (root->archived) {
-        const struct archive_node *node = archive_tree_find(&root->tree, path);
-        if (!node || node->kind != HOST_PATH_LINK || node->size >= size)
-            return false;
-        memcpy(target, node->data, node->size + 1);
-        return true;
-    }
-    ssize_t length = full_path(root, path, full) ? readlink(full, target, size) : -1;
-    if (length <= 0 || (size_t)length >= size)
-        return false;
-    target[length] = '\0';
-    return true;
-}
-
-/* Put a link's target in front of what is left to walk. */
-static bool push_target(char rest[PATH_MAX], const char *target, const char *left)
-{
-    char joined[PATH_MAX];
-    int length = snprintf(joined, sizeof(joined), "%s/%s", target, left);
-    if (length < 0 || (size_t)length >= sizeof(joined))
-        return false;
-    memcpy(rest, joined, (size_t)length + 1);
-    return true;
-}
-
-static void pop_part(char *path)
-{
-    char *slash = strrchr(path, '/');
-    *(slash ? slash : path) = '\0';
-}
-
-/*
- * The path with every link in it followed, never leaving the root: what a kernel would
- * do for a process whose root directory this is. 0, -ENOENT, -ELOOP.
- */
-static int resolve(const struct host_root *root, const char *path, bool follow_last,
-                   char resolved[PATH_MAX])
-{
-    char rest[PATH_MAX], target[PATH_MAX];
-    unsigned links = 0;
-    resolved[0] = '\0';
-    if (snprintf(rest, sizeof(rest), "%s", path) >= (int)sizeof(rest))
-        return -ENAMETOOLONG;
-    for (char *part = rest; *part;) {
-        size_t length = strcspn(part, "/");
-        const char *next = part + length + strspn(part + length, "/");
-        size_t used = strlen(resolved);
-        if (!length || (length == 1 && *part == '.')) {
-            part += next - part;
-            continue;
-        }
-        if (length == 2 && !memcmp(part, "..", 2)) {
-            pop_part(resolved);
-            part += next - part;
-            continue;
-        }
-        if (used + length + 2 > PATH_MAX)
-            return -ENAMETOOLONG;
-        snprintf(resolved + used, PATH_MAX - used, "%s%.*s", used ? "/" : "",
-                 (int)length, part);
-        enum host_path_kind kind = kind_at(root, resolved);
-        if (kind == HOST_PATH_ABSENT)
-            return -ENOENT;
-        if (kind == HOST_PATH_LINK && (*next || follow_last)) {
-            if (++links > MAX_LINKS)
-                return -ELOOP;
-            if (!target_at(root, resolved, target, sizeof(target)) ||
-                !push_target(rest, target, next))
-                return -ENOENT;
-            if (target[0] == '/')
-                resolved[0] = '\0';
-            else
-                pop_part(resolved);
-            part = rest;
-            continue;
-        }
-        part += next - part;
-    }
-    return 0;
-}
-
-/* The real path to open or look at: this computer's kernel follows its links itself. */
-static int place(const struct host_root *root, const char *path, bool follow_last,
-                 char found[PATH_MAX])
-{
-    if (!root->live)
-        return resolve(root, path, follow_last, found);
-    return snprintf(found, PATH_MAX, "%s", path) < PATH_MAX ? 0 : -ENAMETOOLONG;
-}
 
 static int open_directory(struct host_root *root, const char *path)
 {
@@ -174,6 +49,20 @@ static struct host_root *new_root(const char *name)
     return root;
 }
 
+/* Is there anything of a host's in it? */
+static int check_capture(const struct host_root *root, struct error *err)
+{
+    static const char *const tops[] = { "proc", "sys", "etc", "boot", "var", "igdvm" };
+    for (unsigned i = 0; i < ARRAY_SIZE(tops); i++) {
+        if (root_kind_at(root, tops[i]) != HOST_PATH_ABSENT)
+            return 0;
+    }
+    return error_set(err, ERROR_INPUT, -EINVAL,
+                     "%s: no capture of a host: expected some of proc, sys, etc, boot, "
+                     "var and igdvm in it, as 'igdvm snapshot' writes them",
+                     root->name);
+}
+
 int host_root_open(struct host_root **opened, const char *path, struct error *err)
 {
     struct stat stat_buffer;
@@ -192,6 +81,8 @@ int host_root_open(struct host_root **opened, const char *path, struct error *er
         root->archived = true;
         result = archive_tree_read(&root->tree, path, NULL, 0, path, err);
     }
+    if (result == 0 && path)
+        result = check_capture(root, err);
     if (result < 0)
         host_root_close(root);
     else
@@ -311,12 +202,13 @@ static int read_path(const struct host_root *root, const char *path, char **data
     *size = 0;
     if (root->live && !strcmp(path, "var/log/kernel.log"))
         return live_kernel_log(data, size);
-    int result = place(root, path, true, found);
+    int result = root_place(root, path, true, found);
     if (result < 0)
         return result;
     if (root->archived)
         return read_node(root, found, data, size);
-    return full_path(root, found, full) ? read_file(full, data, size) : -ENAMETOOLONG;
+    return root_full_path(root, found, full) ? read_file(full, data, size)
+                                             : -ENAMETOOLONG;
 }
 
 int host_root_read(const struct host_root *root, char **data, size_t *size,
@@ -374,7 +266,8 @@ static bool link_target(const struct host_root *root, const char *path, char *ta
                         size_t size)
 {
     char found[PATH_MAX];
-    return place(root, path, false, found) == 0 && target_at(root, found, target, size);
+    return root_place(root, path, false, found) == 0 &&
+           root_target_at(root, found, target, size);
 }
 
 bool host_root_target(const struct host_root *root, char *target, size_t size,
@@ -403,9 +296,9 @@ enum host_path_kind host_root_kind(const struct host_root *root, const char *for
                                    ...)
 {
     char path[PATH_MAX], found[PATH_MAX];
-    if (!MAKE_PATH(path, format) || place(root, path, false, found) < 0)
+    if (!MAKE_PATH(path, format) || root_place(root, path, false, found) < 0)
         return HOST_PATH_ABSENT;
-    return kind_at(root, found);
+    return root_kind_at(root, found);
 }
 
 /* A list of names that grows. */
@@ -455,8 +348,9 @@ static int list_directory(const struct host_root *root, const char *path,
 {
     char full[PATH_MAX];
     struct dirent **entries;
-    int count =
-        full_path(root, path, full) ? scandir(full, &entries, NULL, alphasort) : -1;
+    int count = root_full_path(root, path, full)
+                    ? scandir(full, &entries, NULL, alphasort)
+                    : -1;
     if (count < 0)
         return errno == EPERM ? -EACCES : -errno;
     for (int i = 0; i < count; i++) {
@@ -475,12 +369,12 @@ int host_root_list(const struct host_root *root, char ***list, const char *forma
     *list = NULL;
     if (!MAKE_PATH(path, format))
         return -ENAMETOOLONG;
-    int result = place(root, path, true, found);
+    int result = root_place(root, path, true, found);
     if (result < 0)
         return result;
     if (!root->archived)
         result = list_directory(root, found, &names);
-    else if (kind_at(root, found) == HOST_PATH_DIRECTORY)
+    else if (root_kind_at(root, found) == HOST_PATH_DIRECTORY)
         list_archive(root, found, &names);
     else
         result = -ENOTDIR;

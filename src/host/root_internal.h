@@ -1,8 +1,10 @@
-/* root_internal.h: what root.c and the capture's reader share. */
+/* root_internal.h: what root.c, root_path.c and the capture's reader share. */
 #ifndef HOST_ROOT_INTERNAL_H
 #define HOST_ROOT_INTERNAL_H
 
 #include "host/root.h" /* kinds */
+
+#include <limits.h> /* PATH_MAX */
 
 /* One entry of a capture, or one implied by the path of another. */
 struct archive_node {
@@ -32,6 +34,29 @@ const struct archive_node *archive_tree_find(const struct archive_tree *tree,
 
 /* The first node whose path is not below this one in order; for walks. */
 size_t archive_tree_lower_bound(const struct archive_tree *tree, const char *path);
+
+struct host_root {
+    bool live, archived;
+    char *directory; /* prefix of paths: "" for "/"; not for a capture */
+    char *name;
+    struct archive_tree tree;
+};
+
+/* The path below the root's directory; false when it is too long. Of no capture. */
+bool root_full_path(const struct host_root *root, const char *path,
+                    char full[PATH_MAX]);
+
+/* What is at a path whose parents are no links, and where a link there points. */
+enum host_path_kind root_kind_at(const struct host_root *root, const char *path);
+bool root_target_at(const struct host_root *root, const char *path, char *target,
+                    size_t size);
+
+/*
+ * The real path to open or look at: links are followed below the root; this computer's
+ * kernel follows its own. 0, -ENOENT, -ELOOP or -ENAMETOOLONG.
+ */
+int root_place(const struct host_root *root, const char *path, bool follow_last,
+               char found[PATH_MAX]);
 
 /* This computer's kernel log as "[ seconds] text" lines; malloc'ed. 0 or -errno. */
 int live_kernel_log(char **data, size_t *size);

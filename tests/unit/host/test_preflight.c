@@ -144,6 +144,23 @@ static void no_driver_needs_no_unbind(void **state)
     assert_null(strstr(err.text, "driver/unbind"));
 }
 
+static void another_kind_of_device_is_named(void **state)
+{
+    struct host *host = *state;
+    struct error err = { 0 };
+    assert_int_equal(host_preflight_gpu(&host->paths, "00:02.0", &err), 0);
+    put_device(host, "0000:00:1f.6", "0x15d7\n", "0x020000\n", "e1000e", "1");
+    assert_int_equal(host_preflight_gpu(&host->paths, "00:1f.6", &err), -ENODEV);
+    assert_non_null(strstr(err.text, "igd-absent: 0000:00:1f.6 (8086:15d7, class 0200) "
+                                     "is no Intel display device"));
+    assert_non_null(strstr(err.text, "0000:00:02.0 (8086:5917)"));
+    tree_file(&host->tree, "sys/bus/pci/devices/" IGD "/vendor", "0x10de\n");
+    assert_int_equal(host_preflight_gpu(&host->paths, IGD, &err), -ENODEV);
+    assert_non_null(strstr(err.text, "none; turn the integrated graphics on"));
+    assert_int_equal(host_preflight_gpu(&host->paths, "00:09.0", &err), -ENODEV);
+    assert_int_equal(host_preflight_gpu(&host->paths, "gpu", &err), -EINVAL);
+}
+
 static void igfx_off_is_suspected(void **state)
 {
     struct host *host = *state;
@@ -361,6 +378,7 @@ int main(void)
         TEST(no_sysfs_at_all),
         TEST(wrong_driver_is_named),
         TEST(no_driver_needs_no_unbind),
+        TEST(another_kind_of_device_is_named),
         TEST(igfx_off_is_suspected),
         TEST(broadwell_is_impossible),
         TEST(vtd_off),

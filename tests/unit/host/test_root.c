@@ -232,12 +232,27 @@ static void test_absent(void **state)
     assert_int_equal(err.kind, ERROR_INPUT);
 }
 
+static void test_no_capture(void **state)
+{
+    char directory[] = "/tmp/igdvm-test-root-XXXXXX";
+    struct host_root *root;
+    struct error err = { 0 };
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(host_root_open(&root, directory, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "no capture of a host"));
+    assert_int_equal(err.kind, ERROR_INPUT);
+    assert_null(root);
+    rmdir(directory);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_capture),   cmocka_unit_test(test_wrapped),
         cmocka_unit_test(test_directory), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_absent),    cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_absent),    cmocka_unit_test(test_no_capture),
+        cmocka_unit_test(test_bomb),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
