@@ -63,9 +63,12 @@ json_object *control_client_request(const struct control_command *commands,
             continue;
         if (given >= command->least && given <= command->most)
             return make_request(command, argc, argv, err);
+        char most[24] = "";
+        if (command->most > command->least)
+            snprintf(most, sizeof(most), " to %u", command->most);
         error_set(err, ERROR_INPUT, -EINVAL,
-                  "%s: %u arguments, expected %u to %u; see 'igdvm %s --help'", argv[0],
-                  given, command->least, command->most, who);
+                  "%s: %u arguments, expected %u%s; see 'igdvm %s --help'", argv[0],
+                  given, command->least, most, who);
         return NULL;
     }
     error_set(err, ERROR_INPUT, -EINVAL, "%s: no such command; see 'igdvm %s --help'",

@@ -1,16 +1,19 @@
 /* ctl.c: `igdvm ctl`: asks a running machine, over its control socket. */
+#include "base/bytes.h"         /* ARRAY_SIZE */
 #include "base/error.h"         /* errors */
-#include "base/log.h"           /* the error line */
+#include "cmd/command_line.h"   /* options */
 #include "cmd/commands.h"       /* exit statuses */
 #include "cmd/control_client.h" /* asking */
 #include "cmd/control_passed.h" /* files that go along */
 #include "cmd/control_place.h"  /* where machines listen */
 
 #include <dirent.h>  /* the machines there are */
-#include <getopt.h>  /* options */
 #include <stdbool.h> /* bool */
+#include <stddef.h>  /* offsetof */
 #include <stdio.h>   /* help */
 #include <string.h>  /* strchr */
+
+#define MOST_WORDS 8 /* of a command; it says itself how many it wants */
 
 static const char help_text[] =
     "usage: igdvm ctl [OPTIONS] NAME|SOCKET COMMAND\n"
@@ -169,40 +172,38 @@ static void list(bool json)
     json_object_put(machines);
 }
 
+struct arguments {
+    bool json, help;
+};
+
+#define MEMBER(name) offsetof(struct arguments, name)
+
+static const struct command_option option_rows[] = {
+    { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help), NULL, 'h' },
+};
+
+static const struct command_line command_line = { "ctl", option_rows,
+                                                  ARRAY_SIZE(option_rows), MOST_WORDS };
+
 int cmd_ctl(int argc, char **argv)
 {
-    static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-                                             { "help", no_argument, NULL, 'h' },
-                                             { 0 } };
-    struct error err = { .kind = ERROR_SYSTEM };
-    bool json = false;
-    int code;
-
-    opterr = 0;
-    while ((code = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (code == 'h') {
-            fputs(help_text, stdout);
-            return STATUS_DONE;
-        }
-        if (code != 'j') {
-            log_error("ctl", "no option '%s'; see 'igdvm ctl --help'",
-                      argv[optind - 1]);
-            return STATUS_USAGE;
-        }
-        json = true;
-    }
-    argc -= optind;
-    argv += optind;
-    if (argc == 1 && !strcmp(argv[0], "list")) {
-        list(json);
+    struct arguments arguments = { 0 };
+    struct error err = { 0 };
+    int words = command_line_read(&command_line, argc, argv, &arguments, &err);
+    if (words >= 0 && arguments.help) {
+        fputs(help_text, stdout);
         return STATUS_DONE;
     }
-    int result = argc < 2 ? error_set(&err, ERROR_INPUT, -EINVAL,
-                                      "expected NAME or SOCKET and a command, or list; "
-                                      "see 'igdvm ctl --help'")
-                          : ask(argc, argv, json, &err);
-    if (result >= 0)
+    if (words == 1 && !strcmp(argv[argc - 1], "list")) {
+        list(arguments.json);
         return STATUS_DONE;
-    log_error("ctl", "%s", err.text);
-    return (int)err.kind;
+    }
+    if (words == 0 || words == 1)
+        words = error_set(&err, ERROR_INPUT, -EINVAL,
+                          "expected NAME or SOCKET and a command, or list; see 'igdvm "
+                          "ctl --help'");
+    if (words < 0 || ask(words, argv + argc - words, arguments.json, &err) < 0)
+        return command_fail("ctl", &err);
+    return STATUS_DONE;
 }

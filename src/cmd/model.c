@@ -4,6 +4,7 @@
 #include "base/error.h"           /* errors */
 #include "base/event_loop.h"      /* the server's loop */
 #include "base/log.h"             /* what is served */
+#include "cmd/command_line.h"     /* ending with an error */
 #include "cmd/model_ctl.h"        /* its subcommand */
 #include "cmd/model_options.h"    /* the command line */
 #include "cmd/output_file.h"      /* images */
@@ -161,7 +162,7 @@ int cmd_model(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "ctl") == 0)
         return model_ctl(argc - 1, argv + 1);
     struct model_arguments arguments;
-    struct error err = { .kind = ERROR_SYSTEM };
+    struct error err = { 0 };
     int result = model_options_parse(&arguments, argc, argv, &err);
     if (result == 0 && arguments.fault_help) {
         model_options_fault_help();
@@ -175,8 +176,5 @@ int cmd_model(int argc, char **argv)
         result = write_outputs(&arguments, &err);
     if (result == 0 && arguments.server.path)
         result = serve(&arguments, &err);
-    if (result == 0)
-        return STATUS_DONE;
-    log_error("model", "%s", err.text);
-    return (int)err.kind;
+    return result == 0 ? STATUS_DONE : command_fail("model", &err);
 }

@@ -2,7 +2,7 @@
 #include "cmd/model_ctl.h"
 
 #include "base/error.h"         /* errors */
-#include "base/log.h"           /* the error line */
+#include "cmd/command_line.h"   /* ending with an error */
 #include "cmd/commands.h"       /* exit statuses */
 #include "cmd/control_client.h" /* asking */
 
@@ -58,7 +58,7 @@ static int ask(const char *path, int argc, char **argv, bool json, struct error 
 
 int model_ctl(int argc, char **argv)
 {
-    struct error err = { .kind = ERROR_SYSTEM };
+    struct error err = { 0 };
     bool json = false;
     int first = 1;
     if (first < argc && strcmp(argv[first], "--json") == 0) {
@@ -74,8 +74,5 @@ int model_ctl(int argc, char **argv)
                                  "expected PATH and COMMAND; see 'igdvm model ctl "
                                  "--help'")
                      : ask(argv[first], argc - first - 1, argv + first + 1, json, &err);
-    if (result >= 0)
-        return STATUS_DONE;
-    log_error("model ctl", "%s", err.text);
-    return (int)err.kind;
+    return result >= 0 ? STATUS_DONE : command_fail("model ctl", &err);
 }

@@ -255,6 +255,14 @@ static void look_at_helpers(struct run_options *options, pid_t display)
         helper_facts_add(&options->helpers, "igdvm-net", options->nics[i].process);
 }
 
+static void look_for_boot_device(const struct machine_config *config)
+{
+    if (!config->kernel && !config->disk_count && !config->cdrom_count &&
+        !config->nic_count && !config->device && !config->host_device_count)
+        log_warning(NULL, "there is nothing to boot from: give --disk, --cdrom or "
+                          "--kernel, or --net with something to boot from");
+}
+
 static int make_and_run(struct run_options *options,
                         const struct handover_outputs *outputs,
                         struct display_program *display)
@@ -277,6 +285,7 @@ static int make_and_run(struct run_options *options,
     if (status == STATUS_DONE) {
         display->listens = true;
         look_at_helpers(options, display->pid);
+        look_for_boot_device(&options->machine);
         status = run_machine(machine, options);
         if (options->stats) {
             int told = report_stats(machine, options);
