@@ -101,62 +101,88 @@ static bool json_number(json_object *object, const char *key, uint64_t *number)
 #define INDEX_VGA   8
 #define INDEX_FIRST 9 /* of the device's own regions */
 
-/* Where the fact about a region is kept, by its name or its numbers. */
-static enum fact *region_fact(struct host_vfio *vfio, json_object *entry,
+/* Where the fact about a region is kept, by its name or its numbers; NULL: another. */
+static enum fact *region_fact(struct host_vfio *vfio, uint64_t index, uint64_t subtype,
                               const char *name)
 {
-    json_object *value;
-    uint64_t index = UINT64_MAX, subtype = 0;
-    if (!name && json_object_object_get_ex(entry, "name", &value))
-        name = json_object_get_string(value);
-    json_number(entry, "index", &index);
-    json_number(entry, "subtype", &subtype);
     bool own = index == UINT64_MAX || index >= INDEX_FIRST;
-    if (index == INDEX_ROM || (name && strcasestr(name, "rom")))
+    if (index == INDEX_ROM || strcasestr(name, "rom"))
         return &vfio->rom_region;
-    if (index == INDEX_VGA || (name && strcasestr(name, "vga")))
+    if (index == INDEX_VGA || strcasestr(name, "vga"))
         return &vfio->vga_region;
-    if ((own && subtype == 1) || (name && strcasestr(name, "opregion")))
+    if ((own && subtype == 1) || strcasestr(name, "opregion"))
         return &vfio->opregion_region;
-    if ((own && subtype == 3) || (name && strcasestr(name, "lpc")))
+    if ((own && subtype == 3) || strcasestr(name, "lpc"))
         return &vfio->lpc_region;
-    if ((own && subtype == 2) || (name && strcasestr(name, "host")))
+    if ((own && subtype == 2) || strcasestr(name, "host"))
         return &vfio->host_region;
     return NULL;
 }
 
-static void take_region(struct host_vfio *vfio, json_object *entry, const char *name)
+/*
+ * One region: {"name": "vga", "index": 8, "size": 786432}, its name alone, or its size
+ * alone where key is its name or index. What is listed without a size is offered. Was
+ * it one that matters?
+ */
+static bool take_region(struct host_vfio *vfio, json_object *entry, const char *key)
 {
-    uint64_t size = 0;
-    if (!json_object_is_type(entry, json_type_object))
-        return;
-    enum fact *fact = region_fact(vfio, entry, name);
-    if (!fact || !json_number(entry, "size", &size))
-        return;
+    uint64_t index = UINT64_MAX, subtype = 0, size = 1;
+    json_object *value;
+    const char *name = key ? key : "";
+    char *end;
+    if (*name && (index = strtoull(name, &end, 10), *end))
+        index = UINT64_MAX;
+    if (json_object_is_type(entry, json_type_object)) {
+        if (json_object_object_get_ex(entry, "name", &value))
+            name = json_object_get_string(value);
+        json_number(entry, "index", &index);
+        json_number(entry, "subtype", &subtype);
+        json_number(entry, "size", &size);
+    } else if (json_object_is_type(entry, json_type_string) && !key) {
+        name = json_object_get_string(entry);
+    } else if (json_object_is_type(entry, json_type_boolean)) {
+        size = json_object_get_boolean(entry);
+    } else if (json_object_is_type(entry, json_type_int)) {
+        size = json_object_get_uint64(entry);
+    } else {
+        return false;
+    }
+    enum fact *fact = region_fact(vfio, index, subtype, name ? name : "");
+    if (!fact)
+        return false;
     *fact = fact_from(size > 0);
     if (fact == &vfio->rom_region)
         vfio->rom_size = size;
+    return true;
+}
+
+static bool take_regions(struct host_vfio *vfio, json_object *list)
+{
+    bool any = false;
+    if (json_object_is_type(list, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(list) && i < 64; i++)
+            any |= take_region(vfio, json_object_array_get_idx(list, i), NULL);
+    } else if (json_object_is_type(list, json_type_object)) {
+        json_object_object_foreach(list, key, entry) any |=
+            take_region(vfio, entry, key);
+    }
+    return any;
 }
 
 /* {"regions": [{"index": 8, "name": "vga", "size": 786432}, ...]}: what is not listed
- * is not offered. */
+ * is not offered. Others may write the list alone, or an object of names. */
 static void read_regions(struct host_vfio *vfio, const struct host_root *root)
 {
-    json_object *object = read_json(root, "igdvm/vfio-regions.json"), *list = object;
-    if (json_object_is_type(object, json_type_object))
-        json_object_object_get_ex(object, "regions", &list);
-    if (json_object_is_type(list, json_type_array) ||
-        json_object_is_type(list, json_type_object)) {
-        vfio->regions = FACT_YES;
-        vfio->opregion_region = vfio->host_region = vfio->lpc_region =
-            vfio->vga_region = vfio->rom_region = FACT_NO;
-    }
-    if (json_object_is_type(list, json_type_array)) {
-        for (size_t i = 0; i < json_object_array_length(list) && i < 64; i++)
-            take_region(vfio, json_object_array_get_idx(list, i), NULL);
-    } else if (json_object_is_type(list, json_type_object)) {
-        json_object_object_foreach(list, key, entry) take_region(vfio, entry, key);
-    }
+    json_object *object = read_json(root, "igdvm/vfio-regions.json"), *list = NULL;
+    struct host_vfio listed = *vfio;
+    listed.regions = FACT_YES;
+    listed.opregion_region = listed.host_region = listed.lpc_region =
+        listed.vga_region = listed.rom_region = FACT_NO;
+    bool told = json_object_is_type(object, json_type_object) &&
+                json_object_object_get_ex(object, "regions", &list);
+    if (take_regions(&listed, told ? list : object) ||
+        json_object_is_type(told ? list : object, json_type_array))
+        *vfio = listed;
     json_object_put(object);
 }
 
