@@ -9,6 +9,8 @@
 #include <stdlib.h> /* memory */
 #include <string.h> /* names */
 
+#define CLASS_VGA 0x0300
+
 static const char *const mode_names[] = { "legacy", "upt", "uefi" };
 static const char *const verdict_names[] = { "ready", "bindable", "fixable",
                                              "impossible" };
@@ -44,8 +46,10 @@ static void gather_config(struct patient *patient)
         store16(patient->config + PCI_VENDOR_ID, igd->vendor);
         store16(patient->config + PCI_DEVICE_ID, igd->device);
     }
-    if (igd->class_known && !answers)
-        store16(patient->config + PCI_SUBCLASS, (uint16_t)(igd->class_code >> 8));
+    /* Not known is no reason to call it another device: check_class tells. */
+    if (!answers)
+        store16(patient->config + PCI_SUBCLASS,
+                igd->class_known ? (uint16_t)(igd->class_code >> 8) : CLASS_VGA);
     patient->igd_facts.gpu_config = patient->config;
     patient->igd_facts.gpu_header_only =
         !answers || igd->config_size < sizeof(igd->config);

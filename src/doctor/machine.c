@@ -43,8 +43,9 @@ void check_discrete(const struct patient *patient, enum doctor_mode mode,
 {
     const struct host_pci *pci = &patient->facts->pci;
     const struct host_pci_device *card = intel_card(pci);
+    const struct host_pci_device *there = host_pci_find(pci, HOST_IGD_ADDRESS);
     (void)mode;
-    if (!pci->count) {
+    if (!pci->count || (there && !there->identified)) {
         unknown(finding, "no list of PCI devices");
     } else if (patient->igd || !card) {
         ok(finding, "%s",
@@ -221,6 +222,7 @@ void check_kvm(const struct patient *patient, enum doctor_mode mode,
         advise(finding, "turn on nested virtualisation for it on the computer below");
     } else if (facts->platform.vmx == FACT_NO ||
                (host_log_has(&facts->log, LOG_VMX_ABSENT) &&
+                !strstr(facts->log.marks[LOG_VMX_ABSENT].last, "kvm_amd") &&
                 facts->platform.vmx != FACT_YES)) {
         failed(finding, "the processor offers no VMX");
         advise_firmware(finding, facts,

@@ -2,10 +2,9 @@
 writes them."""
 
 import gzip
-import io
 import struct
-import tarfile
 
+from capture import Capture
 from hosttables import CONFIG, DISTRIBUTIONS, FLAGS, PLATFORMS, UNITS_39
 
 
@@ -25,13 +24,11 @@ def config_space(device, class_code, rev, vendor=0x8086, ggc=0, bdsm_register=0,
     return bytes(data[:size])
 
 
-class Host:
-    """A capture in the making: a dictionary of paths."""
+class Host(Capture):
+    """A capture in the making."""
 
     def __init__(self, platform, distribution, kernel, **options):
-        self.files = {}
-        self.links = {}
-        self.directories = set()
+        super().__init__()
         self.platform = PLATFORMS[platform] if platform else None
         self.distribution = distribution
         self.kernel = kernel
@@ -348,29 +345,3 @@ class Host:
         lines.append("[    3.402211] usb 1-4: device descriptor read/64, error -71")
         lines += o["log"]
         self.put("var/log/kernel.log", "\n".join(lines) + "\n")
-
-    def archive(self):
-        """The capture as the bytes of a .tar.gz, the same every time."""
-        raw = io.BytesIO()
-        entries = {}
-        for directory in self.directories:
-            entries[directory] = ("dir", None)
-        for path, target in self.links.items():
-            entries[path] = ("link", target)
-        for path, data in self.files.items():
-            entries[path] = ("file", data)
-        with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-            for path in sorted(entries):
-                kind, value = entries[path]
-                info = tarfile.TarInfo(path)
-                info.mtime = 0
-                info.mode = 0o755 if kind == "dir" else 0o644
-                if kind == "dir":
-                    info.type = tarfile.DIRTYPE
-                elif kind == "link":
-                    info.type = tarfile.SYMTYPE
-                    info.linkname = value
-                else:
-                    info.size = len(value)
-                tar.addfile(info, io.BytesIO(value) if kind == "file" else None)
-        return gzip.compress(raw.getvalue(), mtime=0)

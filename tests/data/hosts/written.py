@@ -18,19 +18,16 @@ import gzip
 import struct
 from pathlib import Path
 
+from capture import Capture
+
 HERE = Path(__file__).resolve().parent / "written"
 DEVICES = "sys/bus/pci/devices/0000:"
 MODES = ("legacy", "upt", "uefi")
 NOT_TO_BE_KNOWN = "?"  # a verdict that the capture has too little for
 
 
-class Tree:
-    """The files, links and directories of one capture."""
-
-    def __init__(self):
-        self.files = {}
-        self.links = {}
-        self.directories = set()
+class Tree(Capture):
+    """One capture, part by part."""
 
     def add_device(self, slot, class_code, ids, *settings):
         base = f"{DEVICES}{slot}"
@@ -78,17 +75,6 @@ class Tree:
             end = "\r\n" if "crlf" in words else "\n"
             data = "".join(line + end for line in lines).encode()
             self.files[words[0]] = gzip.compress(data, mtime=0) if "gzip" in words else data
-
-    def write(self, root):
-        """Lays the tree out in a directory."""
-        for path in self.directories:
-            (root / path).mkdir(parents=True, exist_ok=True)
-        for path, data in self.files.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_bytes(data)
-        for path, target in self.links.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).symlink_to(target)
 
 
 def read(path):
