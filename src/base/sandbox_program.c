@@ -90,7 +90,7 @@ static unsigned add_uses(struct maker *maker, unsigned number, unsigned next)
         /* Neighbours that look at the same bits of the same argument load it once. */
         if (!before || before->argument != use->argument || before->mask != use->mask) {
             if (use->mask != EVERY_BIT)
-                next = prepend(maker, BPF_ALU | BPF_AND | BPF_K, use->mask);
+                prepend(maker, BPF_ALU | BPF_AND | BPF_K, use->mask);
             next = load(maker, offsetof(struct seccomp_data, args) +
                                    use->argument * sizeof(uint64_t));
         }
