@@ -9,12 +9,6 @@
 
 #define NS_PER_SECOND 1000000000u
 
-void event_timer_init(struct event_timer *timer, struct event_loop *loop, int clock,
-                      void (*fired)(void *opaque), void *opaque)
-{
-    *timer = (struct event_timer){ loop, clock, -1, fired, opaque };
-}
-
 static void on_event(void *opaque, uint32_t events)
 {
     struct event_timer *timer = opaque;

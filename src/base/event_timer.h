@@ -16,8 +16,12 @@ struct event_timer {
 };
 
 /* clock: CLOCK_MONOTONIC or CLOCK_REALTIME. Makes no system call; cannot fail. */
-void event_timer_init(struct event_timer *timer, struct event_loop *loop, int clock,
-                      void (*fired)(void *opaque), void *opaque);
+static inline void event_timer_init(struct event_timer *timer, struct event_loop *loop,
+                                    int clock, void (*fired)(void *opaque),
+                                    void *opaque)
+{
+    *timer = (struct event_timer){ loop, clock, -1, fired, opaque };
+}
 
 /*
  * Fire once: at ns of the clock, or `absolute` false: in ns. 0: not any more. From any

@@ -6,13 +6,21 @@
 #define NS_PER_SECOND 1000000000u
 #define HALF_PERIOD   (1u << 23)
 
-/* 2^64 ns times the frequency does not fit 64 bits. */
-__extension__ typedef unsigned __int128 wide;
+/*
+ * value * to / from, the division's rest in *rest. A product of 64 bits would not do;
+ * whole seconds apart it does, and needs no division of 128.
+ */
+static uint64_t scale(uint64_t value, uint64_t to, uint64_t from, uint64_t *rest)
+{
+    uint64_t part = value % from * to;
+    *rest = part % from;
+    return value / from * to + part / from;
+}
 
 static uint64_t ticks(const struct pm_timer *timer, uint64_t now_ns)
 {
-    uint64_t elapsed = now_ns > timer->start_ns ? now_ns - timer->start_ns : 0;
-    return (uint64_t)((wide)elapsed * PM_TIMER_HZ / NS_PER_SECOND);
+    uint64_t elapsed = now_ns > timer->start_ns ? now_ns - timer->start_ns : 0, rest;
+    return scale(elapsed, PM_TIMER_HZ, NS_PER_SECOND, &rest);
 }
 
 uint64_t pm_timer_clock(void)
@@ -45,6 +53,7 @@ void pm_timer_clear_carry(struct pm_timer *timer, uint64_t now_ns)
 
 uint64_t pm_timer_carry_ns(const struct pm_timer *timer)
 {
-    wide ns = ((wide)timer->next_carry * NS_PER_SECOND + PM_TIMER_HZ - 1) / PM_TIMER_HZ;
-    return timer->start_ns + (uint64_t)ns;
+    uint64_t rest;
+    uint64_t ns = scale(timer->next_carry, NS_PER_SECOND, PM_TIMER_HZ, &rest);
+    return timer->start_ns + ns + (rest != 0);
 }

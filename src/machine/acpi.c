@@ -7,7 +7,7 @@
 #include "machine/acpi_loader.h" /* the script */
 #include "machine/acpi_tables.h" /* the tables */
 
-#include <stdlib.h> /* calloc */
+#include <stdlib.h> /* malloc */
 
 #define TABLES_FILE "etc/acpi/tables"
 #define RSDP_FILE   "etc/acpi/rsdp"
@@ -98,9 +98,12 @@ int acpi_build(struct fw_cfg *fw_cfg, const struct acpi_config *config,
     int error = check(config, err);
     if (error)
         return error;
-    struct build *build = calloc(1, sizeof(*build));
+    /* Not zeroed: it is large, and each part is when it is added. */
+    struct build *build = malloc(sizeof(*build));
     if (!build)
         return error_system(err, -ENOMEM, "ACPI tables");
+    build->tables.size = 0;
+    build->loader.count = 0;
     build_all(build, config);
     error =
         fw_cfg_add_file(fw_cfg, TABLES_FILE, build->tables.bytes, build->tables.size);

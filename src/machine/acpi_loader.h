@@ -17,7 +17,7 @@ enum acpi_loader_zone {
 
 /*
  * A script in the making, contents of the fw_cfg file etc/table-loader (SeaBIOS
- * src/fw/romfile_loader.h, OVMF QemuLoader.h). Zero it first.
+ * src/fw/romfile_loader.h, OVMF QemuLoader.h). count is 0 first.
  */
 struct acpi_loader {
     unsigned count;

@@ -26,7 +26,7 @@ uint8_t *acpi_append(struct acpi_tables *tables, size_t size)
 struct acpi_table acpi_begin(struct acpi_tables *tables, const char *signature,
                              uint8_t revision)
 {
-    tables->size = round_up(tables->size, 8);
+    acpi_append(tables, round_up(tables->size, 8) - tables->size);
     struct acpi_table table = { .offset = (uint32_t)tables->size };
     uint8_t *header = acpi_append(tables, ACPI_HEADER_SIZE);
     acpi_store_text(header, signature, 4);

@@ -25,7 +25,7 @@ struct acpi_table {
     uint32_t offset, size;
 };
 
-/* The tables in the making; zero it first. */
+/* The tables in the making; size is 0 first. */
 struct acpi_tables {
     size_t size;
     uint8_t bytes[ACPI_TABLES_CAPACITY];
