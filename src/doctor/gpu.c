@@ -126,7 +126,7 @@ void check_opregion(const struct patient *patient, enum doctor_mode mode,
         ok(finding, "vfio-pci offers it");
         return;
     }
-    if (host_log_has(log, LOG_REGIONS_FAILED)) {
+    if (log->marks[LOG_REGIONS_FAILED].of_igd) {
         failed(finding, "vfio-pci could not read it: \"%.160s\"",
                log->marks[LOG_REGIONS_FAILED].last);
         finding->symptom = true;

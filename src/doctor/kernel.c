@@ -77,7 +77,7 @@ static bool only_option_can_lack(const struct patient *patient)
     const struct host_pci_device *igd = patient->igd;
     if (!igd || igd->config_size < 256 || igd->mdevs ||
         !host_kernel_at_least(&patient->facts->kernel, 4, 6) ||
-        host_log_has(&patient->facts->log, LOG_REGIONS_FAILED) ||
+        patient->facts->log.marks[LOG_REGIONS_FAILED].of_igd ||
         (patient->guest && patient->guest->mdev))
         return false;
     uint32_t asls = load32(igd->config + IGD_REG_ASLS);

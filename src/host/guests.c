@@ -158,8 +158,10 @@ static bool take_host_address(struct host_guest *guest, const char *text)
 bool host_guest_take_device(struct host_guest *guest, unsigned domain, unsigned bus,
                             unsigned slot, unsigned function)
 {
-    if (domain || bus || function > 7)
+    if (domain || bus || function > 7) {
+        guest->others = true;
         return false;
+    }
     bool audio = slot == 0x1b || slot == 0x1f || slot == 3;
     if (audio) {
         guest->gives_audio = true;
@@ -254,8 +256,26 @@ static const char *message_of(const char *line)
     return colon && (at || strstr(line, "qemu")) ? colon + 2 : line;
 }
 
+/* Does a line name a device on another bus than the GPU's, and none on that one? */
+static bool is_of_another(const char *line)
+{
+    bool another = false;
+    for (const char *at = line; (at = strchr(at, ':')); at++) {
+        unsigned domain, bus, slot, function;
+        if (at - line < 4 ||
+            sscanf(at - 4, "%4x:%2x:%2x.%1x", &domain, &bus, &slot, &function) != 4)
+            continue;
+        if (!bus && !domain)
+            return false;
+        another = true;
+    }
+    return another;
+}
+
 static void take_message(struct host_guest *guest, const char *line, unsigned order)
 {
+    if (is_of_another(line))
+        return;
     for (unsigned i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         if (!strstr(line, signs[i].word) ||
             (signs[i].also && !strstr(line, signs[i].also)))
@@ -304,7 +324,8 @@ bool host_guest_parse_log(struct host_guest *guest, const char *log)
     bool told = false;
     for (unsigned i = 0; i < QEMU_SIGNS; i++)
         told |= guest->messages[i][0] != '\0';
-    return told || guest->host_address[0] || guest->mdev;
+    /* What a guest said that has only other devices is about those. */
+    return guest->host_address[0] || guest->mdev || (told && !guest->others);
 }
 
 static void take_hostpci(struct host_guest *guest, const char *value)

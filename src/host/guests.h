@@ -49,6 +49,7 @@ struct host_guest {
     enum guest_machine machine;
     char host_address[16]; /* of the device given: "0000:00:02.0" */
     bool mdev;             /* a mediated device, not the device itself */
+    bool others;           /* it was given other devices of the host's */
     bool slot_known;
     unsigned bus, slot, function; /* in the guest */
     enum fact uefi;               /* OVMF */

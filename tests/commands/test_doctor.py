@@ -23,7 +23,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(TOP / "lab"))
 sys.path.insert(0, str(HOSTS))
 
-import written  # noqa: E402  (the path must be set first)
+import distractions  # noqa: E402  (the path must be set first)
+import written  # noqa: E402
 from captures import CAPTURES  # noqa: E402
 from igdlab import runner  # noqa: E402
 
@@ -115,6 +116,20 @@ def check_written(igdvm, wanted, folder):
     return count, wrong
 
 
+def check_distracted(igdvm, folder):
+    """Troubles of others are none of the GPU's."""
+    wrong = 0
+    path = Path(folder) / "distracted.tar.gz"
+    hosts = written.captures()
+    hosts += [(capture["name"], capture, capture["host"]) for capture in CAPTURES]
+    for name, label, host in hosts:
+        path.write_bytes(distractions.distracted(host).archive())
+        for difference in differences(label, examine(igdvm, "--snapshot", str(path))):
+            print(f"{name}, with distractions: {difference}")
+            wrong += 1
+    return wrong
+
+
 def check_here(igdvm, folder):
     """This computer, whatever it is."""
     wrong = 0
@@ -160,6 +175,7 @@ def main():
                                    ("--snapshot", str(HOSTS / f"{name}.tar.gz")), folder)
     if not wanted:
         wrong += check_absent(igdvm, folder)
+        wrong += check_distracted(igdvm, folder)
         wrong += check_here(igdvm, folder)
     shutil.rmtree(folder)
     print(f"{count} captures, {wrong} differences" if wrong
