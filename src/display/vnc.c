@@ -278,8 +278,8 @@ static int make_screen(struct vnc *vnc, struct error *err)
     screen->cursor = NULL; /* it is in the picture */
     screen->kbdAddEvent = key_event;
     screen->ptrAddEvent = pointer_event;
+    warm_cipher(); /* of passwords, and of viewers in browsers */
     if (vnc->options.password) {
-        warm_cipher();
         screen->authPasswdData = vnc;
         screen->passwordCheck = password_is_right;
     }

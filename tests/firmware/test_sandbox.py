@@ -13,6 +13,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -25,6 +26,9 @@ from test_control import Machine  # noqa: E402
 READY = "guest: listens"
 HELPERS = {"display": "igdvm-display", "network": "igdvm-net"}
 NOBODY = 65534
+WEB_SOCKET = (b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+              b"Sec-WebSocket-Protocol: binary\r\nOrigin: http://x\r\n\r\n")
 
 
 def threads(process):
@@ -114,6 +118,13 @@ def check_helpers(expect, igdvm, folder):
         expect.true(f"{kind}: a filter, no capabilities, no new privileges, not root",
                     status["Seccomp"] == "2" and status["NoNewPrivs"] == "1"
                     and int(status["CapEff"], 16) == 0 and status["Uid"].split()[1] != "0")
+    with socket.socket(socket.AF_UNIX) as browser:
+        browser.connect(str(folder / "vnc"))
+        browser.sendall(WEB_SOCKET)
+        browser.settimeout(10)
+        answer = browser.recv(1 << 12)
+    expect.true("a viewer in a browser is answered, with a hash the filter leaves room for",
+                answer.startswith(b"HTTP/1.1 101") and machine.helpers() == found, answer)
     expect.true("it powers off, status 0", machine.end() == 0)
     expect.true("the viewers' socket is gone", not (folder / "vnc").exists())
     sandbox = json.loads(machine.stats.read_text())["sandbox"]
