@@ -65,38 +65,32 @@ static bool applies(const struct maker *maker, const struct sandbox_call *call)
     return (call->threads & 1u << maker->kind) && !(call->needs & ~maker->needs);
 }
 
-/* The use of this call before this row, of those that apply; NULL: none. */
-static const struct sandbox_call *
-use_before(const struct maker *maker, const struct sandbox_call *end, unsigned number)
+/* Load the bits that this use looks at, before it is compared. */
+static unsigned load_bits(struct maker *maker, const struct sandbox_call *use)
 {
-    while (end-- != sandbox_calls) {
-        if (end->number == number && end->mask && applies(maker, end))
-            return end;
-    }
-    return NULL;
+    if (use->mask != EVERY_BIT)
+        prepend(maker, BPF_ALU | BPF_AND | BPF_K, use->mask);
+    return load(maker,
+                offsetof(struct seccomp_data, args) + use->argument * sizeof(uint64_t));
 }
 
 /*
  * Compare the argument of one call with all it may be there, in the table's order; the
- * other uses go to `next`.
+ * other uses go to `next`. Neighbours that look at the same bits load them once.
  */
 static unsigned add_uses(struct maker *maker, unsigned number, unsigned next)
 {
-    const struct sandbox_call *use =
-        use_before(maker, sandbox_calls + sandbox_call_rows, number);
-    while (use) {
-        const struct sandbox_call *before = use_before(maker, use, number);
+    const struct sandbox_call *behind = NULL;
+    for (unsigned i = sandbox_call_rows; i-- > 0;) {
+        const struct sandbox_call *use = &sandbox_calls[i];
+        if (use->number != number || !use->mask || !applies(maker, use))
+            continue;
+        if (behind && (behind->argument != use->argument || behind->mask != use->mask))
+            next = load_bits(maker, behind);
         next = compare(maker, BPF_JEQ, use->value, maker->allow, next);
-        /* Neighbours that look at the same bits of the same argument load it once. */
-        if (!before || before->argument != use->argument || before->mask != use->mask) {
-            if (use->mask != EVERY_BIT)
-                prepend(maker, BPF_ALU | BPF_AND | BPF_K, use->mask);
-            next = load(maker, offsetof(struct seccomp_data, args) +
-                                   use->argument * sizeof(uint64_t));
-        }
-        use = before;
+        behind = use;
     }
-    return next;
+    return behind ? load_bits(maker, behind) : next;
 }
 
 /* What is done with the calls from this number on, up to the next step. */
