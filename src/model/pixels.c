@@ -29,11 +29,16 @@ static const struct layout {
     [SCANOUT_ABGR2101010] = { 4, { 0, 10 }, { 10, 10 }, { 20, 10 }, { 30, 2 } },
 };
 
+static bool is_half(enum scanout_format format)
+{
+    return format >= SCANOUT_XRGB16161616F && format <= SCANOUT_ABGR16161616F;
+}
+
 unsigned pixels_size(enum scanout_format format)
 {
     if (format == SCANOUT_C8)
         return 1;
-    if (format == SCANOUT_XRGB16161616F || format == SCANOUT_XBGR16161616F)
+    if (is_half(format))
         return 8;
     return layouts[format].size ? layouts[format].size : yuv_size(format);
 }
@@ -71,14 +76,17 @@ static uint32_t half_colour(uint16_t half)
     return ((1024 + fraction) * 255 + (1u << (shift - 1))) >> shift;
 }
 
-static void convert_half(bool red_first, const uint8_t *from, unsigned count,
-                         uint32_t *to)
+static void convert_half(enum scanout_format format, const uint8_t *from,
+                         unsigned count, uint32_t *to)
 {
+    bool red_first = format == SCANOUT_XBGR16161616F || format == SCANOUT_ABGR16161616F;
+    bool alpha = format == SCANOUT_ARGB16161616F || format == SCANOUT_ABGR16161616F;
     for (unsigned i = 0; i < count; i++, from += 8) {
         uint32_t first = half_colour(load16(from));
         uint32_t green = half_colour(load16(from + 2));
         uint32_t third = half_colour(load16(from + 4));
-        to[i] = OPAQUE | (red_first ? first : third) << 16 | green << 8 |
+        to[i] = (alpha ? half_colour(load16(from + 6)) << 24 : OPAQUE) |
+                (red_first ? first : third) << 16 | green << 8 |
                 (red_first ? third : first);
     }
 }
@@ -101,7 +109,9 @@ void pixels_convert(const struct scanout_plane *plane, const uint8_t *from,
         return;
     case SCANOUT_XRGB16161616F:
     case SCANOUT_XBGR16161616F:
-        convert_half(format == SCANOUT_XBGR16161616F, from, count, to);
+    case SCANOUT_ARGB16161616F:
+    case SCANOUT_ABGR16161616F:
+        convert_half(format, from, count, to);
         return;
     default:
         if (layouts[format].size)

@@ -23,27 +23,30 @@ uint32_t planes_cursor_base(const struct model *model, unsigned pipe)
     return 0x70080u + (near ? 0x40u : 0x1000u) * pipe;
 }
 
-/* By bits 27:24 of PLANE_CTL; the second row when bit 20 (order RGBX) is set. */
+/*
+ * By bits 27:24 of PLANE_CTL; the second row when bit 20 (order RGBX) is set. Whether
+ * alpha counts is asked for apart.
+ */
 static enum scanout_format universal_format(uint32_t control, bool gen11)
 {
     /* What the tables leave out reads as SCANOUT_C8, which is 12. */
     static const uint8_t formats[2][16] = {
         { [1] = SCANOUT_NV12,
-          [2] = SCANOUT_XRGB2101010,
+          [2] = SCANOUT_ARGB2101010,
           [3] = SCANOUT_P016,
-          [4] = SCANOUT_XRGB8888,
+          [4] = SCANOUT_ARGB8888,
           [5] = SCANOUT_P016,
-          [6] = SCANOUT_XRGB16161616F,
+          [6] = SCANOUT_ARGB16161616F,
           [7] = SCANOUT_P016,
           [8] = SCANOUT_XYUV8888,
           [12] = SCANOUT_C8,
           [14] = SCANOUT_RGB565 },
         { [1] = SCANOUT_NV12,
-          [2] = SCANOUT_XBGR2101010,
+          [2] = SCANOUT_ABGR2101010,
           [3] = SCANOUT_P016,
-          [4] = SCANOUT_XBGR8888,
+          [4] = SCANOUT_ABGR8888,
           [5] = SCANOUT_P016,
-          [6] = SCANOUT_XBGR16161616F,
+          [6] = SCANOUT_ABGR16161616F,
           [7] = SCANOUT_P016,
           [8] = SCANOUT_XYUV8888,
           [12] = SCANOUT_C8,

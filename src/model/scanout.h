@@ -22,6 +22,8 @@ enum scanout_format {
     SCANOUT_ABGR2101010,
     SCANOUT_XRGB16161616F,
     SCANOUT_XBGR16161616F,
+    SCANOUT_ARGB16161616F,
+    SCANOUT_ABGR16161616F,
     SCANOUT_YUYV, /* 4:2:2, two pixels in 32 bits */
     SCANOUT_UYVY,
     SCANOUT_YVYU,
@@ -46,7 +48,7 @@ enum scanout_tiling {
 };
 
 enum scanout_alpha {
-    SCANOUT_OPAQUE,        /* alpha bits, if any, are ignored */
+    SCANOUT_OPAQUE,        /* the format's alpha, if any, is ignored */
     SCANOUT_PREMULTIPLIED, /* colour + (1 - alpha) * what is below */
     SCANOUT_STRAIGHT,      /* alpha * colour + (1 - alpha) * what is below */
 };

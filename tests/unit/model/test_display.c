@@ -192,7 +192,7 @@ static void test_flip(void **state)
     assert_int_equal(shown.width, 1024);
     assert_int_equal(shown.height, 768);
     assert_true(shown.planes[0].enabled);
-    assert_int_equal(shown.planes[0].format, SCANOUT_XRGB8888);
+    assert_int_equal(shown.planes[0].format, SCANOUT_ARGB8888);
     assert_int_equal(shown.planes[0].tiling, SCANOUT_LINEAR);
     assert_int_equal(shown.planes[0].stride, 4096);
     assert_int_equal(shown.planes[0].base, 0x00100000);
@@ -249,6 +249,12 @@ static void test_checksum(void **state)
     uint32_t black = next_sum();
     assert_int_equal(next_sum(), black);
     f.memory[3 * 64 + 4] = 0xff;
+    assert_int_not_equal(next_sum(), black);
+    /* A pixel's alpha counts where the plane asks for it. */
+    mmio_put(&f, 0x70180, 0x84000000 | 3 << 4);
+    mmio_put(&f, 0x7019c, 0x10000);
+    assert_int_equal(next_sum(), black);
+    f.memory[3 * 64 + 7] = 0x80;
     assert_int_not_equal(next_sum(), black);
     f.memory[3 * 64 + 4] = 0;
     assert_int_equal(next_sum(), black);

@@ -30,14 +30,14 @@ static void test_formats(void **state)
         { "skylake", 0x00000000, SCANOUT_YUYV },
         { "skylake", 0x00030000, SCANOUT_VYUY },
         { "kaby-lake", 0x01000000, SCANOUT_NV12 },
-        { "skylake", 0x02000000, SCANOUT_XRGB2101010 },
+        { "skylake", 0x02000000, SCANOUT_ARGB2101010 },
         { "gemini-lake", 0x03000000, SCANOUT_P016 },
-        { "skylake", 0x04100000, SCANOUT_XBGR8888 },
+        { "skylake", 0x04100000, SCANOUT_ABGR8888 },
         { "skylake", 0x0c000000, SCANOUT_C8 },
         { "skylake", 0x0e000000, SCANOUT_RGB565 },
         { "skylake", 0x0d000000, SCANOUT_OTHER },
         { "skylake", 0x04808000, SCANOUT_OTHER },    /* compressed */
-        { "skylake", 0x04800000, SCANOUT_XRGB8888 }, /* bit 23 asks for the matrix */
+        { "skylake", 0x04800000, SCANOUT_ARGB8888 }, /* bit 23 asks for the matrix */
         { "ice-lake", 0x00800000, SCANOUT_Y216 },
         { "ice-lake", 0x02800000, SCANOUT_Y216 },
         { "ice-lake", 0x03800000, SCANOUT_XVYU2101010 },

@@ -29,6 +29,8 @@ static void test_formats(void **state)
         { SCANOUT_XRGB16161616F, 8, 0x00003c0000003800, 0xff0080 },
         { SCANOUT_XBGR16161616F, 8, 0x00003c0000003800, 0x8000ff },
         { SCANOUT_XBGR16161616F, 8, 0x0000bc007c000001, 0x00ff00 },
+        { SCANOUT_ARGB16161616F, 8, 0x00003c0000003800, 0xff0080 },
+        { SCANOUT_ABGR16161616F, 8, 0x00003c0000003800, 0x8000ff },
         { SCANOUT_Y216, 4, 0x8000eb008000eb00, 0xffffff },
         { SCANOUT_Y216, 4, 0xf0003f0066003f00, 0xff0100 },
         { SCANOUT_XVYU2101010, 4, 240u << 22 | 63 << 12 | 102 << 2, 0xff0100 },
@@ -187,6 +189,29 @@ static void test_transform(void **state)
     screen_free(screen);
 }
 
+/* Half floats have alpha, too: half of red over blue. */
+static void test_alpha_of_half_floats(void **state)
+{
+    struct screen *screen = screen_new();
+    struct scanout_pipe pipe = screen_pipe(8, 8);
+    memset(screen_memory.bytes, 0, sizeof(screen_memory.bytes));
+    for (unsigned n = 0; n < 64; n++)
+        store32(screen_memory.bytes + (size_t)n * 4, 0x0000ff);
+    store64(screen_memory.bytes + 4096, 0x3800000000003c00);
+    pipe.plane_count = 2;
+    pipe.planes[1] = screen_plane(1, 1);
+    pipe.planes[1].format = SCANOUT_ABGR16161616F;
+    pipe.planes[1].stride = 64;
+    pipe.planes[1].alpha = SCANOUT_STRAIGHT;
+    pipe.planes[1].base = SCREEN_BASE + 4096;
+    screen_update(screen, &pipe, &screen_reader);
+    screen_assert_pixel(screen, 0, 0, 0x80007f);
+    pipe.planes[1].format = SCANOUT_XBGR16161616F;
+    screen_update(screen, &pipe, &screen_reader);
+    screen_assert_pixel(screen, 0, 0, 0xff0000);
+    screen_free(screen);
+}
+
 /* Two planes and a cursor, by each rule of alpha. */
 static void test_alpha(void **state)
 {
@@ -232,8 +257,11 @@ static void test_alpha(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),   cmocka_unit_test(test_alpha),
-        cmocka_unit_test(test_planar),    cmocka_unit_test(test_matrix_of_plane),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_alpha),
+        cmocka_unit_test(test_alpha_of_half_floats),
+        cmocka_unit_test(test_planar),
+        cmocka_unit_test(test_matrix_of_plane),
         cmocka_unit_test(test_transform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
