@@ -10,7 +10,8 @@ from . import binary, cache, debian, host_tools, initramfs, prepare, processes, 
 from .errors import LabError
 
 SUITE = "bookworm"
-PACKAGES = ("linux-image-amd64", "grub-pc", "systemd-sysv", "udev", "kmod", "iproute2")
+# With dbus there is systemd-logind, which takes the power button.
+PACKAGES = ("linux-image-amd64", "grub-pc", "systemd-sysv", "dbus", "udev", "kmod", "iproute2")
 NEEDLESS = ("doc", "locale", "man")
 SIZE = 2 << 30          # bytes; what is not written takes no place
 PARTITION = 1 << 20     # offset in bytes

@@ -1,5 +1,6 @@
 # lab-pc.sh: Debian from its disk with the emulated display, and the GPU beside it: with the
-# OpRegion, then without. Somebody logs in on the serial port.
+# OpRegion, then without. Somebody logs in on the serial port; then the power button is
+# pressed by igdvm ctl, the second time by a signal.
 . /lab/input/functions
 
 mkfifo /tmp/keys
@@ -34,6 +35,8 @@ log_in() {
         sleep 1
     done
     cp /lab/screen.png "/lab/screen-$1-login.png"
+    type "" # the first prompt may have words of the kernel's in it
+    wait_said "igdvm-guest login:" 60 || return
     type root
     wait_said "Password:" 60 || return
     type lab
@@ -48,7 +51,16 @@ log_in() {
     wait_said "@end" 300
 }
 
-# boot NAME OPREGION
+# press_button HOW: ask the guest to power off.
+press_button() {
+    case $1 in
+    ctl) igdvm ctl /tmp/control powerdown && return ;;
+    signal) kill -TERM $vmm && return ;;
+    esac
+    kill -KILL $vmm
+}
+
+# boot NAME OPREGION HOW: until it is powered off in that way.
 boot() {
     say "$1: Debian boots from its disk"
     : >/lab/guest-serial.log
@@ -56,14 +68,12 @@ boot() {
     igdvm run --vfio-backend "$LAB_VFIO_BACKEND" --firmware /lab/input/bios.bin \
         --device ${IGD#0000:} --mode upt --opregion "$2" --memory 768M \
         --disk /dev/vda --serial stdio --screenshot /lab/screen.png \
+        --control unix:/tmp/control --stop-timeout 600 \
         --debug-console "file:/lab/$1-firmware.log" \
         --stats="/lab/$1-stats.json" <&3 >>/lab/guest-serial.log 2>"/lab/$1-vmm.log" &
     vmm=$!
-    if log_in "$1"; then
-        type poweroff
-    else
-        kill $vmm
-    fi
+    log_in "$1"
+    press_button "$3"
     wait $vmm
     echo $? >"/lab/$1-status"
     mv /lab/guest-serial.log "/lab/$1-serial.log"
@@ -71,7 +81,7 @@ boot() {
 }
 
 bind_igd || exit 1
-boot on on
-boot off off
+boot on on ctl
+boot off off signal
 unbind_igd
 echo $? >/lab/unbind-status

@@ -1,4 +1,7 @@
-"""upt: Debian on the emulated display, the GPU beside it, with and without its outputs."""
+"""upt: Debian on the emulated display, the GPU beside it, with and without its outputs.
+
+It is powered off by its power button, which systemd-logind and the kernel's button driver take.
+"""
 
 import base64
 import re
@@ -9,7 +12,7 @@ SUMMARY = "Debian 12 boots to its login beside the GPU in UPT mode, with an OpRe
 TIME_LIMIT = 3600
 QUIET_LIMIT = 900
 VMMS = ("igdvm",)
-PROGRAMS = ("igdvm-display",)
+PROGRAMS = ("igdvm-display", "igdvm-ctl")
 MODULES = ("virtio_blk",)
 DEBIAN_DISK = True
 MONITORS = "hdmi-b:1024x768"
@@ -51,6 +54,10 @@ def _check_guest(run, checks, name):
     nodes = _told(serial, "nodes")
     checks.true(f"{name}: it renders", nodes and any("renderD" in word for word in nodes[0]),
                 nodes)
+    checks.equal(f"{name}: the kernel's driver has the power button", _told(serial, "button"),
+                 [["LNXPWRBN:00"]])
+    checks.contains(f"{name}: logind is told by it", serial, "Power key pressed")
+    checks.contains(f"{name}: the guest powered off", serial, "reboot: Power down")
     font = _font(checks, name, serial)
     if font:
         _check_text(run, checks, f"{name}: login on the emulated display",
@@ -61,6 +68,9 @@ def _check_guest(run, checks, name):
     frame_buffers = {words[1] for words in _told(serial, "fb")}
     plugged = [monitor.connector for monitor in monitors.parse(run.monitors)]
     if name == "off":
+        checks.contains("off: the signal pressed the button", log,
+                        "asked the guest to power off")
+        checks.equal("off: what the file system had to mend", _told(serial, "mended"), [["0"]])
         checks.equal("off: outputs of the GPU with a monitor", connected, [])
         checks.true("off: no console of the GPU's", "i915drmfb" not in frame_buffers,
                     frame_buffers)
