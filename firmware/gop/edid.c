@@ -1,6 +1,6 @@
 /*
- * edid.c: the monitor's EDID, read by GMBUS. (Intel graphics PRMs, GMBUS; VESA E-EDID
- * standard, release A, 3.10.2: detailed timings.)
+ * edid.c: the monitor's EDID, read by GMBUS where it is not by AUX. (Intel graphics
+ * PRMs, GMBUS; VESA E-EDID standard, release A, 3.10.2: detailed timings.)
  */
 #include "gop.h"
 
@@ -57,7 +57,7 @@ static bool read_from_pin(struct gop *gop, uint32_t pin, uint8_t *edid)
     return good;
 }
 
-static bool is_edid(const uint8_t *edid)
+bool edid_is_good(const uint8_t edid[GOP_EDID_SIZE])
 {
     uint8_t sum = 0;
     for (unsigned i = 0; i < GOP_EDID_SIZE; i++)
@@ -71,8 +71,10 @@ static bool is_edid(const uint8_t *edid)
 
 bool edid_read(struct gop *gop, uint8_t edid[GOP_EDID_SIZE])
 {
+    if (aux_read_edid(gop, edid)) /* a panel, if there is one, has channel A */
+        return true;
     for (uint32_t pin = 1; pin <= LAST_PIN; pin++) {
-        if (read_from_pin(gop, pin, edid) && is_edid(edid))
+        if (read_from_pin(gop, pin, edid) && edid_is_good(edid))
             return true;
     }
     return false;

@@ -81,10 +81,16 @@ void gtt_map_stolen(struct gop *gop, uint32_t size);
 void pipe_start(struct gop *gop, const struct gop_mode *mode, uint32_t pitch);
 void pipe_stop(struct gop *gop);
 
-/* edid.c: the base block of the first monitor that answers on GMBUS; false: none. */
+/* edid.c: the base block of the first monitor that answers, DisplayPort first; false:
+ * none. */
 bool edid_read(struct gop *gop, uint8_t edid[GOP_EDID_SIZE]);
+/* Does it begin as one, and add up? */
+bool edid_is_good(const uint8_t edid[GOP_EDID_SIZE]);
 /* Its preferred mode; false when it names none, or an interlaced one. */
 bool edid_preferred(const uint8_t edid[GOP_EDID_SIZE], struct gop_mode *mode);
+
+/* aux.c: the same of the first DisplayPort monitor. */
+bool aux_read_edid(struct gop *gop, uint8_t edid[GOP_EDID_SIZE]);
 
 /*
  * platform.c: what a PC's firmware does before it runs the driver, done where nobody

@@ -42,14 +42,24 @@ def command(parts, run):
         "-device", json.dumps(device),
         "-fsdev", f"local,id=lab,path={run.share},security_model=none,multidevs=remap",
         "-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab,addr=6.0",
-        "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
-        "-append", f"console=ttyS0 console=tty0 panic=-1 quiet {run.append}".strip(),
     ]
+    if not run.is_operated:
+        arguments += ["-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd, "-append",
+                      f"console=ttyS0 console=tty0 panic=-1 quiet {run.append}".strip()]
     for slot, name in enumerate(getattr(run.scenario, "SHARES", ()), 7):
         arguments += ["-fsdev", f"local,id={name},path={parts[name] / 'tree'},readonly=on,"
                                 "security_model=none,multidevs=remap",
                       "-device", f"virtio-9p-pci,fsdev={name},mount_tag={name},addr={slot}.0"]
     return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
+
+
+def _operate(run, monitor, heartbeat):
+    """The scenario does from outside what a guest's script would, and ends the VM."""
+    try:
+        run.scenario.operate(run, monitor)
+    finally:
+        heartbeat.stop()
+        monitor.close()
 
 
 def boot(parts, run, time_limit):
@@ -59,6 +69,9 @@ def boot(parts, run, time_limit):
         monitor = labpc.open_monitor(run, process, "qemu.log")
         heartbeat = Heartbeat(monitor)
         heartbeat.start()
+        if run.is_operated:
+            _operate(run, monitor, heartbeat)
+            return
         marks, asks = labpc.Marks(run.console), Asks(run, monitor)
         deadline = time.monotonic() + time_limit
         try:
@@ -124,6 +137,7 @@ class PlainRun:
         self.stolen_size = self.input / "stolen-size"
         self.initrd = self.input / "initrd"
         self.append = getattr(scenario, "APPEND", "")
+        self.is_operated = hasattr(scenario, "operate")  # no kernel, nor a script in it
         self.rom = self.opregion = self.chip = self.parts = self.server = None
         self.monitor_socket = self.model_socket = self.control_socket = self.vnc_socket = None
 
@@ -139,14 +153,18 @@ class PlainRun:
             self.rom = model.write_rom(self.igdvm, self.generation, self.input / "gop.rom")
         self.chip = model.describe(self.igdvm, self.generation)
         self.stolen_size.write_bytes(self.chip["stolen_size"].to_bytes(8, "little"))
+        if not self.is_operated:
+            self._fill_guest(parts)
+        if hasattr(self.scenario, "prepare_run"):
+            self.scenario.prepare_run(self)
+
+    def _fill_guest(self, parts):
         script = self.scenario.FOLDER.parent / getattr(self.scenario, "GUEST", self.scenario.NAME)
         shutil.copy(script / "guest.sh", self.input / "guest.sh")
         (self.input / "environment").write_text(environment(
             self, **getattr(self.scenario, "environment", lambda run: {})(self)))
         self.initrd.write_bytes(initrd(parts["kernel"], parts["drm"],
                                        getattr(self.scenario, "MODULES", ["i915"])))
-        if hasattr(self.scenario, "prepare_run"):
-            self.scenario.prepare_run(self)
 
     def boot(self, parts):
         """One try: model server and VM, until the scenario's script ended."""
@@ -164,7 +182,7 @@ class PlainRun:
                                self.folder / "model.log", arguments) as server:
                 self.server = server
                 boot(parts, self, self.scenario.TIME_LIMIT)
-        if not (self.folder / "exit-status").exists():
+        if not self.is_operated and not (self.folder / "exit-status").exists():
             raise LostLabPC(f"the VM powered off before the scenario ended; see "
                             f"{self.console}")
 

@@ -7,6 +7,7 @@
 #include "machine/machine_internal.h" /* struct machine */
 #include "machine/slots.h"            /* their places */
 #include "pci/bus.h"                  /* which places are free */
+#include "vfio/address.h"             /* the same one, written in two ways */
 
 #include <stdlib.h> /* free */
 
@@ -71,13 +72,17 @@ static int refuse_gpu(struct vfio_device *vfio, struct error *err)
                      vfio_device_name(vfio), vfio_device_name(vfio));
 }
 
-/* The kernel gives a process the same device as often as it asks. */
-static int refuse_twice(const struct machine *machine, const struct vfio_device *vfio,
+/*
+ * By its group the kernel gives a process the same device as often as it asks; by its
+ * own node not even twice, and then says no more than that it is in use.
+ */
+static int refuse_twice(const struct machine *machine, const char *where,
                         struct error *err)
 {
-    const char *name = vfio_device_name(vfio);
+    char address[VFIO_ADDRESS_SIZE];
+    const char *name = vfio_address_parse(where, address) == 0 ? address : where;
     bool twice = machine->vfio && !strcmp(vfio_device_name(machine->vfio), name);
-    for (unsigned i = 0; i + 1 < machine->host_device_count; i++)
+    for (unsigned i = 0; i < machine->host_device_count; i++)
         twice |= !strcmp(vfio_device_name(machine->host_devices[i].vfio), name);
     return twice ? error_set(err, ERROR_INPUT, -EINVAL, "%s is given twice", name) : 0;
 }
@@ -86,15 +91,15 @@ int host_devices_open(struct machine *machine, struct error *err)
 {
     for (unsigned i = 0; i < machine->config.host_device_count; i++) {
         const char *where = machine->config.host_devices[i].where;
+        if (refuse_twice(machine, where, err) < 0)
+            return err->code;
         struct vfio_device *vfio = open_one(machine, where, err);
         if (!vfio)
             return err->code;
         struct host_device *device = &machine->host_devices[i];
         *device = (struct host_device){ .machine = machine, .vfio = vfio };
         machine->host_device_count = i + 1;
-        int result = refuse_twice(machine, vfio, err);
-        if (result == 0)
-            result = refuse_gpu(vfio, err);
+        int result = refuse_gpu(vfio, err);
         if (result < 0)
             return result;
         result = vfio_device_watch(vfio, machine->board.loop, device_gone, device);

@@ -207,8 +207,7 @@ static bool group_may_do(int code)
 /* Into device->backend_text goes what was taken and why. */
 static struct kernel_iommu *open_iommu(struct vfio_device *device,
                                        enum vfio_kernel_backend wanted, int kvm_fd,
-                                       const struct kernel_iommu *beside,
-                                       struct error *err)
+                                       struct kernel_iommu *beside, struct error *err)
 {
     static const struct kernel_roots roots = { .sys = "/sys", .dev = "/dev" };
     const char *address = device->name;
@@ -245,7 +244,7 @@ struct vfio_device *vfio_kernel_open(const char *address,
     vfio_device_init(device, &kernel_backend);
     device->is_kernel = true;
     snprintf(device->name, sizeof(device->name), "%s", address);
-    const struct kernel_iommu *shared = beside ? kernel_device(beside)->iommu : NULL;
+    struct kernel_iommu *shared = beside ? kernel_device(beside)->iommu : NULL;
     kernel->iommu = open_iommu(device, wanted, kvm_fd, shared, err);
     if (kernel->iommu) {
         device->served_by = kernel->iommu->ops->name;

@@ -17,6 +17,7 @@ struct kernel_group {
     int container, group;     /* /dev/vfio/vfio and /dev/vfio/NUMBER; -1: not open */
     int number;
     bool shared; /* the group file is another device's, which has told KVM of it */
+    struct kernel_group *next; /* in a ring: the devices of this container */
 };
 
 static struct kernel_group *kernel_group(struct kernel_iommu *iommu)
@@ -47,9 +48,18 @@ static int group_unmap(struct kernel_iommu *iommu, uint64_t iova, uint64_t size)
     return unmap.size ? 0 : -ENOENT;
 }
 
+static void leave_ring(struct kernel_group *group)
+{
+    struct kernel_group *before = group;
+    while (before->next != group)
+        before = before->next;
+    before->next = group->next;
+}
+
 static void group_close(struct kernel_iommu *iommu)
 {
     struct kernel_group *group = kernel_group(iommu);
+    leave_ring(group);
     if (iommu->device >= 0)
         close(iommu->device);
     kernel_kvm_remove(&iommu->kvm_device, group->group, iommu->address);
@@ -112,17 +122,24 @@ static int open_container(struct kernel_group *group, struct error *err)
     return 0;
 }
 
-/* A further device of the same VM: in its container, perhaps in its very group. */
-static int join(struct kernel_group *group, const struct kernel_iommu *beside,
+/*
+ * A further device of the same VM: in its container, perhaps in the very group of one
+ * that is there, whose file cannot be opened twice.
+ */
+static int join(struct kernel_group *group, struct kernel_group *other,
                 struct error *err)
 {
-    const struct kernel_group *other = (const struct kernel_group *)beside;
+    struct kernel_group *same = other;
+    while (same->number != group->number && same->next != other)
+        same = same->next;
+    group->shared = same->number == group->number;
     group->container = fcntl(other->container, F_DUPFD_CLOEXEC, 0);
-    group->shared = group->number == other->number;
     if (group->container >= 0 && group->shared)
-        group->group = fcntl(other->group, F_DUPFD_CLOEXEC, 0);
+        group->group = fcntl(same->group, F_DUPFD_CLOEXEC, 0);
     if (group->container < 0 || (group->shared && group->group < 0))
         return error_system(err, -errno, "%s: container", group->base.address);
+    group->next = other->next;
+    other->next = group;
     return 0;
 }
 
@@ -222,8 +239,7 @@ static int open_device(const struct kernel_group *group, const char *address,
 }
 
 struct kernel_iommu *kernel_group_open(const char *address, int kvm_fd,
-                                       const struct kernel_iommu *beside,
-                                       struct error *err)
+                                       struct kernel_iommu *beside, struct error *err)
 {
     struct kernel_group *group = calloc(1, sizeof(*group));
     if (!group) {
@@ -233,9 +249,11 @@ struct kernel_iommu *kernel_group_open(const char *address, int kvm_fd,
     struct kernel_iommu *iommu = &group->base;
     kernel_iommu_init(iommu, &group_ops, address);
     group->container = group->group = -1;
+    group->next = group;
     int status = find_group(group, address, err);
     if (!status)
-        status = beside ? join(group, beside, err) : open_container(group, err);
+        status = beside ? join(group, kernel_group(beside), err)
+                        : open_container(group, err);
     if (!status && !group->shared)
         status = open_group(group, address, !beside, err);
     if (!status)

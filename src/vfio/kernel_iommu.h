@@ -38,11 +38,10 @@ struct kernel_iommu {
  *
  * beside: another device of the same VM, opened the same way, whose container or
  * address space this one shares: what is mapped for one is mapped for both. NULL: none.
- * Either may be closed first.
+ * Any may be closed first. Two devices of one IOMMU group are two devices.
  */
 struct kernel_iommu *kernel_group_open(const char *address, int kvm_fd,
-                                       const struct kernel_iommu *beside,
-                                       struct error *err);
+                                       struct kernel_iommu *beside, struct error *err);
 struct kernel_iommu *kernel_iommufd_open(const char *address,
                                          const struct kernel_choice *choice, int kvm_fd,
                                          const struct kernel_iommu *beside,

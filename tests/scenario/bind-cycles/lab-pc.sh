@@ -64,6 +64,7 @@ state >/tmp/before
 cp /tmp/before /lab/before
 [ ! -e /dev/fb0 ] || take_picture before
 igdvm status --json >/lab/status-before.json
+igdvm doctor --json >/lab/doctor.json
 igdvm bind --dry-run --json >/lab/plan.json
 
 say "$CYCLES cycles"

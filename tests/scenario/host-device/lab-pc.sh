@@ -1,9 +1,11 @@
-# lab-pc.sh: an NVMe drive and QEMU's `edu` device go to the guest beside the GPU; once with
-# MSI-X and a reboot, once with INTx. While the first guest runs, edu is made to stray.
+# lab-pc.sh: an NVMe drive, QEMU's `edu` device and a random number generator go to the guest
+# beside the GPU; once with MSI-X and a reboot, once with INTx. While the first guest runs, edu
+# is made to stray. It and the generator are of one IOMMU group.
 . /lab/input/functions
 
 NVME=0000:00:08.0
 EDU=0000:00:09.0
+RNG=0000:00:09.1
 for device in $NVME $EDU; do
     echo vfio-pci >/sys/bus/pci/devices/$device/driver_override
     echo $device >/sys/bus/pci/drivers_probe
@@ -22,6 +24,13 @@ refusal twice --device vfio:00:08.0 --device vfio:00:08.0
 refusal alone --device vfio:00:08.0,address=17.1
 refusal taken --device vfio:00:08.0,address=03
 refusal absent --device vfio:00:1e.7
+refusal group --device vfio:00:09.0
+echo $RNG >/sys/bus/pci/devices/$RNG/driver/unbind
+echo vfio-pci >/sys/bus/pci/devices/$RNG/driver_override
+echo $RNG >/sys/bus/pci/drivers_probe
+for device in $NVME $EDU $RNG; do
+    basename "$(readlink /sys/bus/pci/devices/$device/iommu_group)" >>/lab/groups
+done
 
 run_guest() { # NAME APPEND OPTIONS...
     name=$1 append=$2
@@ -51,7 +60,8 @@ stray() {
 
 stray &
 run_guest msix "lab.reboot" --device ${IGD#0000:} --mode legacy \
-    --device vfio:00:08.0,address=17 --device vfio:00:09.0,address=17.1
+    --device vfio:00:08.0,address=17 --device vfio:00:09.0,address=17.1 \
+    --device vfio:00:09.1,address=17.2
 wait
 run_guest intx "pci=nomsi" --device vfio:00:08.0,rom=none
 unbind_igd

@@ -1,4 +1,7 @@
-"""host-device: other devices of the host beside the GPU: MSI-X, INTx, functions, faults."""
+"""host-device: other devices of the host beside the GPU: MSI-X, INTx, functions, faults.
+
+Two of them are functions of one slot without access control (ACS), so one IOMMU group.
+"""
 
 import hashlib
 import json
@@ -11,7 +14,7 @@ TIME_LIMIT = 600
 QUIET_LIMIT = 240
 VMMS = ("igdvm",)
 DRIVE_BYTES, WRITTEN_BYTES = 32 << 20, 4 << 20
-NVME, EDU = "0000:00:08.0", "0000:00:09.0"
+NVME, EDU, RNG = "0000:00:08.0", "0000:00:09.0", "0000:00:09.1"
 STRAYED_TO = "0x3450000000"
 
 # What igdvm refuses: name, exit status, words of the last line.
@@ -20,15 +23,17 @@ REFUSALS = (
     ("twice", 2, "given twice"),
     ("alone", 2, "no device is at 00:17.0"),
     ("taken", 2, "00:03.0 is taken"),
+    ("group", 1, "other devices in it have host drivers: 0000:00:09.1 (virtio-pci)"),
     ("absent", 1, "00:1e.7"),
 )
 
 
 def qemu_arguments(run):
-    """The two devices."""
+    """The three devices."""
     return ("-drive", f"file={run.folder / 'drive.img'},if=none,id=drive,format=raw",
             "-device", "nvme,drive=drive,serial=igdvm-lab,addr=8.0",
-            "-device", "edu,addr=9.0,dma_mask=0xffffffffffffffff")
+            "-device", "edu,addr=9.0,multifunction=on,dma_mask=0xffffffffffffffff",
+            "-device", "virtio-rng-pci,addr=9.1,disable-legacy=on,iommu_platform=on")
 
 
 def prepare_run(run):
@@ -67,9 +72,13 @@ def check(run, checks):
         checks.true(f"refused: {name}", line.startswith(f"{name} {status} ") and words in line,
                     line[:300])
     msix, intx = _said(run, "msix"), _said(run, "intx")
-    checks.true("the guest finds both functions of slot 17",
+    groups = run.text("groups").split()
+    checks.true("two devices are of one IOMMU group",
+                len(groups) == 3 and groups[0] != groups[1] == groups[2], f"{groups}")
+    checks.true("the guest finds all three functions of slot 17",
                 "pci 0000:00:17.0 0x1b36 0x0010 0x010802" in msix
-                and "pci 0000:00:17.1 0x1234 0x11e8 0x00ff00" in msix,
+                and "pci 0000:00:17.1 0x1234 0x11e8 0x00ff00" in msix
+                and any(line.startswith("pci 0000:00:17.2 0x1af4 0x1044 ") for line in msix),
                 "; ".join(line for line in msix if line.startswith("pci ")))
     checks.true("function 0 says that there are more, and not when there are none",
                 "header 80" in msix and "header 00" in intx)
@@ -99,7 +108,7 @@ def _check_kernel(run, checks):
         devices = stats.get("host_devices", [])
         checks.equal(f"devices beside the GPU, {name}",
                      [device["address"] for device in devices],
-                     [NVME, EDU] if name == "msix" else [NVME])
+                     [NVME, EDU, RNG] if name == "msix" else [NVME])
         maps = [device["dma_maps"] for device in devices]
         checks.true(f"guest memory is mapped once for all, {name}",
                     (stats.get("device", {}).get("dma_maps", 0) > 0 and not any(maps))

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "lab"))
 
 from igdlab import igt, kernellog, monitors, picture, png  # noqa: E402
+from igdlab.terminal import Terminal  # noqa: E402
 
 
 def filtered(kind, row, above, step):
@@ -141,6 +142,26 @@ class JudgeTest(unittest.TestCase):
         self.assertEqual(found["igt@a@d"]["reason"], "<3> *ERROR* y")
         self.assertTrue(igt.left_out("igt@gem_render_copy@x"))
         self.assertIsNone(igt.left_out("igt@kms_flip@basic-plain-flip"))
+
+
+class Terminals(unittest.TestCase):
+    """What a serial console shows."""
+
+    def shown(self, columns, rows, text):
+        terminal = Terminal(columns, rows)
+        terminal.feed(text)
+        return terminal.text(), (terminal.row, terminal.column)
+
+    def test_moves(self):
+        self.assertEqual(self.shown(10, 3, "x\x1b[2J\x1b[01;01Habc\r\ndefX\b\bYZ\x1b[3;2H*"),
+                         (["abc", "deYZ", " *"], (2, 2)))
+        self.assertEqual(self.shown(4, 2, "\x1b[9;9H*\r\x1b[2C+\x1b[3D-"),
+                         (["", "- +*"], (1, 1)))
+
+    def test_scrolls_and_wraps(self):
+        self.assertEqual(self.shown(4, 2, "a\r\n\x1b[1m\x1b[33mb\r\nc"), (["b", "c"], (1, 1)))
+        self.assertEqual(self.shown(4, 2, "abcdef"), (["abcd", "ef"], (1, 2)))
+        self.assertEqual(self.shown(4, 2, "abcd\r\nef"), (["abcd", "ef"], (1, 2)))
 
 
 if __name__ == "__main__":

@@ -196,16 +196,22 @@ static void test_monitors(void **state)
 {
     struct gop_bench bench;
     static const struct {
-        const char *monitors;
+        const char *chip, *monitors;
         uint32_t width, height, modes;
     } rows[] = {
-        { "hdmi-b:1024x768", 1024, 768, 3 },
-        { "hdmi-b:1366x768", 1366, 768, 4 }, /* rows are longer than what shows */
-        { "none", 1024, 768, 3 },
-        { "hdmi-b:2560x1440@60", 2560, 1440, 4 },
+        { "skylake", "hdmi-b:1024x768", 1024, 768, 3 },
+        { "skylake", "hdmi-b:1366x768", 1366, 768, 4 }, /* rows are longer than shown */
+        { "skylake", "none", 1024, 768, 3 },
+        { "skylake", "hdmi-b:2560x1440@60", 2560, 1440, 4 },
+        { "skylake", "dp-c:1280x1024", 1280, 1024, 4 },
+        { "skylake", "hdmi-b:1920x1080,edp-a:1366x768", 1366, 768, 4 },
+        { "haswell", "dp-b:1280x1024", 1280, 1024, 4 },
+        { "haswell", "edp-a:1366x768", 1366, 768, 4 },
+        { "ivy-bridge", "dp-b:1280x1024", 1280, 1024, 4 },
+        { "tiger-lake", "edp-a:1366x768,hdmi-b:1024x768", 1366, 768, 4 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        gop_bench_start(&bench, "skylake", rows[i].monitors);
+        gop_bench_start(&bench, rows[i].chip, rows[i].monitors);
         struct efi_graphics_output *output = start(&bench);
         assert_int_equal(output->state->info->width, rows[i].width);
         assert_int_equal(output->state->info->height, rows[i].height);
