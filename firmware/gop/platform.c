@@ -12,7 +12,11 @@
 #define BELOW_4G  0xffffffffu
 #define LOCK_BITS 0xfffffu
 
-#define OPREGION_MAX 0x10000u
+#define STOLEN_MIB_MAX 2048 /* more does not fit below 4 GiB */
+#define OPREGION_MAX   0x10000u
+
+/* Where it was put up; the driver may be stopped and started again. */
+static uint32_t opregion;
 
 static uint32_t stolen_mib(const struct gop_config *config, uint16_t ggc)
 {
@@ -43,10 +47,11 @@ static efi_status allocate_stolen(struct gop *gop)
 
 efi_status platform_place_stolen(struct gop *gop)
 {
-    gop->stolen_size = stolen_mib(gop->config, config_read16(gop, GGC)) * MIB;
-    gop->stolen = config_read32(gop, gop->config->bdsm) & ~LOCK_BITS;
-    if (!gop->stolen_size)
+    uint32_t mib = stolen_mib(gop->config, config_read16(gop, GGC));
+    if (!mib || mib > STOLEN_MIB_MAX)
         return EFI_UNSUPPORTED;
+    gop->stolen_size = mib * MIB;
+    gop->stolen = config_read32(gop, gop->config->bdsm) & ~LOCK_BITS;
     if (!gop->stolen)
         return allocate_stolen(gop);
     /* Placed before the last reset, or by other firmware, which has reserved it. */
@@ -58,8 +63,10 @@ efi_status platform_place_stolen(struct gop *gop)
 
 void platform_place_opregion(struct gop *gop)
 {
-    uint32_t size = fw_cfg_open("etc/igd-opregion");
     uint64_t base = BELOW_4G;
+    if (opregion && config_read32(gop, ASLS) == opregion)
+        return;
+    uint32_t size = fw_cfg_open("etc/igd-opregion");
     if (!size || size > OPREGION_MAX)
         return;
     size_t pages = (size + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE;
@@ -69,5 +76,6 @@ void platform_place_opregion(struct gop *gop)
     uint8_t *bytes = (uint8_t *)(uintptr_t)base;
     for (uint32_t i = 0; i < size; i++)
         bytes[i] = fw_cfg_byte();
-    config_write32(gop, ASLS, (uint32_t)base);
+    opregion = (uint32_t)base;
+    config_write32(gop, ASLS, opregion);
 }

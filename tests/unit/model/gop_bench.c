@@ -24,6 +24,7 @@ efi_status EFIAPI gop_entry(efi_handle image, struct efi_system_table *table);
 
 struct gop_config gop_config;
 size_t gop_bench_opregion_size;
+uint8_t gop_bench_gms;
 efi_handle const gop_bench_device = &gop_config,
                  gop_bench_image = &gop_bench_opregion_size;
 
@@ -314,6 +315,8 @@ static void make_model(struct gop_bench *bench, const char *chip, const char *mo
     const struct model_options options = {
         .chip = model_chip_find(chip),
         .monitors = monitors ? &list : NULL,
+        .has_gms = gop_bench_gms != 0,
+        .gms = gop_bench_gms,
     };
     assert_non_null(options.chip);
     if (monitors)
@@ -403,6 +406,7 @@ void gop_bench_stop(struct gop_bench *bench)
     screen_free(bench->screen);
     model_free(bench->model);
     gop_bench_opregion_size = 0;
+    gop_bench_gms = 0;
 }
 
 void *gop_bench_find(const struct gop_bench *bench, const struct efi_guid *guid,

@@ -70,5 +70,7 @@ extern struct gop_config gop_config;
 
 /* Bytes of the file etc/igd-opregion; 0: there is none. */
 extern size_t gop_bench_opregion_size;
+/* The GMS field of the next model's GGC; 0: the chip's usual one. */
+extern uint8_t gop_bench_gms;
 
 #endif

@@ -188,8 +188,35 @@ static void test_stolen_memory(void **state)
     stop(&bench, output);
     output = start(&bench);
     assert_int_equal(gop_bench_config(&bench, IGD_REG_BDSM32), bdsm);
+    assert_int_equal(gop_bench_config(&bench, IGD_REG_ASLS), asls);
     stop(&bench, output);
     gop_bench_stop(&bench);
+}
+
+/* How much is set aside, and what has room in it. */
+static void test_sizes(void **state)
+{
+    static const struct {
+        const char *chip;
+        uint8_t gms;
+        unsigned mib, modes;
+    } rows[] = {
+        { "sandy-bridge", 0x01, 32, 4 }, { "broadwell", 0x10, 512, 4 },
+        { "skylake", 0xf0, 4, 3 }, /* too little for 1920x1080 */
+        { "skylake", 0xfe, 60, 4 },      { "tiger-lake", 0x01, 32, 4 },
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct gop_bench bench;
+        gop_bench_gms = rows[i].gms;
+        gop_bench_start(&bench, rows[i].chip, NULL);
+        struct efi_graphics_output *output = start(&bench);
+        assert_int_equal(output->state->mode_count, rows[i].modes);
+        assert_int_equal(bench.pages[0].size, (size_t)rows[i].mib << 20);
+        assert_true(bench.pages[0].reserved);
+        draw(&bench, output);
+        stop(&bench, output);
+        gop_bench_stop(&bench);
+    }
 }
 
 static void test_monitors(void **state)
@@ -295,8 +322,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rom),           cmocka_unit_test(test_every_chip),
-        cmocka_unit_test(test_stolen_memory), cmocka_unit_test(test_monitors),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_words),
+        cmocka_unit_test(test_stolen_memory), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_monitors),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
