@@ -5,6 +5,8 @@ Debian 11's kernel lets go of it and takes it back; from Linux 6.0 on vfio-pci r
 for good, and igdvm has to say so.
 """
 
+import json
+
 from igdlab import bind_cycles
 
 SUMMARY = "bind-cycles with the console on the frame buffer of UEFI"
@@ -30,8 +32,23 @@ def prepare_run(run):
     bind_cycles.prepare_run(run, CONSOLE)
 
 
+def _check_doctor(run, checks):
+    """What doctor said before: who holds the GPU's memory, and what keeps it away for good."""
+    modes = json.loads(run.text("doctor.json") or "{}").get("modes", {})
+    for mode in ("legacy", "upt"):
+        found = {check["id"]: check for check in modes.get(mode, {}).get("checks", ())}
+        holder = found.get("framebuffer", {})
+        checks.equal(f"doctor finds the frame buffer, {mode}", holder.get("status"), "failed")
+        checks.contains(f"doctor names who has it, {mode}", holder.get("found") or "", "efifb")
+        checks.contains(f"doctor's remedy, {mode}", holder.get("remedy") or "", "igdvm bind")
+        checks.contains(f"doctor's remedy for good, {mode}", holder.get("remedy") or "",
+                        "video=efifb:off")
+    checks.equal("doctor on UPT mode", modes.get("upt", {}).get("verdict"), "bindable")
+
+
 def check(run, checks):
     """Judge one run."""
+    _check_doctor(run, checks)
     bind_cycles.check(run, checks, CONSOLE)
     bind_cycles.check_picture(run, checks, "before", SIZE)
     if bind_cycles.keeps(run, CONSOLE):
