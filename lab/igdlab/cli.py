@@ -109,6 +109,7 @@ def main(arguments=None):
         if options.prepare:
             parts = prepare.everything(options.kernel or kernels.DEFAULT,
                                        options.guest_kernel or kernels.DEFAULT)
+            parts |= firmware.parts(firmware.OVMF)
             for name, folder in parts.items():
                 progress.say(f"{name}: {folder}")
             return PASS
