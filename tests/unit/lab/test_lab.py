@@ -339,6 +339,9 @@ class ScenarioTest(Folder):
             scenario = runner.load_scenario(name)
             self.assertTrue(scenario.SUMMARY and scenario.TIME_LIMIT)
             self.assertTrue(scenario.PLAIN or scenario.VMMS)
+            if hasattr(scenario, "operate"):
+                self.assertTrue(scenario.PLAIN)
+                continue
             script = "guest.sh" if scenario.PLAIN else "lab-pc.sh"
             folder = getattr(scenario, "GUEST" if scenario.PLAIN else "SCRIPT", name)
             self.assertTrue((runner.SCENARIOS / folder / script).is_file(), name)
