@@ -13,7 +13,8 @@ SHARES = ("igt",)
 MONITORS = "hdmi-b:1024x768+800x600+640x480"
 # Most formats and X tiles are drawn through the aperture, before and while they are shown.
 MODEL = ("--display-slowdown", "3", "--aperture", "exact")
-APPEND = "log_buf_len=4M nosoftlockup"  # each access takes 20 microseconds
+# Each access takes 20 microseconds; a console would be drawn again after each test.
+APPEND = "log_buf_len=4M nosoftlockup fbcon=map:1"
 CPU = "Skylake-Client,-erms"  # else Linux clears its console byte by byte
 
 SHOWN = re.compile(
