@@ -50,7 +50,8 @@ SKIPPED = (
     (r"kms_setmode@basic-clone", "needs ports that can share a pipe: these cannot"),
 )
 
-HARMLESS = re.compile(kernellog.TIMING.pattern + r"|Direct firmware load|clocksource:")
+HARMLESS = re.compile(kernellog.TIMING.pattern + r"|Direct firmware load|clocksource:|"
+                      r"Overflow of CRC buffer, userspace reads too slow")
 
 _FAILED = {"fail", "dmesg-fail", "crash", "timeout", "incomplete", "abort", "dmesg-warn",
            "warn"}
