@@ -20,6 +20,17 @@ static bool number(const struct host_root *root, const char *address, const char
     return host_root_number(root, value, DEVICES "/%s/%s", address, file);
 }
 
+/* "0x8086"; written by hand also "8086", which is hexadecimal, too. */
+static bool identifier(const struct host_root *root, const char *address,
+                       const char *file, uint64_t *value)
+{
+    char line[32], *end;
+    if (!host_root_line(root, line, sizeof(line), DEVICES "/%s/%s", address, file))
+        return false;
+    *value = strtoull(line, &end, 16);
+    return end != line && !*trimmed(end);
+}
+
 /* "8086 1916" or what config says, when the small files are not there. */
 static void identify_by_config(struct host_pci_device *device)
 {
@@ -41,22 +52,22 @@ static void identify_by_config(struct host_pci_device *device)
 static void read_identity(struct host_pci_device *device, const struct host_root *root)
 {
     uint64_t vendor, id, value;
-    if (number(root, device->address, "vendor", &vendor) &&
-        number(root, device->address, "device", &id)) {
+    if (identifier(root, device->address, "vendor", &vendor) &&
+        identifier(root, device->address, "device", &id)) {
         device->vendor = (uint16_t)vendor;
         device->device = (uint16_t)id;
         device->identified = true;
     }
-    if (number(root, device->address, "class", &value)) {
+    if (identifier(root, device->address, "class", &value)) {
         /* "0x0300" is a class without its last byte. */
         device->class_code =
             (uint32_t)(value <= 0xffff && value >= 0x100 ? value << 8 : value) &
             0xffffff;
         device->class_known = true;
     }
-    if (number(root, device->address, "subsystem_vendor", &value))
+    if (identifier(root, device->address, "subsystem_vendor", &value))
         device->subsystem_vendor = (uint16_t)value;
-    if (number(root, device->address, "subsystem_device", &value))
+    if (identifier(root, device->address, "subsystem_device", &value))
         device->subsystem_device = (uint16_t)value;
 }
 
