@@ -23,7 +23,7 @@ REFUSALS = (
     ("twice", 2, "given twice"),
     ("alone", 2, "no device is at 00:17.0"),
     ("taken", 2, "00:03.0 is taken"),
-    ("group", 1, "other devices in it have host drivers: 0000:00:09.1 (virtio-pci)"),
+    ("group", 1, "with devices that have host drivers: 0000:00:09.1 (virtio-pci)"),
     ("absent", 1, "00:1e.7"),
 )
 
