@@ -306,10 +306,11 @@ static struct assigned *make(struct board *board, struct vfio_device *vfio,
         result = assigned_bars_init(assigned, rom, err);
     if (result == 0 && plan && plan->vga)
         result = assigned_vga_init(assigned, err);
-    if (result == 0)
+    if (result < 0)
+        error_prefix(err, "%s", vfio_device_name(vfio));
+    else /* its error names the device itself */
         result = pci_bus_add(board->pci, &assigned->function, err);
     if (result < 0) {
-        error_prefix(err, "%s", vfio_device_name(vfio));
         assigned_free(&assigned->device);
         return NULL;
     }

@@ -22,7 +22,7 @@ REFUSALS = (
     ("gpu", 2, "--device 0000:00:02.0"),
     ("twice", 2, "given twice"),
     ("alone", 2, "no device is at 00:17.0"),
-    ("taken", 2, "00:03.0 is taken"),
+    ("taken", 2, "error: 0000:00:08.0: guest address 00:03.0 is taken"),
     ("group", 1, "with devices that have host drivers: 0000:00:09.1 (virtio-pci)"),
     ("absent", 1, "00:1e.7"),
 )
