@@ -124,7 +124,7 @@ char *snapshot_select_proxmox(const char *text)
     for (const char *cursor = text;
          next_line(&cursor, line, sizeof(line)) && line[0] != '[';) {
         snprintf(key, sizeof(key), "%.*s", (int)strcspn(line, ":"), line);
-        if (!strcmp(key, "args")) {
+        if (!strncmp(line, "args:", 5)) {
             fputs("args: ", out);
             put_options(out, line + 5 + strspn(line + 5, " "), " ");
             fputc('\n', out);
