@@ -8,10 +8,12 @@
 #include <stdio.h>   /* streams of memory */
 #include <string.h>  /* strstr */
 
+#define COMMAND "ommand line: "
+
 /* One of these words makes a line matter. */
 static const char *const words[] = {
     "Linux version",
-    "ommand line:",
+    COMMAND,
     "BIOS-e820",
     "efi: EFI",
     "ACPI: RSDP",
@@ -68,8 +70,9 @@ static const char *const words[] = {
 /* Lines of programs, not of the kernel: who logged in, what was run. */
 static bool is_of_programs(const char *line)
 {
-    return strstr(line, "audit:") || strstr(line, "systemd") ||
-           strstr(line, "apparmor") || strstr(line, "EDID");
+    return !strstr(line, COMMAND) &&
+           (strstr(line, "audit:") || strstr(line, "systemd") ||
+            strstr(line, "apparmor") || strstr(line, "EDID"));
 }
 
 static bool matters(const char *line)
@@ -91,15 +94,13 @@ static const char *after_host(const char *line)
     const char *host = kernel;
     while (host && host > line && host[-1] != ' ')
         host--;
-    return host > line && strspn(line, "[ .0123456789]") < (size_t)(host - line)
-               ? kernel + 1
-               : NULL;
+    return host > line && line[0] != '[' && line[0] != '<' ? kernel + 1 : NULL;
 }
 
 static void put_line(FILE *out, const char *line)
 {
     const char *kernel = after_host(line);
-    const char *command = strstr(line, "ommand line: ");
+    const char *command = strstr(line, COMMAND);
     const char *text = kernel ? kernel : line;
     if (kernel) {
         const char *host = kernel - 1;
@@ -108,7 +109,7 @@ static void put_line(FILE *out, const char *line)
         fprintf(out, "%.*sX ", (int)(host - line), line);
     }
     if (command && command > text) {
-        command += strlen("ommand line: ");
+        command += strlen(COMMAND);
         fprintf(out, "%.*s", (int)(command - text), text);
         snapshot_put_command_line(out, command);
     } else {
