@@ -153,11 +153,10 @@ char *snapshot_select_modprobe(const char *text)
 
 static void put_module(FILE *out, char *line)
 {
-    char module[64];
-    const char *cursor = line;
-    if (next_word(&cursor, module, sizeof(module)) && module[0] != '#' &&
-        module[0] != ';')
-        fprintf(out, "%s\n", module);
+    const char *module = trimmed(line);
+    size_t length = strcspn(module, " \t\"");
+    if (length && *module != '#' && *module != ';')
+        fprintf(out, "%.*s\n", (int)length, module);
 }
 
 char *snapshot_select_modules(const char *text)
