@@ -154,7 +154,7 @@ char *snapshot_select_modprobe(const char *text)
 static void put_module(FILE *out, char *line)
 {
     const char *module = trimmed(line);
-    size_t length = strcspn(module, " \t\"");
+    size_t length = strcspn(module, " \t\v\f\r\"");
     if (length && *module != '#' && *module != ';')
         fprintf(out, "%.*s\n", (int)length, module);
 }
