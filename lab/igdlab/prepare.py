@@ -183,7 +183,9 @@ def igt():
 # Files of packages that a PC can boot from; programs that read DMI and open trays.
 SYSTEMS = (("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-cdrom.iso"),
            ("ipxe", "usr/lib/ipxe/ipxe.iso"),
-           ("memtest86+", "boot/memtest86+x64.bin"))
+           ("ipxe-qemu", "usr/lib/ipxe/qemu/efi-virtio.rom"),
+           ("memtest86+", "boot/memtest86+x64.bin"),
+           ("xen-hypervisor-4.17-amd64", "boot/xen-4.17-amd64.gz"))
 SYSTEM_PROGRAMS = (("dmidecode", "usr/sbin/dmidecode"), ("eject", "usr/bin/eject"))
 
 
@@ -202,7 +204,7 @@ def systems():
         shutil.rmtree(folder / "apt")
 
     return cache.part("systems", cache.hash_of(KERNEL_SUITE, *packages, "1"),
-                      "fetching GRUB, iPXE, memtest86+ and dmidecode (4 MB)", build)
+                      "fetching GRUB, iPXE, memtest86+, Xen and dmidecode (8 MB)", build)
 
 
 def stress():

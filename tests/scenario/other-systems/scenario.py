@@ -1,26 +1,42 @@
-"""other-systems: what is not Linux boots: iPXE from a disc, memtest86+ as a kernel.
+"""other-systems: what is not Linux boots.
 
-GRUB is started by the scenario optical.
+iPXE from a disc, and from the ROM of a virtio NIC over the network; Xen, a multiboot kernel, by
+GRUB; memtest86+ as a kernel, and by iPXE.
 """
 
 import re
 
-from igdlab import prepare
+from igdlab import iso9660, prepare
 
-SUMMARY = "iPXE and memtest86+ boot, and are typed at"
-TIME_LIMIT = 600
+SUMMARY = "iPXE, Xen and memtest86+ boot from a disc, the network and as a kernel"
+TIME_LIMIT = 900
 QUIET_LIMIT = 240
 VMMS = ("igdvm",)
+MODULES = ("tun", "af_packet")  # of the lab PC
 
-FILES = ("ipxe.iso", "memtest86+x64.bin")
+FILES = ("ipxe.iso", "efi-virtio.rom", "memtest86+x64.bin", "grub-rescue-cdrom.iso")
+# What iPXE is given by the network.
+IPXE_SCRIPT = """#!ipxe
+echo script for net0 by ${net0/chip}, ${net0/bustype}
+kernel memtest.bin console=ttyS0,115200
+boot
+"""
 # How a terminal is told to move and to colour.
 SEQUENCES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()].|c)")
 
 
 def prepare_run(run):
-    """The systems as their packages have them."""
+    """The systems as their packages have them; a disk for GRUB, and a web server's folder."""
+    systems = prepare.systems()
     for name in FILES:
-        (run.input / name).write_bytes((prepare.systems() / name).read_bytes())
+        (run.input / name).write_bytes((systems / name).read_bytes())
+    memtest = (systems / "memtest86+x64.bin").read_bytes()
+    (run.input / "xen.iso").write_bytes(iso9660.image({
+        "XEN.GZ": (systems / "xen-4.17-amd64.gz").read_bytes(), "MEMTEST": memtest}))
+    web = run.input / "www"
+    web.mkdir()
+    (web / "script.ipxe").write_text(IPXE_SCRIPT)
+    (web / "memtest.bin").write_bytes(memtest)
 
 
 def check(run, checks):
@@ -28,15 +44,34 @@ def check(run, checks):
     if not checks.equal("the lab PC's script ended", run.text("exit-status").strip(), "0"):
         return
     screens = {name: SEQUENCES.sub("", run.text(f"systems/{name}.screen"))
-               for name in ("ipxe", "memtest")}
+               for name in ("ipxe", "xen", "network", "memtest")}
     checks.contains("iPXE was booted from the disc", run.text("systems/ipxe.firmware"),
                     "Booting from DVD/CD")
     checks.contains("iPXE says who it is", screens["ipxe"], "iPXE 1.")
     checks.contains("its shell does what is typed", screens["ipxe"], "at-i386-")
-    checks.true("memtest86+ says who it is", "Memtest86+" in screens["memtest"],
-                screens["memtest"][:200])
-    checks.true("and tests memory", "Status: Testing" in screens["memtest"],
-                screens["memtest"][-300:])
+    _check_xen(checks, screens["xen"])
+    _check_network(run, checks, screens["network"])
+    for name in ("memtest", "network"):
+        checks.true(f"memtest86+ says who it is, {name}", "Memtest86+" in screens[name],
+                    screens[name][:200])
+        checks.true(f"and tests memory, {name}", "Status: Testing" in screens[name],
+                    screens[name][-300:])
     for name in screens:
         checks.equal(f"exit status of igdvm, {name}",
                      run.text(f"systems/{name}.status").strip(), "0")
+
+
+def _check_xen(checks, screen):
+    checks.contains("Xen says who it is", screen, "Xen version 4.17")
+    checks.contains("and what GRUB told it", screen, "Bootloader: GRUB")
+    checks.contains("it has its processor", screen, "Brought up 1 CPUs")
+    checks.contains("and looked at the module GRUB read", screen, "ELF: not an ELF binary")
+
+
+def _check_network(run, checks, screen):
+    firmware = run.text("systems/network.firmware")
+    checks.contains("the NIC's ROM was booted", firmware, "Booting from ROM")
+    checks.contains("it is a virtio NIC's", screen, "script for net0 by virtio")
+    asked = run.text("systems/httpd.log")
+    for name in ("script.ipxe", "memtest.bin"):
+        checks.true(f"the web server was asked for {name}", f"/{name}" in asked, asked[-300:])
