@@ -54,8 +54,12 @@ void card_open(struct card *card, const char *path)
     card->fd = open(path, O_RDWR | O_CLOEXEC);
     if (card->fd < 0)
         fail(path);
-    if (drm_ioctl(card->fd, DRM_IOCTL_MODE_GETRESOURCES, &resources) < 0)
-        fail("resources");
+    if (drm_ioctl(card->fd, DRM_IOCTL_MODE_GETRESOURCES, &resources) < 0) {
+        if (errno != EOPNOTSUPP)
+            fail("resources");
+        /* A GPU without a display renders. */
+        resources = (struct drm_mode_card_res){ 0 };
+    }
     if (resources.count_connectors > MAX_OBJECTS ||
         resources.count_crtcs > MAX_OBJECTS || resources.count_encoders > MAX_OBJECTS) {
         errno = E2BIG;
