@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from . import kernels, png, prepare
+from . import kernels, png, prepare, tries
 
 GPU = "0000:00:02.0"
 HANDED_OVER = (f"reserve {GPU} for vfio-pci", f"bind {GPU} to vfio-pci")
@@ -25,6 +25,10 @@ class Console(NamedTuple):
     state: str
     steps: tuple
     writes: int  # at least so many can go wrong
+    # The outputs that are known to have a monitor; what a guest of UPT mode gets with
+    # --opregion auto while vfio-pci has the GPU.
+    monitors: list = None
+    opregion: str = "OpRegion on: it is not known whether a monitor is plugged in"
     # Lines of the state that are gone after vfio-pci of Linux 6.0 or newer had the GPU.
     removed: tuple = ()
 
@@ -56,6 +60,13 @@ def check(run, checks, console):
     during = run.text("during")
     checks.true("vfio-pci got it", f"{GPU} driver=vfio-pci override=vfio-pci" in during,
                 during[:200])
+    status_during = json.loads(run.text("status-during.json") or "{}")
+    checks.equal("status tells which outputs had a monitor",
+                 (status_during.get("handover") or {}).get("monitors"), console.monitors)
+    status, words = tries.read(run, "opregion", "upt")
+    checks.true("a guest is given the OpRegion by what was seen of monitors",
+                console.opregion in words and "firmware runs" in words,
+                tries.brief(status, words))
     plan = json.loads(run.text("plan.json") or "{}")
     steps = [step["text"] for step in plan.get("steps", ())]
     checks.equal("the steps", steps, [*console.steps, *HANDED_OVER])

@@ -73,7 +73,12 @@ while [ $cycle -lt $CYCLES ]; do
     igdvm bind --json >/lab/bind.json 2>>/lab/errors || echo "cycle $cycle: bind failed" >>/lab/errors
     driver=$(readlink /sys/bus/pci/devices/$IGD/driver)
     [ "${driver##*/}" = vfio-pci ] || echo "cycle $cycle: driver ${driver##*/}" >>/lab/errors
-    [ $cycle -gt 0 ] || { state >/lab/during; igdvm status --json >/lab/status-during.json; }
+    if [ $cycle -eq 0 ]; then
+        state >/lab/during
+        igdvm status --json >/lab/status-during.json
+        start_try opregion upt --device ${IGD#0000:} --opregion auto
+        end_try
+    fi
     igdvm unbind --json >/lab/unbind.json 2>>/lab/errors || echo "cycle $cycle: unbind failed" >>/lab/errors
     if [ $cycle -eq 0 ]; then
         state >/lab/after

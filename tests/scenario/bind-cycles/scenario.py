@@ -10,7 +10,9 @@ MODULES = ("i915",)
 
 # i915 has removed the VGA console, so its own console could not be given back.
 CONSOLE = bind_cycles.Console("i915", "console (M) frame buffer device: 1",
-                              (f"unbind {bind_cycles.GPU} from i915",), 4)
+                              (f"unbind {bind_cycles.GPU} from i915",), 4,
+                              monitors=["HDMI-A-1"],
+                              opregion="OpRegion on: a monitor is plugged in")
 
 
 def prepare_run(run):
