@@ -68,7 +68,23 @@ static void mailbox_written(struct model *model, const struct register_access *a
 
 static const struct register_rule rules[] = {
     { .name = "PCODE_MAILBOX", .offset = MAILBOX, .written = mailbox_written },
-    /* The memory controller's: one module of two ranks on each channel. */
+    /*
+     * The memory controller's: latencies for watermarks, WM0 in 0.1 us, the others in
+     * 0.5 us. Linux 6.12 sets no mode without.
+     */
+    { .name = "MCH_SSKPD",
+      .offset = 0x145d10,
+      .reset = 32 << 24 | 16 << 16 | 4 << 8 | 7, /* WM3 to WM0 */
+      .on = ON_SANDY_BRIDGE | ON_IVY_BRIDGE },
+    { .name = "MCH_SSKPD",
+      .offset = 0x145d10,
+      .reset = 90 << 20 | 36 << 12 | 4 << 4, /* WM3 to WM1 */
+      .on = ON_HASWELL | ON_BROADWELL },
+    { .name = "MCH_SSKPD_UDW",
+      .offset = 0x145d14,
+      .reset = 20 << 24 | 160, /* WM0, WM4 */
+      .on = ON_HASWELL | ON_BROADWELL },
+    /* One module of two ranks on each channel. */
     { .name = "MAD_DIMM",
       .offset = 0x14500c,
       .count = 2,
