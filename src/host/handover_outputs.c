@@ -12,13 +12,14 @@
 #include <string.h>      /* strcmp */
 
 #define CARDS     "sys/bus/pci/devices/%s/drm"
+#define CARD      "card"
 #define LINE_SIZE 512 /* of the journal's first */
 
 /* "card0-HDMI-A-1" is connector HDMI-A-1. */
 static const char *connector_of(const char *name)
 {
     const char *dash = strchr(name, '-');
-    return strncmp(name, "card", 4) == 0 && dash ? dash + 1 : NULL;
+    return strncmp(name, CARD, strlen(CARD)) == 0 && dash ? dash + 1 : NULL;
 }
 
 static void add_name(struct handover_outputs *outputs, const char *name)
@@ -62,8 +63,11 @@ void handover_outputs_look(const char *root, const char *device,
     *outputs = (struct handover_outputs){ .monitor = IGD_MONITOR_UNKNOWN };
     if (sysfs_list(&cards, root, CARDS, device) < 0)
         return;
-    for (char **card = cards; *card; card++)
-        look_at_card(root, device, *card, outputs, &found, &empty);
+    /* Beside cards, nodes that render, and links to cards by names of before. */
+    for (char **card = cards; *card; card++) {
+        if (strncmp(*card, CARD, strlen(CARD)) == 0)
+            look_at_card(root, device, *card, outputs, &found, &empty);
+    }
     sysfs_list_free(cards);
     if (found && empty == found)
         outputs->monitor = IGD_MONITOR_NONE;

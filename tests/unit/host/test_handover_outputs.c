@@ -59,6 +59,9 @@ static void what_the_driver_tells(void **state)
     sees(IGD_MONITOR_PLUGGED, "HDMI-A-1");
     tree_file(&tree, CARD "card1-eDP-1/status", "connected\n");
     sees(IGD_MONITOR_PLUGGED, "HDMI-A-1 eDP-1");
+    /* i915 has a second name for its card. */
+    tree_link(&tree, "sys/bus/pci/devices/" GPU "/drm/controlD65", "card1");
+    sees(IGD_MONITOR_PLUGGED, "HDMI-A-1 eDP-1");
 }
 
 /* More connectors than there is room for: those that fit. */
