@@ -10,6 +10,7 @@
 #include <libgen.h> /* dirname */
 #include <limits.h> /* PATH_MAX */
 #include <signal.h> /* SIGINT, SIGPIPE */
+#include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* calloc, realpath */
 #include <string.h> /* strlen */
 #include <unistd.h> /* write */
@@ -32,8 +33,10 @@ static int tell(int pipe_fd, const char *text)
 static int confine(struct sandbox *sandbox, struct error *err)
 {
     char folder[PATH_MAX];
-    if (realpath(NAME_SERVERS, folder))
-        sandbox_add_path(sandbox, dirname(folder), SANDBOX_READ);
+    /* Where there is none it is looked for all the same. */
+    if (!realpath(NAME_SERVERS, folder))
+        snprintf(folder, sizeof(folder), "%s", NAME_SERVERS);
+    sandbox_add_path(sandbox, dirname(folder), SANDBOX_READ);
     return helper_sandbox_enter(sandbox, SANDBOX_NET, err);
 }
 
