@@ -257,8 +257,9 @@ static void look_at_helpers(struct run_options *options, pid_t display)
 
 static void look_for_boot_device(const struct machine_config *config)
 {
-    if (!config->kernel && !config->disk_count && !config->cdrom_count &&
-        !config->nic_count && !config->device && !config->host_device_count)
+    if (!config->firmware && !config->kernel && !config->disk_count &&
+        !config->cdrom_count && !config->nic_count && !config->device &&
+        !config->host_device_count)
         log_warning(NULL, "there is nothing to boot from: give --disk, --cdrom or "
                           "--kernel, or --net with something to boot from");
 }
