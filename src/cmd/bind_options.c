@@ -86,11 +86,11 @@ static const struct command_line command_lines[] = {
 };
 
 int bind_options_parse(enum bind_command command, int argc, char **argv,
-                       struct bind_options *given, struct error *err)
+                       struct bind_options *options, struct error *err)
 {
-    *given = (struct bind_options){ .seconds = DEFAULT_SECONDS };
-    int result = command_line_read(&command_lines[command], argc, argv, given, err);
-    if (result == 0 && given->remove && !given->at_boot)
+    *options = (struct bind_options){ .seconds = DEFAULT_SECONDS };
+    int result = command_line_read(&command_lines[command], argc, argv, options, err);
+    if (result == 0 && options->remove && !options->at_boot)
         return error_set(err, ERROR_INPUT, -EINVAL,
                          "--remove goes with --at-boot; to put the host back now use "
                          "'igdvm unbind'");

@@ -111,9 +111,12 @@ static int write_snapshot(const struct arguments *arguments, struct host_root *r
 {
     struct snapshot_summary *summary = calloc(1, sizeof(*summary));
     struct host_facts *facts = host_facts_read(root);
-    int result = facts && summary
-                     ? snapshot_write(facts, arguments->output, summary, err)
-                     : error_system(err, -ENOMEM, "snapshot");
+    if (!facts || !summary) {
+        host_facts_free(facts);
+        free(summary);
+        return error_system(err, -ENOMEM, "snapshot");
+    }
+    int result = snapshot_write(facts, arguments->output, summary, err);
     bool standard = !strcmp(arguments->output, "-");
     if (result == 0 && arguments->json)
         tell_json(arguments->output, summary, standard ? stderr : stdout);

@@ -3,10 +3,11 @@
 
 #include "model/control.h" /* the target */
 
-#include "base/bytes.h"  /* memchr */
-#include "base/error.h"  /* struct error */
-#include "model/chips.h" /* a chip */
-#include "model/model.h" /* a model of it */
+#include "base/bytes.h"          /* memchr */
+#include "base/control_socket.h" /* struct control_line */
+#include "base/error.h"          /* struct error */
+#include "model/chips.h"         /* a chip */
+#include "model/model.h"         /* a model of it */
 
 #include <json-c/json.h> /* reads the answers */
 
