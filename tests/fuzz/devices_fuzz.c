@@ -17,14 +17,15 @@
 #include "devices/virtio_blk.h"
 #include "devices/virtio_rng.h"
 
-#include "base/bytes.h"           /* loads, stores */
-#include "base/error.h"           /* struct error */
-#include "base/event_loop.h"      /* requests run on it */
-#include "base/log.h"             /* silence */
-#include "devices/board.h"        /* struct board */
-#include "devices/guest_memory.h" /* rings */
-#include "pci/bus.h"              /* configuration */
-#include "pci/space.h"            /* ports and BARs */
+#include "base/bytes.h"             /* loads, stores */
+#include "base/error.h"             /* struct error */
+#include "base/event_loop.h"        /* requests run on it */
+#include "base/log.h"               /* silence */
+#include "devices/board.h"          /* struct board */
+#include "devices/guest_memory.h"   /* rings */
+#include "devices/optical_medium.h" /* discs */
+#include "pci/bus.h"                /* configuration */
+#include "pci/space.h"              /* ports and BARs */
 
 #include <fcntl.h>    /* open */
 #include <stdio.h>    /* snprintf */
