@@ -62,7 +62,7 @@ NO_ROM = Card("no-rom", "d.0", "skylake", BDSM, has_rom=False)
 # These cannot be had in either mode.
 REFUSED_CARDS = (
     (Card("not-intel", "f.0", "skylake", BDSM, {"x-pci-vendor-id": 0x1234}), 1,
-     "intel-display"),
+     "is no Intel display device"),
     (Card("bad-opregion", "12.0", "skylake", BDSM), 3,
      "the kernel log (dmesg) says why: Invalid argument"),
     (Card("broadwell", "0.0", "broadwell", BDSM, {"bus": "outside-port"}), 1,
