@@ -76,8 +76,6 @@ while [ $cycle -lt $CYCLES ]; do
     if [ $cycle -eq 0 ]; then
         state >/lab/during
         igdvm status --json >/lab/status-during.json
-        start_try opregion upt --device ${IGD#0000:} --opregion auto
-        end_try
     fi
     igdvm unbind --json >/lab/unbind.json 2>>/lab/errors || echo "cycle $cycle: unbind failed" >>/lab/errors
     if [ $cycle -eq 0 ]; then
@@ -91,6 +89,12 @@ while [ $cycle -lt $CYCLES ]; do
 done
 
 [ ! -e /dev/fb0 ] || take_picture after
+
+# A guest resets the GPU, and with it the mode that the firmware set: after the picture.
+igdvm bind >/dev/null 2>>/lab/errors
+start_try opregion upt --device ${IGD#0000:} --opregion auto
+end_try
+igdvm unbind >/dev/null 2>>/lab/errors
 
 # Every write in turn goes wrong, until one that never comes.
 for way in $WAYS; do
