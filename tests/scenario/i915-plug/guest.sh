@@ -7,6 +7,10 @@ plug() { # NAME MODES
     say "plug: $1"
     ask plug "$LAB_PORT:$2" >"/lab/ask-plug-$1"
     wait_for '[ "$(state)" = connected ]'
+    # A client that has the GPU open while the console gets it for the first time can leave
+    # the console dark.
+    wait_for '[ -e /dev/fb0 ]'
+    sleep 1
     tell "describe-$1" describe
 }
 
