@@ -5,13 +5,17 @@
 #include "base/error.h"   /* error_set */
 #include "cmd/commands.h" /* exit statuses */
 
-#include <getopt.h>  /* getopt_long */
-#include <stdbool.h> /* flags */
-#include <stdio.h>   /* the error */
-#include <string.h>  /* memcpy */
+#include <getopt.h> /* getopt_long */
+#include <stdio.h>  /* the error */
+#include <string.h> /* memcpy */
 
 #define MAX_OPTIONS 40
 #define FIRST_CODE  256 /* of getopt's, above the letters */
+
+const struct command_option plain_options[PLAIN_OPTIONS] = {
+    { "json", OPTION_FLAG, offsetof(struct plain_arguments, json) },
+    { "help", OPTION_FLAG, offsetof(struct plain_arguments, help), NULL, 'h' },
+};
 
 /* The options as getopt wants them; the letters have the codes of their rows. */
 static void list_options(const struct command_line *line, struct option *list,

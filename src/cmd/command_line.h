@@ -2,7 +2,8 @@
 #ifndef CMD_COMMAND_LINE_H
 #define CMD_COMMAND_LINE_H
 
-#include <stddef.h> /* size_t */
+#include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
 
 struct error;
 
@@ -23,6 +24,13 @@ struct command_option {
     int (*take)(void *arguments, const char *value, struct error *err);
     char letter; /* what it is short for, or '\0' */
 };
+
+/* What many commands have and no more: --json, and --help or -h. */
+struct plain_arguments {
+    bool json, help;
+};
+#define PLAIN_OPTIONS 2
+extern const struct command_option plain_options[PLAIN_OPTIONS];
 
 struct command_line {
     const char *command; /* "opregion build": where its help is */

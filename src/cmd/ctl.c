@@ -1,5 +1,4 @@
 /* ctl.c: `igdvm ctl`: asks a running machine, over its control socket. */
-#include "base/bytes.h"         /* ARRAY_SIZE */
 #include "base/error.h"         /* errors */
 #include "cmd/command_line.h"   /* options */
 #include "cmd/commands.h"       /* exit statuses */
@@ -9,7 +8,6 @@
 
 #include <dirent.h>  /* the machines there are */
 #include <stdbool.h> /* bool */
-#include <stddef.h>  /* offsetof */
 #include <stdio.h>   /* help */
 #include <string.h>  /* strchr */
 
@@ -172,23 +170,12 @@ static void list(bool json)
     json_object_put(machines);
 }
 
-struct arguments {
-    bool json, help;
-};
-
-#define MEMBER(name) offsetof(struct arguments, name)
-
-static const struct command_option option_rows[] = {
-    { "json", OPTION_FLAG, MEMBER(json) },
-    { "help", OPTION_FLAG, MEMBER(help), NULL, 'h' },
-};
-
-static const struct command_line command_line = { "ctl", option_rows,
-                                                  ARRAY_SIZE(option_rows), MOST_WORDS };
+static const struct command_line command_line = { "ctl", plain_options, PLAIN_OPTIONS,
+                                                  MOST_WORDS };
 
 int cmd_ctl(int argc, char **argv)
 {
-    struct arguments arguments = { 0 };
+    struct plain_arguments arguments = { 0 };
     struct error err = { 0 };
     int words = command_line_read(&command_line, argc, argv, &arguments, &err);
     if (words >= 0 && arguments.help) {

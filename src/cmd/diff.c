@@ -1,5 +1,4 @@
 /* diff.c: `igdvm diff`. */
-#include "base/bytes.h"        /* ARRAY_SIZE */
 #include "base/error.h"        /* errors */
 #include "cmd/command_line.h"  /* options */
 #include "cmd/host_commands.h" /* what is implemented */
@@ -9,7 +8,6 @@
 #include "host/root.h"         /* captures */
 
 #include <json-c/json.h> /* --json */
-#include <stddef.h>      /* offsetof */
 #include <stdio.h>       /* help, messages */
 #include <stdlib.h>      /* memory */
 
@@ -26,19 +24,8 @@ static const char help_text[] =
     "\n"
     "Exit status: 0 they are alike, 1 they differ, 2 bad usage or input.\n";
 
-struct arguments {
-    bool json, help;
-};
-
-#define MEMBER(name) offsetof(struct arguments, name)
-
-static const struct command_option option_rows[] = {
-    { "json", OPTION_FLAG, MEMBER(json) },
-    { "help", OPTION_FLAG, MEMBER(help) },
-};
-
-static const struct command_line command_line = { "diff", option_rows,
-                                                  ARRAY_SIZE(option_rows), 2 };
+static const struct command_line command_line = { "diff", plain_options, PLAIN_OPTIONS,
+                                                  2 };
 
 /* One side: a host, what is known of it, and what doctor says. */
 struct side {
@@ -129,7 +116,7 @@ static int compare(const char *before, const char *after, bool json, struct erro
 
 int cmd_diff(int argc, char **argv)
 {
-    struct arguments arguments = { 0 };
+    struct plain_arguments arguments = { 0 };
     struct error err = { 0 };
     int operands = command_line_read(&command_line, argc, argv, &arguments, &err);
     if (operands >= 0 && arguments.help) {

@@ -1,7 +1,6 @@
 /* vbt.c: igdvm vbt: shows what a VBT says of a GPU's outputs. */
 #include "cmd/commands.h"
 
-#include "base/bytes.h"       /* ARRAY_SIZE */
 #include "base/error.h"       /* errors */
 #include "cmd/command_line.h" /* options */
 #include "cmd/json_print.h"   /* the JSON twin */
@@ -10,7 +9,6 @@
 #include "igd/opregion.h"     /* where a VBT lies in one */
 
 #include <json-c/json.h> /* --json */
-#include <stddef.h>      /* offsetof */
 #include <stdio.h>       /* help */
 #include <string.h>      /* strcmp */
 
@@ -75,23 +73,12 @@ static int show(const char *where, bool json, struct error *err)
     return result;
 }
 
-struct arguments {
-    bool json, help;
-};
-
-#define MEMBER(name) offsetof(struct arguments, name)
-
-static const struct command_option option_rows[] = {
-    { "json", OPTION_FLAG, MEMBER(json) },
-    { "help", OPTION_FLAG, MEMBER(help) },
-};
-
-static const struct command_line command_line = { "vbt", option_rows,
-                                                  ARRAY_SIZE(option_rows), 2 };
+static const struct command_line command_line = { "vbt", plain_options, PLAIN_OPTIONS,
+                                                  2 };
 
 int cmd_vbt(int argc, char **argv)
 {
-    struct arguments arguments = { 0 };
+    struct plain_arguments arguments = { 0 };
     struct error err = { 0 };
     int operands = command_line_read(&command_line, argc, argv, &arguments, &err);
     if (operands >= 0 && arguments.help) {

@@ -75,7 +75,7 @@ static void put_start(FILE *out, const char *line)
 }
 
 /* A line of a log: a start, what QEMU said, or a part of its command line. */
-static void put_log_line(FILE *out, const char *line)
+static void put_log_line(FILE *out, char *line)
 {
     const char *text = line + strspn(line, " \t");
     const char *options = *text == '-' ? text : strstr(text, " -");
@@ -90,15 +90,7 @@ static void put_log_line(FILE *out, const char *line)
 
 char *snapshot_select_guest_log(const char *text)
 {
-    char *selected = NULL, line[LINE_SIZE];
-    size_t size;
-    FILE *out = open_memstream(&selected, &size);
-    if (!out)
-        return NULL;
-    for (const char *cursor = text; next_line(&cursor, line, sizeof(line));)
-        put_log_line(out, line);
-    fclose(out);
-    return selected;
+    return snapshot_select_lines(text, put_log_line);
 }
 
 /* Keys of Proxmox's files; what stands in sections is of snapshots. */

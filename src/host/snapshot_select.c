@@ -98,8 +98,7 @@ char *snapshot_select_command_line(const char *text)
     return selected;
 }
 
-/* Copy lines, each as `put` has it. */
-static char *select_lines(const char *text, void (*put)(FILE *out, char *line))
+char *snapshot_select_lines(const char *text, void (*put)(FILE *out, char *line))
 {
     char *selected = NULL, line[LINE_SIZE];
     size_t size;
@@ -129,7 +128,7 @@ static void put_grub(FILE *out, char *line)
 
 char *snapshot_select_grub(const char *text)
 {
-    return select_lines(text, put_grub);
+    return snapshot_select_lines(text, put_grub);
 }
 
 static void put_modprobe(FILE *out, char *line)
@@ -148,7 +147,7 @@ static void put_modprobe(FILE *out, char *line)
 
 char *snapshot_select_modprobe(const char *text)
 {
-    return select_lines(text, put_modprobe);
+    return snapshot_select_lines(text, put_modprobe);
 }
 
 static void put_module(FILE *out, char *line)
@@ -161,5 +160,5 @@ static void put_module(FILE *out, char *line)
 
 char *snapshot_select_modules(const char *text)
 {
-    return select_lines(text, put_module);
+    return snapshot_select_lines(text, put_module);
 }

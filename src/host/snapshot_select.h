@@ -17,6 +17,9 @@ char *snapshot_select_domain(const char *text);   /* libvirt's XML */
 char *snapshot_select_proxmox(const char *text);  /* qemu-server/NUMBER.conf */
 char *snapshot_select_guest_log(const char *text);
 
+/* A copy of the text's lines, each as put has it. malloc'ed; NULL: no memory. */
+char *snapshot_select_lines(const char *text, void (*put)(FILE *out, char *line));
+
 /* A kernel command line, with the values of parameters that do not matter blanked. */
 void snapshot_put_command_line(FILE *out, const char *line);
 

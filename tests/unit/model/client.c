@@ -6,7 +6,8 @@
 #include "base/event_loop.h" /* the server's loop */
 #include "model/chips.h"     /* the chip */
 
-#include <dirent.h>     /* counting files */
+#include "../open_files.h" /* what leaks */
+
 #include <stdio.h>      /* snprintf */
 #include <stdlib.h>     /* mkdtemp */
 #include <sys/socket.h> /* connect */
@@ -144,16 +145,6 @@ int client_set_irqs(int socket, unsigned flags, unsigned index, unsigned count, 
                        fd >= 0, NULL, 0, NULL);
 }
 
-unsigned client_open_files(void)
-{
-    unsigned count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
-
 void client_check_alive(int socket)
 {
     uint32_t identity = 0;
@@ -171,7 +162,7 @@ void client_leave(const struct serving *serving, int socket)
 
 void client_wait_files(unsigned expected)
 {
-    for (unsigned i = 0; i < 200 && client_open_files() != expected; i++)
+    for (unsigned i = 0; i < 200 && open_files() != expected; i++)
         usleep(10000);
-    assert_int_equal(client_open_files(), expected);
+    assert_int_equal(open_files(), expected);
 }

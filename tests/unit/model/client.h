@@ -45,8 +45,7 @@ int client_set_irqs(int socket, unsigned flags, unsigned index, unsigned count, 
 void client_check_alive(int socket);
 /* Leave, and wait until the server has taken note: the next client is answered then. */
 void client_leave(const struct serving *serving, int socket);
-/* This process's open files, and a wait until they are so many. */
-unsigned client_open_files(void);
+/* Wait until this process has so many open files. */
 void client_wait_files(unsigned expected);
 
 #endif

@@ -2,7 +2,8 @@
 #include "base/bytes.h"    /* sizes */
 #include "model/dma_map.h" /* under test */
 
-#include <dirent.h>   /* counting descriptors */
+#include "../open_files.h" /* what leaks */
+
 #include <errno.h>    /* results */
 #include <fcntl.h>    /* seals */
 #include <setjmp.h>   /* for cmocka */
@@ -11,17 +12,6 @@
 #include <unistd.h>   /* dup */
 
 #include <cmocka.h> /* the framework */
-
-static unsigned open_fds(void)
-{
-    unsigned count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
 
 static int make_memory(size_t size, bool sealed)
 {
@@ -64,15 +54,15 @@ static void check_access(bool sealed)
 
 static void test_access(void **state)
 {
-    unsigned before = open_fds();
+    unsigned before = open_files();
     check_access(false);
     check_access(true);
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 static void test_refusals(void **state)
 {
-    unsigned before = open_fds();
+    unsigned before = open_files();
     struct dma_map *map = dma_map_new();
     int fd = make_memory(0x1000, false);
     uint64_t removed;
@@ -103,13 +93,13 @@ static void test_refusals(void **state)
     assert_int_equal(dma_map_read(map, UINT64_MAX, &byte, 2), -EFAULT);
     dma_map_free(map);
     close(fd);
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 /* A client that cuts its memory off, or gives something that is no memory. */
 static void test_hostile_files(void **state)
 {
-    unsigned before = open_fds();
+    unsigned before = open_files();
     struct dma_map *map = dma_map_new();
     int fd = make_memory(0x1000, false), pipe_fds[2];
     char data[16] = { 0 };
@@ -134,14 +124,14 @@ static void test_hostile_files(void **state)
     dma_map_free(map);
     close(fd);
     close(pipe_fds[1]);
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 #define MANY 200000u
 
 static void test_many(void **state)
 {
-    unsigned before = open_fds();
+    unsigned before = open_files();
     struct dma_map *map = dma_map_new();
     int fd = make_memory(MANY * 4096ull, true);
     uint64_t removed, total = 0;
@@ -152,7 +142,7 @@ static void test_many(void **state)
                 dma_map_add(map, page << 12, 4096, dup(fd), page << 12, true), 0);
     }
     assert_int_equal(dma_map_count(map), MANY);
-    assert_int_equal(open_fds(), before + 2); /* the test's and one for all */
+    assert_int_equal(open_files(), before + 2); /* the test's and one for all */
     for (uint64_t page = 0; page < MANY; page += 1009)
         assert_int_equal(dma_map_write(map, page << 12, &page, sizeof(page)), 0);
     for (uint64_t page = 0; page < MANY; page += 1009) {
@@ -168,7 +158,7 @@ static void test_many(void **state)
     assert_int_equal(dma_map_remove(map, 0, UINT64_MAX, &removed), 0);
     assert_int_equal(removed, MANY / 2 * 4096ull);
     assert_int_equal(dma_map_count(map), 0);
-    assert_int_equal(open_fds(), before + 1);
+    assert_int_equal(open_files(), before + 1);
     dma_map_free(map);
     close(fd);
 }

@@ -7,6 +7,8 @@
 #include "base/event_loop.h" /* a second server's loop */
 #include "base/log.h"        /* quiet */
 
+#include "../open_files.h" /* what leaks */
+
 #include <fcntl.h>      /* open */
 #include <signal.h>     /* SIGPIPE */
 #include <stdio.h>      /* files */
@@ -133,7 +135,7 @@ static int dma_unmap(int socket, uint64_t address, uint64_t size, uint64_t *remo
 
 static void test_dma(void **state)
 {
-    unsigned before = client_open_files();
+    unsigned before = open_files();
     int socket = client_connect(&serving, true), fd = make_memory(0x4000);
     uint64_t removed, pte = 0x100000 | 1, value = 0x1122334455667788;
     assert_int_equal(dma_unmap(socket, 0, UINT64_MAX, &removed), 0);
@@ -155,7 +157,7 @@ static void test_dma(void **state)
     /* Many ranges of one file: one descriptor. */
     for (uint64_t page = 0; page < 2000; page++)
         assert_int_equal(dma_map(socket, 0x1000000 + (page << 12), 4096, fd), 0);
-    assert_in_range(client_open_files(), before, before + 8);
+    assert_in_range(open_files(), before, before + 8);
     client_leave(&serving, socket);
     close(fd);
     client_wait_files(before);
@@ -233,7 +235,7 @@ static void test_bad_requests(void **state)
 /* Bytes that are no messages: the connection ends, the server stays. */
 static void test_garbage(void **state)
 {
-    unsigned before = client_open_files();
+    unsigned before = open_files();
     srandom(1);
     for (unsigned round = 0; round < 200; round++) {
         int socket = client_connect(&serving, round & 1);
@@ -262,7 +264,7 @@ static void test_garbage(void **state)
  */
 static void test_odd_clients(void **state)
 {
-    unsigned before = client_open_files();
+    unsigned before = open_files();
     int socket = client_connect(&serving, true);
     int fds[VFIO_USER_MAX_FDS], fd = make_memory(0x1000);
     for (unsigned i = 0; i < VFIO_USER_MAX_FDS; i++)

@@ -4,6 +4,8 @@
 #include "base/bytes.h" /* loads */
 #include "base/log.h"   /* quiet */
 
+#include "../open_files.h" /* what leaks */
+
 #include <errno.h>       /* error numbers */
 #include <fcntl.h>       /* open */
 #include <poll.h>        /* waiting for events */
@@ -109,7 +111,7 @@ static void test_intx(void **state)
 
 static void test_bad_irqs(void **state)
 {
-    unsigned before = client_open_files();
+    unsigned before = open_files();
     int socket = client_connect(&serving, true), event = eventfd(0, EFD_CLOEXEC);
     assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 1, 2, event), -EINVAL);
     assert_int_equal(client_set_irqs(socket, TRIGGER_FD, 2, 1, event), -EINVAL);

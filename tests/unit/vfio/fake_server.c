@@ -4,7 +4,6 @@
 #include "base/bytes.h"        /* ARRAY_SIZE */
 #include "vfio/user_message.h" /* vfio_user_send, vfio_user_receive */
 
-#include <dirent.h>     /* /proc/self/fd */
 #include <errno.h>      /* EPERM */
 #include <poll.h>       /* wait for the client to go away */
 #include <stdlib.h>     /* abort */
@@ -17,17 +16,6 @@
         if (!(condition)) \
             abort();      \
     } while (0)
-
-unsigned count_open_fds(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    MUST(directory);
-    unsigned count = 0;
-    while (readdir(directory))
-        count++;
-    closedir(directory);
-    return count;
-}
 
 void fake_server_init(struct fake_server *server)
 {

@@ -70,7 +70,4 @@ void fake_server_start(struct fake_server *server);
 /* Also closes `client` unless it is -1. */
 void fake_server_stop(struct fake_server *server);
 
-/* Descriptors this process has open. */
-unsigned count_open_fds(void);
-
 #endif

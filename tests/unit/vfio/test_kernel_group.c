@@ -3,7 +3,8 @@
 #include "base/error.h"        /* struct error */
 #include "vfio/kernel_iommu.h" /* what is tested */
 
-#include <dirent.h>     /* open descriptors */
+#include "../open_files.h" /* what leaks */
+
 #include <fcntl.h>      /* O_RDWR */
 #include <linux/vfio.h> /* the ioctls */
 #include <setjmp.h>     /* cmocka */
@@ -123,17 +124,6 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
     }
 }
 
-static unsigned descriptors(void)
-{
-    unsigned count = 0;
-    DIR *directory = opendir("/proc/self/fd");
-    assert_non_null(directory);
-    while (readdir(directory))
-        count++;
-    closedir(directory);
-    return count;
-}
-
 static const char *const addresses[] = {
     "0000:00:02.1", "0000:00:08.5", "0000:00:09.5",
     "0000:00:0a.1", "0000:00:0b.6", "0000:00:0c.5"
@@ -147,7 +137,7 @@ static void test_groups(void **state)
     static const unsigned orders[][DEVICES] = { { 0, 1, 2, 3, 4, 5 },
                                                 { 5, 4, 3, 2, 1, 0 },
                                                 { 1, 3, 5, 0, 2, 4 } };
-    unsigned before = descriptors();
+    unsigned before = open_files();
     for (unsigned order = 0; order < sizeof(orders) / sizeof(orders[0]); order++) {
         struct kernel_iommu *devices[DEVICES];
         struct error err;
@@ -167,26 +157,26 @@ static void test_groups(void **state)
             struct kernel_iommu *device = devices[orders[order][i]];
             device->ops->close(device);
         }
-        assert_int_equal(descriptors(), before);
+        assert_int_equal(open_files(), before);
     }
 }
 
 /* One that fails leaves the others, and one of its group may still come. */
 static void test_failures(void **state)
 {
-    unsigned before = descriptors();
+    unsigned before = open_files();
     struct error err;
     memset(&kernel, 0, sizeof(kernel));
     struct kernel_iommu *first = kernel_group_open("0000:00:02.1", -1, NULL, &err);
     assert_non_null(first);
-    unsigned one = descriptors();
+    unsigned one = open_files();
     kernel.not_viable = 5;
     assert_null(kernel_group_open("0000:00:09.5", -1, first, &err));
     assert_int_equal(err.kind, ERROR_IMPOSSIBLE);
     assert_non_null(strstr(err.text,
                            "IOMMU group 5 cannot be used while other devices in "
                            "it have host drivers: 0000:00:09.1 (virtio-pci)"));
-    assert_int_equal(descriptors(), one);
+    assert_int_equal(open_files(), one);
     kernel.not_viable = 0;
     kernel.files[5] = 0;
     struct kernel_iommu *second = kernel_group_open("0000:00:09.5", -1, first, &err);
@@ -196,7 +186,7 @@ static void test_failures(void **state)
     assert_non_null(strstr(err.text, "/dev/vfio/5 is in use by another process"));
     first->ops->close(first);
     second->ops->close(second);
-    assert_int_equal(descriptors(), before);
+    assert_int_equal(open_files(), before);
 }
 
 int main(void)

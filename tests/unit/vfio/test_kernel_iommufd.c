@@ -6,7 +6,8 @@
 #include "vfio/kernel_choice.h" /* struct kernel_choice */
 #include "vfio/kernel_iommu.h"  /* what is tested */
 
-#include <dirent.h>       /* open descriptors */
+#include "../open_files.h" /* what leaks */
+
 #include <fcntl.h>        /* fcntl */
 #include <linux/kvm.h>    /* KVM's VFIO device */
 #include <setjmp.h>       /* cmocka */
@@ -164,17 +165,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static unsigned open_descriptors(void)
-{
-    unsigned count = 0;
-    DIR *directory = opendir("/proc/self/fd");
-    assert_non_null(directory);
-    while (readdir(directory))
-        count++;
-    closedir(directory);
-    return count;
-}
-
 static struct kernel_iommu *open_device(int kvm_fd, struct error *err)
 {
     struct kernel_choice choice = { .backend = VFIO_KERNEL_IOMMUFD };
@@ -186,7 +176,7 @@ static struct kernel_iommu *open_device(int kvm_fd, struct error *err)
 static void calls_come_in_order(void **state)
 {
     struct error err = { 0 };
-    unsigned before = open_descriptors();
+    unsigned before = open_files();
     struct kernel_iommu *iommu = open_device(KVM_FD, &err);
     assert_non_null(iommu);
     assert_int_equal(err.code, 0);
@@ -199,7 +189,7 @@ static void calls_come_in_order(void **state)
     kernel.calls[0] = '\0';
     iommu->ops->close(iommu);
     assert_string_equal(kernel.calls, " kvm-attribute(del)");
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(open_files(), before);
 }
 
 /* A second device of the VM: the same address space, the same VFIO device of KVM. */
@@ -207,7 +197,7 @@ static void two_share_an_address_space(void **state)
 {
     struct error err = { 0 };
     struct kernel_choice choice = { .backend = VFIO_KERNEL_IOMMUFD };
-    unsigned before = open_descriptors();
+    unsigned before = open_files();
     struct kernel_iommu *first = open_device(KVM_FD, &err);
     assert_non_null(first);
     kernel.calls[0] = '\0';
@@ -221,7 +211,7 @@ static void two_share_an_address_space(void **state)
     first->ops->close(first);
     kernel.kvm_file = second->device;
     second->ops->close(second);
-    assert_int_equal(open_descriptors(), before);
+    assert_int_equal(open_files(), before);
 }
 
 static void without_a_vm_kvm_is_not_told(void **state)
@@ -265,7 +255,7 @@ static void each_failure_has_its_words(void **state)
     };
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct error err = { 0 };
-        unsigned before = open_descriptors();
+        unsigned before = open_files();
         kernel.failing = cases[i].failing;
         kernel.code = cases[i].code;
         kernel.calls[0] = '\0';
@@ -274,7 +264,7 @@ static void each_failure_has_its_words(void **state)
         assert_int_equal(err.kind, cases[i].kind);
         if (!strstr(err.text, cases[i].words) || !strstr(err.text, ADDRESS))
             fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].words);
-        assert_int_equal(open_descriptors(), before);
+        assert_int_equal(open_files(), before);
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include "vfio/backend.h" /* vfio_user_open_socket */
 
+#include "../open_files.h" /* what leaks */
+
 #include <stdlib.h> /* calloc */
 #include <string.h> /* strstr */
 
@@ -11,7 +13,7 @@
 int user_rig_set_up(void **state)
 {
     struct user_rig *rig = calloc(1, sizeof(*rig));
-    rig->fds_before = count_open_fds();
+    rig->fds_before = open_files();
     rig->server = calloc(1, sizeof(*rig->server));
     fake_server_init(rig->server);
     *state = rig;
@@ -31,7 +33,7 @@ int user_rig_tear_down(void **state)
     struct user_rig *rig = *state;
     vfio_device_close(rig->device);
     fake_server_stop(rig->server);
-    unsigned after = count_open_fds();
+    unsigned after = open_files();
     int leaked = after != rig->fds_before;
     if (leaked)
         print_error("%u descriptors before, %u after\n", rig->fds_before, after);
