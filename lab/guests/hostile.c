@@ -6,6 +6,7 @@
  * on the debug console, which nothing can be done to.
  */
 #include "guest.h"
+#include "random.h"
 
 #define DEBUG_CONSOLE 0x402
 #define CMOS_COUNTER  0x70       /* two bytes: boots so far; CMOS outlives a reset */
@@ -26,7 +27,6 @@ struct bar {
     int is_io;
 };
 
-static uint64_t state;
 static uint8_t functions[MAX_FUNCTIONS];
 static struct bar bars[MAX_BARS];
 static unsigned function_count, bar_count;
@@ -41,20 +41,6 @@ static void debug_hex(uint32_t value)
 {
     for (int shift = 28; shift >= 0; shift -= 4)
         out8(DEBUG_CONSOLE, (uint8_t) "0123456789abcdef"[value >> shift & 15]);
-}
-
-/* xorshift64*, by Sebastiano Vigna. */
-static uint32_t random(void)
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (uint32_t)(state * 0x2545f4914f6cdd1dULL >> 32);
-}
-
-static uint32_t below(uint32_t limit)
-{
-    return (uint32_t)((uint64_t)random() * limit >> 32);
 }
 
 /* Values that matter, as often as any. */
@@ -487,7 +473,8 @@ void guest_main(void)
     const struct parameters *parameters = (const void *)(uintptr_t)PARAMETERS;
     uint32_t boots = count_boots();
 
-    state = ((uint64_t)parameters->seed << 32 | boots) * 0x9e3779b97f4a7c15ULL | 1;
+    random_state =
+        ((uint64_t)parameters->seed << 32 | boots) * 0x9e3779b97f4a7c15ULL | 1;
     debug("\nhostile seed ");
     debug_hex(parameters->seed);
     debug(" boot ");
