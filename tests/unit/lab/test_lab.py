@@ -16,8 +16,8 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "lab"))
 
-from igdlab import (cache, debian, initramfs, iommufd, iso9660, kernels,  # noqa: E402
-                    modules, runner)
+from igdlab import (cache, debian, emulation_race, initramfs, iommufd,  # noqa: E402
+                    iso9660, kernels, modules, runner)
 from igdlab.checks import Checks  # noqa: E402
 from igdlab.cpio import Archive  # noqa: E402
 from igdlab.errors import LabError, UsageError  # noqa: E402
@@ -32,6 +32,37 @@ def load_compare():
         importlib.util.spec_from_loader("compare", loader))
     loader.exec_module(module)
     return module
+
+
+class EmulationRaceTest(unittest.TestCase):
+    """The lab's QEMU loses one jump, or nothing."""
+
+    LOADS = bytes.fromhex("8babc0020000 83fdff")  # mov 0x2c0(%rbx),%ebp; cmp $-1,%ebp
+    JUMP = bytes.fromhex("0f853fffffff")
+    STORES = bytes.fromhex("c783c002000000000100")  # movl $0x10000,0x2c0(%rbx)
+
+    def mended(self, code):
+        """The program's bytes after `mend`, and what it said."""
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "qemu"
+            program.write_bytes(code)
+            found = emulation_race.mend(program)
+            return program.read_bytes(), found
+
+    def test_the_jump_goes(self):
+        code, found = self.mended(b"\x90" * 7 + self.LOADS + self.JUMP + self.STORES)
+        self.assertTrue(found)
+        self.assertEqual(len(code), 7 + 9 + 6 + 10)
+        self.assertTrue(code.startswith(b"\x90" * 7 + self.LOADS))
+        self.assertTrue(code.endswith(self.STORES))
+        self.assertNotIn(self.JUMP, code)
+
+    def test_others_stay(self):
+        other_field = self.STORES.replace(b"\xc0\x02", b"\xc4\x02")
+        whole = self.LOADS + self.JUMP + self.STORES
+        for code in (b"", self.LOADS + self.JUMP, self.LOADS + self.JUMP + other_field,
+                     whole + whole):
+            self.assertEqual(self.mended(code), (code, False))
 
 
 class DiscTest(unittest.TestCase):
