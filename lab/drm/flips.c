@@ -83,18 +83,34 @@ static bool blank_event(int fd, uint32_t *counter)
     return true;
 }
 
-static bool count_blanks(const struct card *card, const struct output *output)
+/* Wait for ten blanks; the counter's difference, or -1. */
+static double wait_ten_blanks(const struct card *card, const struct output *output)
 {
     uint32_t before = 0, after = 0;
-    double start = seconds();
-    bool good = vertical_blank(card, output, _DRM_VBLANK_RELATIVE, 0, &before) &&
-                vertical_blank(card, output, _DRM_VBLANK_ABSOLUTE | _DRM_VBLANK_EVENT,
-                               before + 10, &after) &&
-                blank_event(card->fd, &after);
 
-    json_number("vblanks_waited", good ? (double)(after - before) : -1);
+    if (!vertical_blank(card, output, _DRM_VBLANK_RELATIVE, 0, &before) ||
+        !vertical_blank(card, output, _DRM_VBLANK_ABSOLUTE | _DRM_VBLANK_EVENT,
+                        before + 10, &after) ||
+        !blank_event(card->fd, &after))
+        return -1;
+    return (double)(after - before);
+}
+
+static bool count_blanks(const struct card *card, const struct output *output)
+{
+    double start = seconds();
+    double waited = wait_ten_blanks(card, output);
+    unsigned late = 0;
+
+    /* On a busy computer the tenth blank may be served after the eleventh. */
+    while (waited > 10 && late < 2) {
+        late++;
+        waited = wait_ten_blanks(card, output);
+    }
+    json_number("vblanks_waited", waited);
+    json_number("vblanks_late", late);
     json_number("vblank_seconds", seconds() - start);
-    return good;
+    return waited >= 0;
 }
 
 static bool flip_on(const struct card *card, const struct output *output,
