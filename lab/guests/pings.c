@@ -5,15 +5,13 @@
  * an answer is not what was sent. It sleeps until it is interrupted. Then it resets the
  * PC.
  */
-#include "virtio_nic.h"
+#include "internet.h"
 
 #ifndef COUNT
 #define COUNT 1000u /* frames of each pattern */
 #endif
 
 #define DEPTH     32u
-#define ETHERNET  14u
-#define IP        20u
 #define ICMP      8u
 #define ECHO      8u
 #define SMALL     60u /* a frame's bytes */
@@ -32,12 +30,6 @@ static uint64_t time_stamp(void)
     return (uint64_t)high << 32 | low;
 }
 
-static void copy(uint8_t *to, const uint8_t *from, unsigned size)
-{
-    while (size--)
-        *to++ = *from++;
-}
-
 static int same(const uint8_t *a, const uint8_t *b, unsigned size)
 {
     for (unsigned i = 0; i < size; i++) {
@@ -47,54 +39,12 @@ static int same(const uint8_t *a, const uint8_t *b, unsigned size)
     return 1;
 }
 
-static void put16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-/* RFC 1071 */
-static unsigned checksum(const uint8_t *at, unsigned size)
-{
-    uint32_t sum = 0;
-    for (unsigned i = 0; i < size; i += 2)
-        sum += (uint32_t)at[i] << 8 | (i + 1 < size ? at[i + 1] : 0);
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return ~sum & 0xffff;
-}
-
-/* A frame to `mac` of this type, in a slot, behind an empty header. */
-static uint8_t *begin(unsigned slot, const uint8_t *mac, unsigned type)
-{
-    uint8_t *at = to_send(slot);
-    for (unsigned i = 0; i < HEADER; i++)
-        at[i] = 0;
-    at += HEADER;
-    copy(at, mac, 6);
-    copy(at + 6, guest_mac, 6);
-    put16(at + 12, type);
-    return at + ETHERNET;
-}
-
-static void begin_ip(uint8_t *at, unsigned protocol, unsigned bytes)
-{
-    static const uint8_t fixed[] = { 0x45, 0, 0, 0, 0, 0, 0x40, 0, 64 };
-    copy(at, fixed, sizeof(fixed));
-    put16(at + 2, bytes);
-    at[9] = (uint8_t)protocol;
-    put16(at + 10, 0);
-    copy(at + 12, guest_ip, 4);
-    copy(at + 16, host_ip, 4);
-    put16(at + 10, checksum(at, IP));
-}
-
 /* An echo request in a slot, of so many bytes as a frame. */
 static void make_ping(unsigned slot, unsigned bytes)
 {
-    uint8_t *at = begin(slot, host_mac, 0x0800), *icmp = at + IP;
+    uint8_t *at = begin_frame(slot, guest_mac, host_mac, 0x0800), *icmp = at + IP;
     unsigned size = bytes - ETHERNET - IP;
-    begin_ip(at, 1, bytes - ETHERNET);
+    begin_ip(at, guest_ip, host_ip, 1, bytes - ETHERNET);
     for (unsigned i = 0; i < size; i++)
         icmp[i] = (uint8_t)(i + slot);
     icmp[0] = ECHO;
@@ -109,8 +59,8 @@ static void make_ping(unsigned slot, unsigned bytes)
 static void make_segments(unsigned slot)
 {
     static const uint8_t nobody[6] = { 2, 0, 0, 0, 0, 99 };
-    uint8_t *at = begin(slot, nobody, 0x0800), *header = to_send(slot);
-    begin_ip(at, 6, SEGMENTED - ETHERNET);
+    uint8_t *at = begin_frame(slot, guest_mac, nobody, 0x0800), *header = to_send(slot);
+    begin_ip(at, guest_ip, host_ip, 6, SEGMENTED - ETHERNET);
     for (unsigned i = 0; i < 20; i++)
         at[IP + i] = 0;
     at[IP + 12] = 0x50; /* a header of 20 bytes */
@@ -126,8 +76,8 @@ static void make_segments(unsigned slot)
 static void make_small(unsigned slot)
 {
     static const uint8_t nobody[6] = { 2, 0, 0, 0, 0, 99 };
-    uint8_t *at = begin(slot, nobody, 0x0800);
-    begin_ip(at, 17, SMALL - ETHERNET);
+    uint8_t *at = begin_frame(slot, guest_mac, nobody, 0x0800);
+    begin_ip(at, guest_ip, host_ip, 17, SMALL - ETHERNET);
 }
 
 /* Ask who has the host's address; the answer tells the host's, the question ours. */
@@ -135,7 +85,7 @@ static void resolve(void)
 {
     static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
                          question[] = { 0, 1, 8, 0, 6, 4, 0, 1 };
-    uint8_t *at = begin(0, all, 0x0806);
+    uint8_t *at = begin_frame(0, guest_mac, all, 0x0806);
     uint32_t length;
     copy(at, question, sizeof(question));
     copy(at + 8, guest_mac, 6);
@@ -250,7 +200,7 @@ static void tell(uint64_t took)
 
 void guest_main(void)
 {
-    start_nic();
+    start_nic(F_CSUM | F_HOST_TSO4);
     resolve();
     ping(SMALL, DEPTH); /* what happens once is not counted */
     tell(ping(SMALL, 1));

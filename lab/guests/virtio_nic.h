@@ -103,11 +103,12 @@ static inline void give_buffer(int head)
     offer(&queues[RECEIVE], (uint16_t)head);
 }
 
-static inline void start_nic(void)
+/* features: of the NIC's, those of the backend that the guest wants. */
+static inline void start_nic(uint32_t features)
 {
     start_interrupts();
     find_parts(NIC);
-    accept(F_CSUM | F_HOST_TSO4 | F_MRG_RXBUF | F_EVENT_IDX);
+    accept(features | F_MRG_RXBUF | F_EVENT_IDX);
     for (unsigned i = 0; i < 2; i++) {
         uint64_t at = RINGS + 0x3000u * i;
         queues[i] = (struct queue){ .doorbell = doorbell_of((uint16_t)i),

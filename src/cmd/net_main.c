@@ -4,6 +4,7 @@
 #include "cmd/commands.h"       /* exit statuses */
 #include "cmd/helper_sandbox.h" /* once all is open */
 #include "cmd/programs.h"       /* struct command */
+#include "net/boot_files.h"     /* what TFTP serves */
 #include "net/forward.h"        /* words of forwards */
 #include "net/user_net.h"       /* the network */
 
@@ -26,53 +27,95 @@ static int tell(int pipe_fd, const char *text)
     return close(pipe_fd);
 }
 
+/* What it was started with. */
+struct arguments {
+    int socket_fd, pipe_fd;
+    struct sandbox sandbox;
+    const char *tftp;      /* NULL: no such folder */
+    char folder[PATH_MAX]; /* what it is resolved to */
+    const char *boot_file; /* NULL: none */
+    char **forwards;
+    int forward_count;
+};
+
+/*
+ * SOCKET PIPE MODE USER TFTP BOOTFILE [FORWARD]...: numbers of open file descriptors,
+ * the mode of the sandbox, whom to become as root, the folder for TFTP, what DHCP tells
+ * to boot ("" for none of these), forwards.
+ */
+static bool read_arguments(struct arguments *arguments, int argc, char **argv)
+{
+    if (argc < 7 || !sandbox_mode_parse(argv[3], &arguments->sandbox.mode))
+        return false;
+    arguments->socket_fd = atoi(argv[1]);
+    arguments->pipe_fd = atoi(argv[2]);
+    arguments->sandbox.user = argv[4][0] ? argv[4] : NULL;
+    arguments->tftp = argv[5][0] ? argv[5] : NULL;
+    arguments->boot_file = argv[6][0] ? argv[6] : NULL;
+    arguments->forwards = argv + 7;
+    arguments->forward_count = argc - 7;
+    return true;
+}
+
 /*
  * What a guest could take over has no more rights than it needs: the host's name
- * servers may change, and their file with them, so its folder stays readable.
+ * servers may change, and their file with them, so its folder stays readable, and that
+ * of TFTP.
  */
-static int confine(struct sandbox *sandbox, struct error *err)
+static int confine(struct arguments *arguments, struct error *err)
 {
+    struct sandbox *sandbox = &arguments->sandbox;
     char folder[PATH_MAX];
     /* Where there is none it is looked for all the same. */
     if (!realpath(NAME_SERVERS, folder))
         snprintf(folder, sizeof(folder), "%s", NAME_SERVERS);
     sandbox_add_path(sandbox, dirname(folder), SANDBOX_READ);
-    return helper_sandbox_enter(sandbox, SANDBOX_NET, err);
+    if (arguments->tftp)
+        sandbox_add_path(sandbox, arguments->tftp, SANDBOX_READ);
+    int result = helper_sandbox_enter(sandbox, SANDBOX_NET, err);
+    if (result == 0 && arguments->tftp)
+        result = boot_files_check(arguments->tftp, arguments->boot_file, err);
+    return result;
 }
 
-static struct user_net *make(int socket_fd, char **words, int count, struct error *err)
+static struct user_net *make(struct arguments *arguments, struct error *err)
 {
-    struct net_forward *forwards = calloc((size_t)count + 1, sizeof(*forwards));
+    size_t count = (size_t)arguments->forward_count;
+    struct net_forward *forwards = calloc(count + 1, sizeof(*forwards));
     struct user_net *net = NULL;
     int result = forwards ? 0 : error_system(err, -ENOMEM, "forwards");
 
-    for (int i = 0; result == 0 && i < count; i++)
-        result = net_forward_parse(words[i], &forwards[i], err);
+    for (size_t i = 0; result == 0 && i < count; i++)
+        result = net_forward_parse(arguments->forwards[i], &forwards[i], err);
+    if (result == 0 && arguments->tftp) {
+        result = boot_files_find(arguments->tftp, arguments->folder, err);
+        arguments->tftp = arguments->folder;
+    }
+    const struct user_net_options options = {
+        .forwards = forwards,
+        .forward_count = (unsigned)count,
+        .tftp = arguments->tftp,
+        .boot_file = arguments->boot_file,
+    };
     if (result == 0)
-        net = user_net_new(socket_fd, forwards, (unsigned)count, err);
+        net = user_net_new(arguments->socket_fd, &options, err);
     free(forwards);
     return net;
 }
 
-/*
- * serve SOCKET PIPE MODE USER [FORWARD]...: numbers of open file descriptors, the mode
- * of the sandbox, whom to become as root ("": nobody in particular), forwards.
- */
 static int serve(int argc, char **argv)
 {
     struct error err = { 0 };
-    struct sandbox sandbox = { 0 };
+    struct arguments arguments = { 0 };
 
-    if (argc < 5 || !sandbox_mode_parse(argv[3], &sandbox.mode))
+    if (!read_arguments(&arguments, argc, argv))
         return STATUS_USAGE;
-    int socket_fd = atoi(argv[1]), pipe_fd = atoi(argv[2]);
-    sandbox.user = argv[4][0] ? argv[4] : NULL;
-    struct user_net *net = make(socket_fd, argv + 5, argc - 5, &err);
-    if (!net || confine(&sandbox, &err) < 0) {
-        tell(pipe_fd, err.text);
+    struct user_net *net = make(&arguments, &err);
+    if (!net || confine(&arguments, &err) < 0) {
+        tell(arguments.pipe_fd, err.text);
         return (int)err.kind;
     }
-    tell(pipe_fd, READY);
+    tell(arguments.pipe_fd, READY);
     int result = user_net_run(net);
     user_net_free(net);
     if (result < 0)

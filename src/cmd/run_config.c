@@ -9,7 +9,7 @@
 #include <fcntl.h>       /* open */
 #include <json-c/json.h> /* the file */
 #include <limits.h>      /* PATH_MAX */
-#include <stdio.h>       /* asprintf */
+#include <stdio.h>       /* open_memstream */
 #include <stdlib.h>      /* free */
 #include <string.h>      /* strcmp */
 #include <unistd.h>      /* read, getcwd */
@@ -18,7 +18,10 @@
 #define DEPTH             5     /* of nesting it may have */
 #define NAME_MAX_COMPARED 40
 
-static const char *const path_prefixes[] = { "file:", "unix:", "vfio-user:" };
+/* What values begin with that have a path behind it, and what is after a comma. */
+static const char *const path_prefixes[] = { "file:", "unix:", "vfio-user:",
+                                             "stream:unix:" };
+static const char *const path_words[] = { "rom=", "tftp=" };
 
 struct config {
     const char *path;
@@ -112,26 +115,52 @@ static bool is_word_of(const char *alternatives, const char *value)
     return false;
 }
 
-/* The value with folder before its path, when it is a relative path. NULL: no memory.
- */
+/* How many bytes are before the path in a value; -1: there is none. */
+static int before_path(const struct run_option *option, const char *value)
+{
+    if (strstr(option->value, "FILE") && !is_word_of(option->value, value))
+        return 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(path_prefixes); i++) {
+        size_t length = strlen(path_prefixes[i]);
+        if (!strncmp(value, path_prefixes[i], length))
+            return (int)length;
+    }
+    return -1;
+}
+
+/* Likewise in a word behind a comma of a value. */
+static int before_word_path(const struct run_option *option, const char *word)
+{
+    for (unsigned i = 0; strchr(option->value, ',') && i < ARRAY_SIZE(path_words);
+         i++) {
+        size_t length = strlen(path_words[i]);
+        if (!strncmp(word, path_words[i], length))
+            return strcmp(word + length, "none") ? (int)length : -1;
+    }
+    return -1;
+}
+
+/* The value with folder before its relative paths. NULL: no memory. */
 static char *place_value(const char *folder, const struct run_option *option,
                          const char *value)
 {
-    size_t prefix = 0;
-    bool is_path = strstr(option->value, "FILE") && !is_word_of(option->value, value);
-    for (unsigned i = 0; !is_path && i < ARRAY_SIZE(path_prefixes); i++) {
-        size_t length = strlen(path_prefixes[i]);
-        if (!strncmp(value, path_prefixes[i], length)) {
-            is_path = true;
-            prefix = length;
-        }
+    char *placed = NULL, *copy = strdup(value), *rest = copy, *word;
+    size_t size = 0;
+    FILE *stream = copy ? open_memstream(&placed, &size) : NULL;
+
+    while (stream && (word = strsep(&rest, ","))) {
+        int before =
+            word == copy ? before_path(option, value) : before_word_path(option, word);
+        bool relative = before >= 0 && word[before] && word[before] != '/';
+        fprintf(stream, "%s%.*s%s%s%s", word == copy ? "" : ",", relative ? before : 0,
+                word, relative ? folder : "", relative ? "/" : "",
+                word + (relative ? before : 0));
     }
-    if (!is_path || value[prefix] == '/' || !value[prefix])
-        return strdup(value);
-    char *placed;
-    if (asprintf(&placed, "%.*s%s/%s", (int)prefix, value, folder, value + prefix) < 0)
-        return NULL;
-    return placed;
+    free(copy);
+    if (stream && fclose(stream) == 0)
+        return placed;
+    free(placed);
+    return NULL;
 }
 
 static int bad_value(const struct config *config, unsigned line, const char *key,

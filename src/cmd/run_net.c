@@ -16,7 +16,7 @@
 
 #define PROGRAM     "igdvm-net"
 #define READY       'r'
-#define FIXED_WORDS 6 /* serve SOCKET PIPE MODE USER, and the end */
+#define FIXED_WORDS 8 /* serve SOCKET PIPE MODE USER TFTP BOOTFILE, and the end */
 #define NUMBER_SIZE 12
 
 /* What the program said of its start: READY, or one line of why not. */
@@ -31,7 +31,7 @@ static int await_start(pid_t child, int pipe_fd, struct error *err)
            (got = read(pipe_fd, text + size, sizeof(text) - 1 - size)) > 0)
         size += (size_t)got;
     text[size] = '\0';
-    if (text[0] == READY)
+    if (size == 1 && text[0] == READY)
         return 0;
     waitpid(child, &status, 0);
     enum error_kind kind = WIFEXITED(status) && WEXITSTATUS(status) == STATUS_USAGE
@@ -48,8 +48,13 @@ static int start_user(struct run_nic *nic, const struct sandbox *sandbox,
     int sockets[2], pipes[2];
     char numbers[2][NUMBER_SIZE];
     const char *words[FIXED_WORDS + RUN_NET_FORWARDS] = {
-        "serve", numbers[0], numbers[1], sandbox_mode_name(sandbox->mode),
-        sandbox->user ? sandbox->user : ""
+        "serve",
+        numbers[0],
+        numbers[1],
+        sandbox_mode_name(sandbox->mode),
+        sandbox->user ? sandbox->user : "",
+        nic->tftp ? nic->tftp : "",
+        nic->boot_file ? nic->boot_file : "",
     };
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)

@@ -19,6 +19,7 @@ struct run_nic {
     pid_t process;      /* which then is this */
     unsigned forward_count;
     const char *forwards[RUN_NET_FORWARDS];
+    const char *tftp, *boot_file; /* NULL: none */
 };
 
 /* The value of --net, taken apart; it is changed. 0, or -EINVAL with err. */

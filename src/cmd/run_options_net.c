@@ -12,7 +12,8 @@
 #define MTU_LEAST     68
 #define MTU_MOST      65535
 #define QUEUES_MOST   8
-#define INTERFACE_MAX 15 /* the kernel's IFNAMSIZ, without the end */
+#define INTERFACE_MAX 15  /* the kernel's IFNAMSIZ, without the end */
+#define BOOT_FILE_MAX 127 /* what DHCP has room for, without the end (RFC 2131) */
 
 enum kind { KIND_TAP = 1, KIND_USER = 2, KIND_STREAM = 4 };
 
@@ -95,6 +96,23 @@ static int take_forward(struct run_nic *nic, char *value, struct error *err)
     return 0;
 }
 
+static int take_tftp(struct run_nic *nic, char *value, struct error *err)
+{
+    if (!*value)
+        return run_value_bad(err, "net tftp", value, "a folder");
+    nic->tftp = value;
+    return 0;
+}
+
+static int take_boot_file(struct run_nic *nic, char *value, struct error *err)
+{
+    if (!*value || strlen(value) > BOOT_FILE_MAX)
+        return run_value_bad(err, "net bootfile", value,
+                             "a name of 1 to 127 characters");
+    nic->boot_file = value;
+    return 0;
+}
+
 /* The words behind a kind. */
 static const struct {
     const char *name;
@@ -106,6 +124,8 @@ static const struct {
     { "queues", KIND_TAP, take_queues },
     { "vhost", KIND_TAP, take_vhost },
     { "hostfwd", KIND_USER, take_forward },
+    { "tftp", KIND_USER, take_tftp },
+    { "bootfile", KIND_USER, take_boot_file },
     { "mac", KIND_TAP | KIND_USER | KIND_STREAM, take_mac },
     { "mtu", KIND_TAP | KIND_USER | KIND_STREAM, take_mtu },
     { "rom", KIND_TAP | KIND_USER | KIND_STREAM, take_rom },
@@ -120,11 +140,11 @@ static int take_word(struct run_nic *nic, enum kind kind, char *word, struct err
         if (words[i].kinds & kind && !strcmp(word, words[i].name))
             return words[i].take(nic, value, err);
     }
-    return run_value_bad(err, "net", word,
-                         kind == KIND_TAP
-                             ? "ifname=, fd=, queues=, vhost=, mac=, mtu= or rom="
-                         : kind == KIND_USER ? "hostfwd=, mac=, mtu= or rom="
-                                             : "mac=, mtu= or rom=");
+    return run_value_bad(
+        err, "net", word,
+        kind == KIND_TAP    ? "ifname=, fd=, queues=, vhost=, mac=, mtu= or rom="
+        : kind == KIND_USER ? "hostfwd=, tftp=, bootfile=, mac=, mtu= or rom="
+                            : "mac=, mtu= or rom=");
 }
 
 int run_net_parse(char *value, struct run_nic *nic, struct error *err)

@@ -222,9 +222,13 @@ static int add_forward(struct user_net *net, const struct net_forward *forward,
                      strerror(-code));
 }
 
-static SlirpConfig configuration(void)
+static SlirpConfig configuration(const struct user_net_options *options)
 {
-    SlirpConfig config = { .version = 1, .in_enabled = true, .in6_enabled = true };
+    SlirpConfig config = { .version = 1,
+                           .in_enabled = true,
+                           .in6_enabled = true,
+                           .tftp_path = options->tftp,
+                           .bootfile = options->boot_file };
     inet_pton(AF_INET, "10.0.2.0", &config.vnetwork);
     inet_pton(AF_INET, "255.255.255.0", &config.vnetmask);
     inet_pton(AF_INET, "10.0.2.2", &config.vhost);
@@ -237,10 +241,10 @@ static SlirpConfig configuration(void)
     return config;
 }
 
-struct user_net *user_net_new(int fd, const struct net_forward *forwards,
-                              unsigned forward_count, struct error *err)
+struct user_net *user_net_new(int fd, const struct user_net_options *options,
+                              struct error *err)
 {
-    SlirpConfig config = configuration();
+    SlirpConfig config = configuration(options);
     struct user_net *net = calloc(1, sizeof(*net));
     if (net)
         net->slirp = slirp_new(&config, &callbacks, net);
@@ -250,8 +254,8 @@ struct user_net *user_net_new(int fd, const struct net_forward *forwards,
         return NULL;
     }
     frame_stream_init(&net->frames, fd);
-    for (unsigned i = 0; i < forward_count; i++) {
-        if (add_forward(net, &forwards[i], err) < 0) {
+    for (unsigned i = 0; i < options->forward_count; i++) {
+        if (add_forward(net, &options->forwards[i], err) < 0) {
             user_net_free(net);
             return NULL;
         }

@@ -31,10 +31,12 @@ wait_for $screen "Ctrl-B" 120 && printf '\002' >&3 && wait_for $screen "iPXE>" 6
 end
 
 # Nothing to boot from but the network: iPXE of the NIC's ROM gets an address and a script
-# from here, and with that a kernel.
+# from here, by that another script from user networking, and a kernel.
 [ -e /dev/net/tun ] || { mkdir -p /dev/net && mknod /dev/net/tun c 10 200; }
 ip link set lo up
-start network --net tap,ifname=lab0,rom=/lab/input/efi-virtio.rom --serial-screen
+cp -r /lab/input/tftp /tmp # where nobody may read it
+start network --net tap,ifname=lab0,rom=/lab/input/efi-virtio.rom --serial-screen \
+    --net user,rom=none,tftp=/tmp/tftp,bootfile=script.ipxe
 until ip addr add 10.77.0.1/24 dev lab0 2>/dev/null; do
     kill -0 $vmm || break
     sleep 0.1
@@ -52,7 +54,7 @@ httpd -f -vv -p 10.77.0.1:80 -h /lab/input/www >/lab/systems/httpd.log 2>&1 &
 servers=$!
 udhcpd -f /tmp/udhcpd.conf >/lab/systems/udhcpd.log 2>&1 &
 servers="$servers $!"
-wait_for $screen "script for net0" 200 && wait_for $screen "Memtest86" 120 &&
+wait_for $screen "script for net0" 200 && wait_for $screen "script for net1" 60 && wait_for $screen "Memtest86" 120 &&
     wait_for $screen "Status: Testing" 60
 end
 kill $servers

@@ -1,7 +1,8 @@
 """other-systems: what is not Linux boots.
 
-iPXE from a disc, and from the ROM of a virtio NIC; memtest86+ by that iPXE over the network. In
-the long form also Xen, a multiboot kernel, by GRUB, and memtest86+ as a kernel.
+iPXE from a disc, and from the ROM of a virtio NIC; by that iPXE a script from a web server behind a
+tap, and from the folder of --net user a script and memtest86+. In the long form also Xen, a
+multiboot kernel, by GRUB, and memtest86+ as a kernel.
 """
 
 import re
@@ -11,14 +12,23 @@ from igdlab import iso9660, prepare
 SUMMARY = "iPXE boots from a disc, memtest86+ over the network; in the long form Xen by GRUB, too"
 TIME_LIMIT = LONG_TIME_LIMIT = 900
 QUIET_LIMIT = 240
+PROGRAMS = ("igdvm-net",)
 VMMS = ("igdvm",)
 MODULES = ("tun", "af_packet")  # of the lab PC
 
 FILES = ("ipxe.iso", "efi-virtio.rom", "memtest86+x64.bin", "grub-rescue-cdrom.iso")
-# What iPXE is given by the network.
-IPXE_SCRIPT = """#!ipxe
+# What iPXE is given by a web server on its first NIC, and by TFTP on its second.
+WEB_SCRIPT = """#!ipxe
 echo script for net0 by ${net0/chip}, ${net0/bustype}
-kernel memtest.bin console=ttyS0,115200
+imgfetch memtest.bin
+imgfree
+ifclose net0
+autoboot net1
+"""
+TFTP_SCRIPT = """#!ipxe
+echo script for net1 from ${next-server}
+imgfetch tftp://${next-server}/../www/script.ipxe || echo not from another folder
+kernel below/memtest.bin console=ttyS0,115200
 boot
 """
 # How a terminal is told to move and to colour.
@@ -35,8 +45,12 @@ def prepare_run(run):
         "XEN.GZ": (systems / "xen-4.17-amd64.gz").read_bytes(), "MEMTEST": memtest}))
     web = run.input / "www"
     web.mkdir()
-    (web / "script.ipxe").write_text(IPXE_SCRIPT)
+    (web / "script.ipxe").write_text(WEB_SCRIPT)
     (web / "memtest.bin").write_bytes(memtest)
+    below = run.input / "tftp/below"
+    below.mkdir(parents=True)
+    (below.parent / "script.ipxe").write_text(TFTP_SCRIPT)
+    (below / "memtest.bin").write_bytes(memtest)
 
 
 def check(run, checks):
@@ -76,3 +90,7 @@ def _check_network(run, checks, screen):
     asked = run.text("systems/httpd.log")
     for name in ("script.ipxe", "memtest.bin"):
         checks.true(f"the web server was asked for {name}", f"/{name}" in asked, asked[-300:])
+    checks.contains("DHCP of user networking named a script", screen,
+                    "script for net1 from 10.0.2.2")
+    checks.contains("its TFTP refuses what is in another folder", screen,
+                    "not from another folder")
