@@ -127,6 +127,7 @@ const struct sandbox_call sandbox_calls[] = {
     CALL(unlink, CALL_MAIN | CALL_DISPLAY, "the paths of sockets, at the end"),
     CALL(kill, CALL_MAIN, "programs started for the machine, at the end"),
     CALL(wait4, CALL_MAIN, "the same"),
+    CALL(waitid, CALL_MAIN, "whether one of them was stopped"),
     CALL(pselect6, CALL_DISPLAY, "a viewer's answer, with a limit"),
     CALL(getpeername, CALL_BESIDE, "who a viewer is, whom a connection is to"),
     CALL(getsockname, CALL_BESIDE, "at which address a connection is"),

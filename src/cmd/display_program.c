@@ -33,7 +33,7 @@ static void add(const char **words, unsigned *count, const char *option,
 }
 
 static pid_t start(const struct display_program_options *options,
-                   const struct sandbox *sandbox, int socket)
+                   const struct sandbox *sandbox, int socket, int *lifeline)
 {
     const char *words[MOST_WORDS] = { "display" };
     const int kept[] = { socket, -1 };
@@ -49,26 +49,28 @@ static pid_t start(const struct display_program_options *options,
     add(words, &count, "--vnc-password", options->vnc_password);
     for (unsigned i = 0; i < options->evdev_count; i++)
         add(words, &count, "--evdev", options->evdevs[i]);
-    return program_start(PROGRAM, words, kept);
+    return program_start(PROGRAM, words, kept, lifeline);
 }
 
 int display_program_start(struct display_program *program,
                           const struct display_program_options *options,
                           const struct sandbox *sandbox, struct error *err)
 {
-    int sockets[2];
+    int sockets[2], lifeline;
     *program = (struct display_program){ .socket = -1 };
     if (!display_program_shows(options) && !options->evdev_count)
         return 0;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
         return error_system(err, -errno, PROGRAM);
-    pid_t pid = start(options, sandbox, sockets[1]);
+    pid_t pid = start(options, sandbox, sockets[1], &lifeline);
     close(sockets[1]);
     if (pid < 0) {
         close(sockets[0]);
         return error_system(err, pid, PROGRAM);
     }
-    *program = (struct display_program){ .pid = pid, .socket = sockets[0] };
+    *program = (struct display_program){ .pid = pid,
+                                         .socket = sockets[0],
+                                         .lifeline = lifeline };
     return 0;
 }
 
@@ -80,15 +82,18 @@ int display_program_end(struct display_program *program,
     if (!program->pid)
         return STATUS_DONE;
     close(program->socket);
+    close(program->lifeline);
     for (unsigned i = 0; i < END_STEPS && ended == 0; i++) {
         if (i)
             usleep(STEP_US);
         ended = waitpid(program->pid, &status, WNOHANG);
     }
-    if (ended == 0) {
-        kill(program->pid, SIGKILL);
+    if (ended == 0 && kill(program->pid, SIGKILL) == 0)
         ended = waitpid(program->pid, &status, 0);
-    }
+    if (ended == 0)
+        log_warning(NULL,
+                    PROGRAM " (process %d) does not end and is another user's: end it",
+                    (int)program->pid);
     if (program->listens && options->vnc &&
         !strncmp(options->vnc, UNIX_PREFIX, strlen(UNIX_PREFIX)))
         unlink(options->vnc + strlen(UNIX_PREFIX));

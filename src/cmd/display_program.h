@@ -27,6 +27,7 @@ static inline bool display_program_shows(const struct display_program_options *o
 struct display_program {
     pid_t pid; /* 0: not started */
     int socket;
+    int lifeline; /* cmd/programs.h */
     bool listens; /* set by the caller when it is ready */
 };
 
@@ -40,9 +41,10 @@ int display_program_start(struct display_program *program,
                           const struct sandbox *sandbox, struct error *err);
 
 /*
- * Close the socket and wait for its end; after 3 s it is killed. If it listened its
- * socket goes, which it may not be able to remove as another user. Returns its exit
- * status, 0 when it was not started.
+ * Close the socket and wait for its end; after 3 s it is killed, or, when it is
+ * another user's, left alone with a line in the log. If it listened its socket goes,
+ * which it may not be able to remove as another user. Returns its exit status, 0 when
+ * it was not started.
  */
 int display_program_end(struct display_program *program,
                         const struct display_program_options *options);

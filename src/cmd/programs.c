@@ -1,7 +1,8 @@
 /* programs.c: finds the program that carries out a command, and becomes it. */
 #include "cmd/programs.h"
 
-#include "cmd/commands.h" /* exit statuses */
+#include "base/lifeline.h" /* stopped programs go on */
+#include "cmd/commands.h"  /* exit statuses */
 
 #include <errno.h>  /* ENOENT */
 #include <fcntl.h>  /* F_SETFD */
@@ -50,21 +51,41 @@ int program_become(const char *name, int argc, char **argv)
     return STATUS_SYSTEM;
 }
 
-pid_t program_start(const char *name, const char *const *words, const int *kept)
+static void become_child(const char *name, const char *const *words, const int *kept,
+                         int pipe_fd)
 {
     sigset_t none;
     int count = 0;
     while (words[count])
         count++;
-    pid_t child = fork();
-    if (child != 0)
-        return child < 0 ? -errno : child;
     setsid();
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    lifeline_follow(pipe_fd);
+    fcntl(pipe_fd, F_SETFD, 0);
     for (; *kept >= 0; kept++)
         fcntl(*kept, F_SETFD, 0);
     _exit(program_become(name, count, (char **)words));
+}
+
+pid_t program_start(const char *name, const char *const *words, const int *kept,
+                    int *lifeline)
+{
+    int pipe_fds[2];
+    *lifeline = -1;
+    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+        return -errno;
+    pid_t child = fork();
+    if (child == 0)
+        become_child(name, words, kept, pipe_fds[0]);
+    int code = -errno;
+    close(pipe_fds[0]);
+    if (child < 0) {
+        close(pipe_fds[1]);
+        return code;
+    }
+    *lifeline = pipe_fds[1];
+    return child;
 }
 
 int program_main(const struct command *commands, int argc, char **argv)

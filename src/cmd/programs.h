@@ -21,8 +21,13 @@ int program_become(const char *name, int argc, char **argv);
  * Start the program NAME in the background, in a session of its own, with these words
  * after its name (the last one NULL), and with the file descriptors `kept` (the last
  * one -1) open. Its process, or a negative errno.
+ *
+ * *lifeline: a file descriptor. When it is closed, at the latest by the end of this
+ * process, a program that somebody stopped goes on, and sees what else has ended. No
+ * rights over its user are needed for that, as they are for signals.
  */
-pid_t program_start(const char *name, const char *const *words, const int *kept);
+pid_t program_start(const char *name, const char *const *words, const int *kept,
+                    int *lifeline);
 
 /* The main function of such a program: runs the command that argv[1] names. */
 int program_main(const struct command *commands, int argc, char **argv);

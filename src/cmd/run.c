@@ -7,6 +7,7 @@
 #include "cmd/plan_report.h"       /* the plan in words */
 #include "cmd/run_control.h"       /* who asks it */
 #include "cmd/run_faults.h"        /* faults of the devices */
+#include "cmd/run_helpers.h"       /* who stops them */
 #include "cmd/run_net.h"           /* what is behind NICs */
 #include "cmd/run_notify.h"        /* who waits for it */
 #include "cmd/run_options.h"       /* struct run_options */
@@ -114,11 +115,13 @@ static bool reads_terminal(const struct machine_config *machine)
     return machine->has_console && machine->console.in == STDIN_FILENO;
 }
 
-static int run_machine(struct machine *machine, struct run_options *options)
+static int run_machine(struct machine *machine, struct run_options *options,
+                       pid_t display)
 {
     struct error err = { 0 };
     struct terminal terminal = { 0 };
     struct run_signals signals;
+    struct run_helpers helpers;
     struct run_notify notify;
     struct run_screenshot screenshot;
     struct run_control *control = NULL;
@@ -133,6 +136,7 @@ static int run_machine(struct machine *machine, struct run_options *options)
         sandbox_add_path(&options->sandbox, run_control_path(control), SANDBOX_REMOVE);
     run_notify_watch(&notify, machine);
     run_signals_watch(&signals, machine, options->stop_timeout);
+    run_helpers_watch(&helpers, options, display, machine);
     run_screenshot_watch(&screenshot, machine, options->display.screenshot);
     faults = run_faults_start(&options->machine, machine);
     if (reads_terminal(&options->machine))
@@ -145,6 +149,7 @@ static int run_machine(struct machine *machine, struct run_options *options)
     options->sandbox.terminal = NULL;
     run_faults_end(faults);
     run_signals_end(&signals);
+    run_helpers_end(&helpers);
     run_notify_end(&notify);
     run_control_free(control);
     bool saved = run_screenshot_end(&screenshot);
@@ -287,7 +292,7 @@ static int make_and_run(struct run_options *options,
         display->listens = true;
         look_at_helpers(options, display->pid);
         look_for_boot_device(&options->machine);
-        status = run_machine(machine, options);
+        status = run_machine(machine, options, display->pid);
         if (options->stats) {
             int told = report_stats(machine, options);
             status = status ? status : told;

@@ -69,7 +69,7 @@ static int start_user(struct run_nic *nic, const struct sandbox *sandbox,
     snprintf(numbers[1], NUMBER_SIZE, "%d", pipes[1]);
     memcpy(words + FIXED_WORDS - 1, nic->forwards, nic->forward_count * sizeof(*words));
     const int kept[] = { sockets[1], pipes[1], -1 };
-    pid_t child = program_start(PROGRAM, words, kept);
+    pid_t child = program_start(PROGRAM, words, kept, &nic->lifeline);
     int result = child < 0 ? error_system(err, child, "--net user") : 0;
     close(sockets[1]);
     close(pipes[1]);

@@ -17,6 +17,7 @@ struct run_nic {
     const char *socket; /* stream: connect there */
     bool user;          /* igdvm-net is started */
     pid_t process;      /* which then is this */
+    int lifeline;       /* and has this (cmd/programs.h), as long as igdvm runs */
     unsigned forward_count;
     const char *forwards[RUN_NET_FORWARDS];
     const char *tftp, *boot_file; /* NULL: none */

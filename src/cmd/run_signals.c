@@ -24,6 +24,7 @@ static sigset_t ending_set(void)
 void run_signals_hold(void)
 {
     sigset_t set = ending_set();
+    sigaddset(&set, SIGCHLD); /* for run_helpers.c */
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 

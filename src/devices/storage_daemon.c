@@ -2,6 +2,7 @@
 #include "devices/storage_daemon.h"
 
 #include "base/error.h"         /* errors */
+#include "base/lifeline.h"      /* when it was stopped */
 #include "base/unix_socket.h"   /* its socket */
 #include "devices/vhost_user.h" /* connecting */
 
@@ -66,6 +67,7 @@ static void become_daemon(int listener, int complaints, pid_t parent, char **wor
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    lifeline_follow(complaints);
     int null = open("/dev/null", O_RDWR);
     if (getppid() == parent && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
         dup2(null, STDOUT_FILENO) >= 0 && dup2(complaints, STDERR_FILENO) >= 0) {

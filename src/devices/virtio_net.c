@@ -201,8 +201,10 @@ struct device *virtio_net_new(struct board *board, uint8_t devfn,
     }
     if (result == 0 && net->vhost)
         net_vhost_watch(net);
-    if (result == 0)
+    if (result == 0) {
+        net_listen(&net->pairs[0]); /* also without a driver it may go away */
         return device;
+    }
     virtio_net_free(device);
     return NULL;
 }

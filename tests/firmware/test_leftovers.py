@@ -5,13 +5,15 @@ nothing, on this machine's own KVM.
 usage: test_leftovers.py BUILD [--moments N] [--seed N]
 
 A machine with a qcow2 disk, a tap, user networking, viewers and a control socket is sent
-SIGTERM or killed (-9) at random moments from its exec to a guest that works; then no process
-of it may be there, no socket, no tap and no file in /tmp. In a network and a /tmp of its own.
+SIGTERM or killed (-9) at random moments from its exec to a guest that works, and when all programs
+beside it were stopped; then no process of it may be there, no socket, no tap and no file in
+/tmp. In a network and a /tmp of its own.
 Exit status 77 (skipped) where there is no /dev/kvm or that is not allowed.
 """
 
 import argparse
 import ctypes
+import os
 import random
 import shutil
 import signal
@@ -41,18 +43,24 @@ def own_place():
         subprocess.run(["mount", "-t", "tmpfs", "none", "/tmp"], **quiet).returncode == 0
 
 
-def session(leader):
-    """Names of the processes of a session that are there still; zombies are not."""
-    names = []
+# Those beside a machine of this test; the kernel keeps 15 characters of a name.
+PROGRAMS = {"igdvm-net", "igdvm-display", "qemu-storage-da"}
+
+
+def processes():
+    """{process: its name} of those in our network, which only they and we are in; zombies are
+    not."""
+    ours, found = os.readlink("/proc/self/ns/net"), {}
     for place in Path("/proc").glob("[0-9]*"):
         try:
+            if os.readlink(place / "ns/net") != ours:
+                continue
             name, _, rest = (place / "stat").read_text().partition("(")[2].rpartition(") ")
         except OSError:
             continue
-        state, _, _, of_session, *_ = rest.split()
-        if int(of_session) == leader and state != "Z":
-            names.append(name)
-    return names
+        if int(place.name) != os.getpid() and rest.split()[0] != "Z":
+            found[int(place.name)] = name
+    return found
 
 
 def until(condition, seconds):
@@ -111,7 +119,7 @@ class Machine:
 
         def found():
             files = {path.name for path in Path("/tmp").iterdir()} - left
-            return [*session(self.process.pid), *sorted(files),
+            return [*processes().values(), *sorted(files),
                     *(["lab0"] if Path("/sys/class/net/lab0").exists() else [])]
 
         until(lambda: not found(), AFTERMATH)
@@ -156,6 +164,37 @@ def try_moments(expect, machine, count, seed):
                 "\n".join(bad))
 
 
+def stop_programs(expect, machine):
+    """Stop all that is beside a machine; what it says of that, and when they go on."""
+    def told(words):
+        return [line for line in machine.said().splitlines() if words in line]
+
+    beside = {process: name for process, name in processes().items() if name in PROGRAMS}
+    for number, words in ((signal.SIGSTOP, "was stopped"), (signal.SIGCONT, "goes on"),
+                          (signal.SIGSTOP, "was stopped")):
+        so_far = len(told(words))
+        for process in beside:
+            os.kill(process, number)
+        until(lambda: len(told(words)) >= so_far + len(beside), 10)
+        said = told(words)[so_far:]
+        expect.true(f"{len(beside)} programs: one line each that it {words}",
+                    set(beside.values()) == PROGRAMS and len(said) == len(beside)
+                    and all(f"(process {process})" in "".join(said) for process in beside), said)
+
+
+def try_stopped(expect, machine):
+    """What was stopped does not outlive igdvm, nor keep it from ending."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        machine.start()
+        expect.true("the guest works", until(machine.works, 120), machine.said())
+        stop_programs(expect, machine)
+        status = machine.end(number)
+        wrong = complain(status, number, LONGEST, machine.said())
+        there = machine.leftovers(number == signal.SIGKILL)
+        expect.true(f"{signal.Signals(number).name} then: nothing is left", not wrong and not there,
+                    f"{wrong} left: {there}" if wrong or there else "")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
@@ -175,8 +214,9 @@ def main():
     if not own_place():
         print("no namespaces to be had (not root)")
         return SKIPPED
-    expect = Expectations()
-    try_moments(expect, Machine(igdvm, folder), options.moments, options.seed)
+    expect, machine = Expectations(), Machine(igdvm, folder)
+    try_moments(expect, machine, options.moments, options.seed)
+    try_stopped(expect, machine)
     return expect.end(folder)
 
 

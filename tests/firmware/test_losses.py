@@ -4,7 +4,8 @@
 usage: test_losses.py BUILD [--long]
 
 Its image is cut, the server of its disk dies or does not answer, its logs' disk is full, the
-server of its GPU dies: it is told of, and the guest goes on where it can. What else a machine can lose is in
+server of its GPU or the network of a NIC without a driver dies: it is told of, and the guest goes
+on where it can. What else a machine can lose is in
 test_net.py (a tap), test_display.py (viewers, igdvm-display), test_data_safety.py (room for
 writes) and the scenarios net (igdvm-net) and display (a keyboard). The server that does not answer is in
 the long form. Exit status 77 (skipped) where there is no /dev/kvm.
@@ -162,6 +163,20 @@ def try_silent_server(expect, igdvm, folder):
         expect.true("and so does the server", not Path(f"/proc/{daemon}").exists())
 
 
+def try_dead_network(expect, igdvm, folder):
+    """The program for user networking is killed, which no driver of the guest notices."""
+    with Machine(igdvm, folder, "network", "--disk", raw_disk(folder, "network"),
+                 "--net", "user,rom=none") as machine:
+        expect.true("a guest works that has no driver for its NIC",
+                    machine.wait(lambda: machine.told("flushed")))
+        os.kill(machine.child("igdvm-net"), signal.SIGKILL)
+        machine.wait(lambda: machine.lines("is gone"), GOES_ON)
+        expect.true("its network is killed: it goes on", machine.tells_more("flushed"))
+        said = machine.lines("is gone")
+        expect.true("one line tells of it", len(said) == 1 and "user network" in said[0], said)
+        expect_end(expect, machine)
+
+
 def try_dead_gpu(expect, igdvm, folder):
     """The server of the GPU is killed: nothing can stand for it, so igdvm ends and says why."""
     with Guest(igdvm, folder / "gpu") as guest:
@@ -190,6 +205,8 @@ def main():
     igdvm, folder = start(__doc__, "losses")
     expect = Expectations()
     tries = [try_cut_image, try_dead_gpu]
+    if (igdvm.parent / "igdvm-net").exists():
+        tries.append(try_dead_network)
     if shutil.which("qemu-storage-daemon") and shutil.which("qemu-img"):
         tries += [try_dead_server, *([try_silent_server] if is_long else [])]
 

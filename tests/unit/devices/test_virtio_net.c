@@ -404,6 +404,20 @@ static void test_bad_peer(void **state)
     assert_int_equal(fake_read(f->fake, DEVICE + 6, 2), 0);
 }
 
+/* A peer that goes is noticed before there is a driver, with what it sent unread. */
+static void test_no_driver(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t frame[64];
+    make_frame(frame, sizeof(frame), mac, 0);
+    put_frame(f, frame, sizeof(frame));
+    assert_int_equal(fake_read(f->fake, DEVICE + 6, 2), 1);
+    close(f->peer);
+    f->peer = -1;
+    fake_run(f->fake, 1);
+    assert_int_equal(fake_read(f->fake, DEVICE + 6, 2), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +429,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_filters, setup, teardown),
         cmocka_unit_test_setup_teardown(test_link, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_peer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_driver, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
