@@ -79,12 +79,13 @@ check_function check_xen, check_present, check_discrete, check_dead, check_kvm,
     check_kvm_access, check_bridges, check_lockdown, check_other_gpu;
 /* iommu.c */
 check_function check_vtd, check_dmar_broken, check_iommu_built, check_iommu_off,
-    check_igfx_off, check_host_iommu, check_iommu_failed, check_no_group,
-    check_group_shared, check_reserved_memory;
+    check_igfx_off, check_host_iommu, check_iommu_failed;
 enum fact
 iommu_has_dmar(const struct patient *patient); /* does the firmware tell of one */
 enum fact
 iommu_is_off(const struct patient *patient); /* does the kernel leave it off */
+/* group.c */
+check_function check_no_group, check_group_shared, check_reserved_memory;
 /* remapping.c */
 check_function check_remapping, check_iommu_width;
 /* faults.c */

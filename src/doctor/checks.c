@@ -130,7 +130,7 @@ static const struct check checks[] = {
       "/proc/cpuinfo, " KERNEL_LOG ", /dev/kvm", "guests run on KVM",
       "turn VT-x on in the firmware's setup", NULL },
     { "kvm-access", "This user may not use KVM", ALL, false, check_kvm_access, FIXABLE,
-      "/dev/kvm", "guests run on KVM",
+      "/dev/kvm, " QEMU_LOG, "guests run on KVM",
       "as root run: usermod -aG kvm USER, then log in again", NULL },
     { "vfio-not-built", "The kernel lacks a part of VFIO", ALL, false, check_vfio_built,
       FIXABLE, CONFIG, "devices are assigned through vfio-pci",
@@ -161,10 +161,10 @@ static const struct check checks[] = {
       KERNEL_LOG, "some GPUs do not come back from D3 or from a function reset",
       "write \"options vfio-pci disable_idle_d3=1\" to /etc/modprobe.d/igdvm.conf",
       NULL },
-    { "driver-crashed", "The host's driver crashed", ALL, false, check_crashed, FIXABLE,
-      KERNEL_LOG,
-      "what it held when it crashed it holds for good: unbinding it, or binding it "
-      "again, may hang",
+    { "driver-crashed", "The host's driver crashed or hangs", ALL, false, check_crashed,
+      FIXABLE, KERNEL_LOG,
+      "what it held when it crashed or hung it holds for good: unbinding it, or "
+      "binding it again, may hang",
       "restart the computer, and from then on hand the GPU over once, at boot (igdvm "
       "bind --at-boot), not back and forth",
       NULL },
@@ -187,7 +187,7 @@ static const struct check checks[] = {
     { "kernel", "The kernel is too old", OUTPUTS, false, check_kernel_age, FIXABLE,
       "/proc/version", BY_LIBIGD },
     { "asls", "The firmware made no OpRegion", OUTPUTS, false, check_opregion_address,
-      FIXABLE, GPU_DIR "/config",
+      FIXABLE, GPU_DIR "/config, " QEMU_LOG,
       "the OpRegion and its VBT tell VBIOS, GOP and drivers what is connected; ASLS "
       "(0xfc) holds its address",
       "make the integrated graphics the primary display in the firmware's setup",
@@ -369,6 +369,10 @@ static const struct check checks[] = {
     SETTING("setting-other-ids", "vfio-pci.ids of another device",
             "vfio-pci takes the devices it names, and the GPU is not among them",
             "use igdvm bind --at-boot, which goes by address"),
+    SETTING("setting-built-in", "Options of a module that is built in",
+            "modprobe gives modules their options, and is not asked for what is built "
+            "into the kernel",
+            "write them on the kernel command line, as in vfio-pci.ids=8086:1912"),
     SETTING("setting-virqfd", "vfio_virqfd", "it became a part of vfio in Linux 6.2",
             "take it out of the list of modules"),
 };

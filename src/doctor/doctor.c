@@ -120,6 +120,7 @@ static void gather_request(struct patient *patient)
         guest->machine != MACHINE_Q35 && guest->machine != MACHINE_OTHER;
     request->lpc_place_free = !guest->messages[QEMU_LPC_TAKEN][0];
     request->rom_bar = !guest->rom_bar_off;
+    request->ram_size = guest->ram_size;
 }
 
 /* The guest that tells most: one whose QEMU complained, else the last. */

@@ -81,6 +81,24 @@ void check_vfs(const struct patient *patient, enum doctor_mode mode,
         ok(finding, "no virtual functions are on");
 }
 
+/*
+ * QEMU got no OpRegion of a GPU for which this kernel would have one: the firmware made
+ * none. Tells without root, which the register wants.
+ */
+static bool only_firmware_can_lack(const struct patient *patient)
+{
+    const struct host_kernel *kernel = &patient->facts->kernel;
+    const struct host_guest *guest = patient->guest;
+    const struct host_pci_device *igd = patient->igd;
+    if (!guest_said(patient, QEMU_NO_OPREGION) || guest->mdev || igd->mdevs ||
+        (guest->host_address[0] && guest->host_address[11] != '0'))
+        return false;
+    bool served = igd->class_known && (igd->class_code >> 8 == CLASS_VGA ||
+                                       host_kernel_at_least(kernel, 6, 15));
+    return served && host_kernel_at_least(kernel, 4, 6) &&
+           host_kernel_config(kernel, "CONFIG_VFIO_PCI_IGD") == FACT_YES;
+}
+
 void check_opregion_address(const struct patient *patient, enum doctor_mode mode,
                             struct finding *finding)
 {
@@ -95,16 +113,21 @@ void check_opregion_address(const struct patient *patient, enum doctor_mode mode
         skipped(finding);
         return;
     }
-    if (igd->config_size < 256) {
+    if (igd->config_size < 256 && !only_firmware_can_lack(patient)) {
         unknown(finding, "ASLS is not known (config space beyond 64 bytes needs root)");
         return;
     }
-    uint32_t asls = load32(igd->config + IGD_REG_ASLS);
-    if (asls && asls != UINT32_MAX) {
-        ok(finding, "ASLS is 0x%08x", asls);
-        return;
+    if (igd->config_size < 256) {
+        failed(finding, "QEMU found no OpRegion, though this kernel offers what the "
+                        "firmware made: it made none");
+    } else {
+        uint32_t asls = load32(igd->config + IGD_REG_ASLS);
+        if (asls && asls != UINT32_MAX) {
+            ok(finding, "ASLS is 0x%08x", asls);
+            return;
+        }
+        failed(finding, "ASLS is 0x%08x: the firmware made no OpRegion", asls);
     }
-    failed(finding, "ASLS is 0x%08x: the firmware made no OpRegion", asls);
     finding->symptom = guest_said(patient, QEMU_NO_OPREGION) != NULL;
     advise_firmware(finding, facts,
                     "make the integrated graphics the primary display (\"Primary "

@@ -2,6 +2,7 @@
 #include "doctor/check.h"  /* the table */
 #include "doctor/remedy.h" /* remedies */
 
+#include "base/bytes.h"       /* ARRAY_SIZE */
 #include "host/group_rules.h" /* who keeps a group */
 #include "host/root.h"        /* parameters */
 
@@ -10,6 +11,18 @@
 #include <string.h> /* names */
 
 #define CLASS_VGA 0x0300
+
+/* Drivers that keep a device for programs, and draw on none. */
+static bool is_parked(const char *driver)
+{
+    static const char *const parkers[] = { "pci-stub", "uio_pci_generic", "igb_uio",
+                                           "pciback", "xen-pciback" };
+    for (unsigned i = 0; i < ARRAY_SIZE(parkers); i++) {
+        if (!strcmp(driver, parkers[i]))
+            return true;
+    }
+    return false;
+}
 
 /* Was vfio-pci told of this device's identifier, at boot? */
 static bool told_vfio_at_boot(const struct patient *patient)
@@ -32,7 +45,7 @@ void check_driver(const struct patient *patient, enum doctor_mode mode,
     } else if (igd->bound == FACT_UNKNOWN) {
         unknown(finding, "whether a driver is bound is not known");
         finding->verdict = DOCTOR_BINDABLE; /* at best */
-    } else if (igd->bound == FACT_NO || !strcmp(igd->driver, "pci-stub")) {
+    } else if (igd->bound == FACT_NO || is_parked(igd->driver)) {
         skipped(finding);
     } else if (!strncmp(igd->driver, "vfio", 4)) {
         ok(finding, "it is bound to %s", igd->driver);
@@ -63,8 +76,8 @@ void check_unbound(const struct patient *patient, enum doctor_mode mode,
         skipped(finding);
     else if (igd->bound == FACT_NO)
         failed(finding, "no driver is bound to it");
-    else if (!strcmp(igd->driver, "pci-stub"))
-        failed(finding, "it is bound to pci-stub, which only parks it");
+    else if (is_parked(igd->driver))
+        failed(finding, "it is bound to %s, which only parks it", igd->driver);
     else
         ok(finding, "a driver is bound");
 }
@@ -130,7 +143,7 @@ static void advise_framebuffer(const struct patient *patient, const char *owner,
 {
     const struct host_facts *facts = patient->facts;
     advise(finding, "as root run: igdvm bind, which releases it; for every boot: ");
-    for (unsigned i = 0; i < sizeof(keepers) / sizeof(keepers[0]); i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(keepers); i++) {
         if (strcmp(owner ? owner : "BOOTFB", keepers[i].owner) != 0)
             continue;
         advise_add_parameter(finding, facts, keepers[i].parameter);
@@ -165,7 +178,7 @@ void check_framebuffer(const struct patient *patient, enum doctor_mode mode,
     }
     bool host_drives = patient->igd->bound == FACT_YES &&
                        strncmp(patient->igd->driver, "vfio", 4) != 0 &&
-                       strcmp(patient->igd->driver, "pci-stub") != 0;
+                       !is_parked(patient->igd->driver);
     if (host_drives) {
         ok(finding, "the host's driver took the screen over");
     } else if (!said && owner && !strcmp(owner, "BOOTFB") &&
@@ -237,9 +250,8 @@ void check_stuck(const struct patient *patient, enum doctor_mode mode,
             "off and on to get the GPU back");
         return;
     }
-    advise(finding, "write \"options vfio-pci disable_idle_d3=1\" to "
-                    "/etc/modprobe.d/igdvm.conf, which keeps an idle GPU awake; ");
-    advise_rebuild_initramfs(finding, facts);
+    advise(finding, "keep an idle GPU awake: ");
+    advise_module_option(finding, facts, "vfio-pci", "disable_idle_d3=1");
     advise(finding, " by switching the computer off and on");
 }
 
@@ -252,10 +264,12 @@ void check_crashed(const struct patient *patient, enum doctor_mode mode,
     if (!patient->igd || !mark->count) {
         skipped(finding);
     } else if (igd_driven_by(patient, "vfio-pci")) {
-        warned(finding, "the host's graphics driver crashed since boot: \"%.160s\"",
+        warned(finding,
+               "the host's graphics driver crashed or hung since boot: \"%.160s\"",
                mark->last);
     } else {
-        failed(finding, "the host's graphics driver crashed: \"%.160s\"", mark->last);
+        failed(finding, "the host's graphics driver crashed or hangs: \"%.160s\"",
+               mark->last);
         finding->symptom = true;
     }
 }

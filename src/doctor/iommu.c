@@ -1,17 +1,15 @@
-/* iommu.c: checks of the IOMMU: without a group no device can be assigned. */
+/* iommu.c: checks of the IOMMU: is there one, and does the kernel use it for the GPU.
+ */
 #include "doctor/check.h"     /* the table */
 #include "doctor/processor.h" /* processors without VT-d */
 #include "doctor/remedy.h"    /* remedies */
 
-#include "base/bytes.h"       /* MIB */
-#include "host/group_rules.h" /* who keeps a group */
-#include "host/lines.h"       /* words */
-#include "host/root.h"        /* the ACPI tables' folder */
+#include "base/bytes.h" /* ARRAY_SIZE */
+#include "host/lines.h" /* words */
+#include "host/root.h"  /* the ACPI tables' folder */
 
-#include <inttypes.h> /* PRIx64 */
-#include <stdio.h>    /* snprintf */
-#include <stdlib.h>   /* atoi */
-#include <string.h>   /* names */
+#include <stdio.h>  /* snprintf */
+#include <string.h> /* names */
 
 /* iommu=off, or the last on or off of intel_iommu=; UNKNOWN: neither is there. */
 static enum fact told_by_command_line(const struct host_kernel *kernel)
@@ -29,9 +27,10 @@ static enum fact told_by_command_line(const struct host_kernel *kernel)
         if (strcmp(word, "intel_iommu") != 0 && strcmp(word, "intel-iommu") != 0)
             continue;
         for (char *part = strtok(value, ","); part; part = strtok(NULL, ",")) {
-            if (!strcmp(part, "off"))
+            /* The kernel looks at the beginning only, and at small letters. */
+            if (!strncmp(part, "off", 3))
                 told = FACT_NO;
-            else if (!strcmp(part, "on"))
+            else if (!strncmp(part, "on", 2))
                 told = FACT_YES;
         }
     }
@@ -51,6 +50,26 @@ static enum fact switched_on(const struct host_kernel *kernel)
     return host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
 }
 
+/* With acpi=off the kernel reads no table of the firmware's. */
+static bool acpi_is_off(const struct patient *patient)
+{
+    const struct host_facts *facts = patient->facts;
+    char value[16];
+    return host_log_has(&facts->log, LOG_ACPI_OFF) ||
+           (host_kernel_parameter(&facts->kernel, "acpi", value, sizeof(value)) &&
+            !strcmp(value, "off"));
+}
+
+/* A processor or a GPU of those that have no IOMMU at all. */
+static bool hardware_has_no_iommu(const struct patient *patient)
+{
+    const struct host_platform *platform = &patient->facts->platform;
+    return platform->hypervisor != FACT_YES &&
+           (processor_has_no_vtd(platform->cpu_name) ||
+            (patient->platform &&
+             processor_of_gpu_has_no_vtd(patient->platform->name)));
+}
+
 /* Is there a DMAR table? */
 enum fact iommu_has_dmar(const struct patient *patient)
 {
@@ -61,13 +80,17 @@ enum fact iommu_has_dmar(const struct patient *patient)
         host_root_kind(facts->root, "sys/firmware/acpi/tables/DMAR") !=
             HOST_PATH_ABSENT)
         return FACT_YES;
+    if (hardware_has_no_iommu(patient))
+        return FACT_NO;
+    if (acpi_is_off(patient))
+        return FACT_UNKNOWN;
     if ((host_log_has(log, LOG_START) && host_log_has(log, LOG_TABLES)) ||
         host_root_kind(facts->root, "sys/firmware/acpi/tables/FACP") !=
             HOST_PATH_ABSENT)
         return FACT_NO;
     /* Told to use it, and neither a unit nor a word of one. */
-    bool none = facts->pci.any_unit == FACT_NO || host_log_has(log, LOG_START) ||
-                host_log_has(log, LOG_IOMMU_ENABLED);
+    bool none = facts->pci.any_unit == FACT_NO || facts->pci.any_group == FACT_NO ||
+                host_log_has(log, LOG_START) || host_log_has(log, LOG_IOMMU_ENABLED);
     if (none && switched_on(&facts->kernel) == FACT_YES &&
         host_kernel_config(&facts->kernel, "CONFIG_INTEL_IOMMU") != FACT_NO &&
         !host_log_has(log, LOG_DMAR_BROKEN) && !host_log_has(log, LOG_IOMMU_FAILED))
@@ -108,10 +131,11 @@ void check_vtd(const struct patient *patient, enum doctor_mode mode,
            told_by_command_line(&facts->kernel) == FACT_YES
                ? "; intel_iommu=on does nothing here"
                : "");
-    if (processor_has_no_vtd(facts->platform.cpu_name)) {
+    if (hardware_has_no_iommu(patient)) {
         finding->verdict = DOCTOR_IMPOSSIBLE;
         advise(finding, "%s has no VT-d: use another processor",
-               facts->platform.cpu_name);
+               facts->platform.cpu_name[0] ? facts->platform.cpu_name
+                                           : patient->platform->title);
         return;
     }
     if (facts->platform.hypervisor == FACT_YES) {
@@ -152,7 +176,13 @@ void check_iommu_built(const struct patient *patient, enum doctor_mode mode,
         return;
     }
     enum fact built = host_kernel_config(kernel, "CONFIG_INTEL_IOMMU");
-    if (built == FACT_NO) {
+    const struct log_mark *mark = &patient->facts->log.marks[LOG_IOMMU_NOT_BUILT];
+    if (built != FACT_YES && mark->count) {
+        failed(finding, "to this kernel intel_iommu= is no parameter: \"%.120s\"",
+               mark->last);
+        finding->symptom = true;
+        advise_kernel_with(finding, patient->facts, "CONFIG_INTEL_IOMMU");
+    } else if (built == FACT_NO) {
         failed(finding, "%s: CONFIG_INTEL_IOMMU is not set", kernel->config_file);
         advise_kernel_with(finding, patient->facts, "CONFIG_INTEL_IOMMU");
     } else if (built == FACT_YES) {
@@ -171,7 +201,8 @@ enum fact iommu_is_off(const struct patient *patient)
         facts->pci.unit_count || host_log_has(log, LOG_IOMMU_READY))
         return FACT_NO;
     enum fact on = switched_on(&facts->kernel);
-    if (on == FACT_NO || host_log_has(log, LOG_IOMMU_DISABLED_BY_USER))
+    if (on == FACT_NO || acpi_is_off(patient) ||
+        host_log_has(log, LOG_IOMMU_DISABLED_BY_USER))
         return FACT_YES;
     if (on == FACT_YES)
         return FACT_NO; /* told to be on: another cause */
@@ -182,10 +213,17 @@ enum fact iommu_is_off(const struct patient *patient)
     return never || (groupless && facts->kernel.command_line) ? FACT_YES : FACT_UNKNOWN;
 }
 
+static bool excluded_by_user(const struct host_kernel *kernel)
+{
+    return host_kernel_parameter_has(kernel, "intel_iommu", "igfx_off") ||
+           host_kernel_parameter_has(kernel, "intel_iommu", "intgpu_off");
+}
+
 void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
                      struct finding *finding)
 {
     const struct host_kernel *kernel = &patient->facts->kernel;
+    char value[48];
     (void)mode;
     if (is_foreign(patient)) {
         skipped(finding);
@@ -202,7 +240,12 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
     default:
         break;
     }
-    if (host_kernel_parameter_has(kernel, "iommu", "off")) {
+    if (acpi_is_off(patient)) {
+        failed(finding, "ACPI is off, and with it the table that tells of the IOMMU");
+        advise_remove_parameter(finding, patient->facts, "acpi=off");
+        if (!host_kernel_parameter_has(kernel, "intel_iommu", "on"))
+            advise(finding, "; and ");
+    } else if (host_kernel_parameter_has(kernel, "iommu", "off")) {
         failed(finding, "the kernel command line has iommu=off");
         advise_remove_parameter(finding, patient->facts, "iommu=off");
         if (!host_kernel_parameter_has(kernel, "intel_iommu", "on"))
@@ -211,6 +254,12 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
         failed(finding, "the kernel command line has intel_iommu=off");
         advise_remove_parameter(finding, patient->facts, "intel_iommu=off");
         advise(finding, "; and ");
+    } else if (host_kernel_parameter(kernel, "intel_iommu", value, sizeof(value)) &&
+               !excluded_by_user(kernel)) {
+        failed(finding,
+               "the kernel does not use the IOMMU: intel_iommu%s%s on its command line "
+               "does not turn it on, which takes intel_iommu=on as it stands here",
+               value[0] ? "=" : "", value);
     } else {
         failed(
             finding,
@@ -224,18 +273,22 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
         advise_add_parameter(finding, patient->facts, "intel_iommu=on");
 }
 
-/* Debian's kernels use the IOMMU unasked, save for the integrated GPU. */
-static bool excluded_by_build(const struct host_kernel *kernel)
+/*
+ * Debian's kernels use the IOMMU unasked, save for the integrated GPU. Where the
+ * configuration is not known, a name like "6.12.38-amd64" and other devices' groups
+ * tell.
+ */
+static bool excluded_by_build(const struct patient *patient)
 {
+    const struct host_facts *facts = patient->facts;
+    const struct host_kernel *kernel = &facts->kernel;
+    enum fact built =
+        host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF");
+    bool debians = host_platform_is(&facts->platform, "debian") &&
+                   strstr(kernel->release, "-amd64") && patient->in_group == FACT_NO &&
+                   facts->pci.any_group == FACT_YES;
     return kernel->command_line && told_by_command_line(kernel) != FACT_YES &&
-           host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF") ==
-               FACT_YES;
-}
-
-static bool excluded_by_user(const struct host_kernel *kernel)
-{
-    return host_kernel_parameter_has(kernel, "intel_iommu", "igfx_off") ||
-           host_kernel_parameter_has(kernel, "intel_iommu", "intgpu_off");
+           (built == FACT_YES || (built == FACT_UNKNOWN && debians));
 }
 
 void check_igfx_off(const struct patient *patient, enum doctor_mode mode,
@@ -267,7 +320,7 @@ void check_igfx_off(const struct patient *patient, enum doctor_mode mode,
             advise(finding, "; and ");
             advise_add_parameter(finding, facts, "intel_iommu=on");
         }
-    } else if (patient->in_group != FACT_YES && excluded_by_build(&facts->kernel) &&
+    } else if (patient->in_group != FACT_YES && excluded_by_build(patient) &&
                facts->pci.any_group != FACT_NO && iommu_has_dmar(patient) != FACT_NO) {
         failed(finding,
                "this kernel uses the IOMMU unasked, but not for the integrated "
@@ -345,150 +398,4 @@ void check_iommu_failed(const struct patient *patient, enum doctor_mode mode,
     } else {
         skipped(finding);
     }
-}
-
-/* Does another check tell why there is no group? */
-static bool group_is_explained(const struct patient *patient)
-{
-    static check_function *const others[] = {
-        check_xen,       check_host_iommu, check_vtd,          check_dmar_broken,
-        check_iommu_off, check_igfx_off,   check_iommu_failed, check_iommu_built,
-    };
-    for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
-        struct finding finding = { .check = check_find("host-iommu") };
-        others[i](patient, DOCTOR_UPT, &finding);
-        if (finding.status == CHECK_FAILED)
-            return true;
-    }
-    return false;
-}
-
-void check_no_group(const struct patient *patient, enum doctor_mode mode,
-                    struct finding *finding)
-{
-    const struct host_facts *facts = patient->facts;
-    bool told = guest_said(patient, QEMU_NO_GROUP) != NULL;
-    (void)mode;
-    if (!patient->igd) {
-        skipped(finding);
-    } else if (patient->in_group == FACT_YES) {
-        ok(finding, "the GPU is in IOMMU group %s", patient->igd->group);
-    } else if (group_is_explained(patient)) {
-        skipped(finding);
-    } else if (told || (patient->in_group == FACT_NO &&
-                        (facts->pci.any_group == FACT_NO || facts->pci.groups_in_log ||
-                         facts->user.complete))) {
-        failed(finding, "the GPU is in no IOMMU group%s",
-               facts->pci.any_group == FACT_YES ? ", though other devices are" : "");
-        finding->symptom = told;
-        advise_firmware(finding, facts,
-                        "update it, and see that VT-d is on; the kernel log's DMAR "
-                        "lines tell more");
-    } else {
-        unknown(finding, "IOMMU groups are not known");
-    }
-}
-
-/* The other devices of a group that host drivers hold, as "0000:00:1b.0 (snd...)". */
-static unsigned list_holders(const struct host_pci *pci, const char *group,
-                             const char *except, char *text, size_t size)
-{
-    unsigned count = 0;
-    size_t used = 0;
-    text[0] = '\0';
-    for (unsigned i = 0; i < pci->count && used < size; i++) {
-        const struct host_pci_device *device = &pci->devices[i];
-        if (strcmp(device->group, group) != 0 || !strcmp(device->address, except) ||
-            device->bound != FACT_YES || !host_driver_keeps_group(device->driver))
-            continue;
-        used += (size_t)snprintf(text + used, size - used, "%s%s (%s)",
-                                 count++ ? ", " : "", device->address, device->driver);
-    }
-    return count;
-}
-
-/* The number in "group 1 is not viable"; -1: it does not tell. */
-static int group_not_viable(const struct patient *patient)
-{
-    const char *line = guest_said(patient, QEMU_NOT_VIABLE);
-    const char *at = line ? strstr(line, "group ") : NULL;
-    return at ? atoi(at + 6) : -1;
-}
-
-void check_group_shared(const struct patient *patient, enum doctor_mode mode,
-                        struct finding *finding)
-{
-    const struct host_facts *facts = patient->facts;
-    char holders[320];
-    (void)mode;
-    if (!patient->igd || patient->in_group != FACT_YES) {
-        skipped(finding);
-        return;
-    }
-    const char *group = patient->igd->group;
-    if (group[0] && list_holders(&facts->pci, group, patient->igd->address, holders,
-                                 sizeof(holders))) {
-        failed(finding,
-               "the GPU shares IOMMU group %s with devices in the host's hands: "
-               "%s",
-               group, holders);
-        finding->symptom = guest_said(patient, QEMU_NOT_VIABLE) != NULL;
-    } else if (group[0] && guest_said(patient, QEMU_NOT_VIABLE) &&
-               (group_not_viable(patient) == atoi(group))) {
-        failed(finding, "QEMU found IOMMU group %s, the GPU's, not viable", group);
-        finding->symptom = true;
-    } else {
-        ok(finding, "the host holds no other device of IOMMU group %s", group);
-    }
-}
-
-/*
- * "0x... 0x... direct": a range that must stay mapped one to one. Kernels of 5.3 on
- * call the GPU's "direct-relaxable", which is no hindrance; older ones know no such
- * word.
- */
-static bool keeps_memory(const struct patient *patient)
-{
-    char line[LINE_SIZE];
-    if (!host_kernel_at_least(&patient->facts->kernel, 5, 4) ||
-        igd_driven_by(patient, "vfio-pci"))
-        return false;
-    for (const char *cursor = patient->facts->pci.reserved_regions;
-         next_line(&cursor, line, sizeof(line));) {
-        const char *kind = strrchr(line, ' ');
-        if (kind && !strcmp(kind, " direct"))
-            return true;
-    }
-    return false;
-}
-
-void check_reserved_memory(const struct patient *patient, enum doctor_mode mode,
-                           struct finding *finding)
-{
-    const struct log_mark *mark = &patient->facts->log.marks[LOG_RESERVED_MEMORY];
-    (void)mode;
-    if (!mark->count && keeps_memory(patient)) {
-        warned(finding,
-               "the firmware reserves memory for the GPU's group in a way that "
-               "may forbid to hand it over (\"direct\" in reserved_regions)");
-        return;
-    }
-    if (!mark->count) {
-        skipped(finding);
-        return;
-    }
-    const struct host_pci_device *device =
-        host_pci_find(&patient->facts->pci, mark->address);
-    bool concerns = mark->of_igd || (device && patient->igd && device->group[0] &&
-                                     !strcmp(device->group, patient->igd->group));
-    if (!concerns) {
-        ok(finding, "the firmware keeps memory of %s, which is not the GPU's group",
-           mark->address[0] ? mark->address : "another device");
-        return;
-    }
-    failed(finding,
-           "the kernel refuses to hand %s over, for memory the firmware "
-           "reserved: \"%.140s\"",
-           mark->address, mark->last);
-    finding->symptom = true;
 }

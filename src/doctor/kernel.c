@@ -167,6 +167,14 @@ static bool vga_disabled(const struct host_facts *facts, char *where, size_t siz
     return known ? truthy(loaded) : told && (truthy(value) || !value[0]);
 }
 
+/* Would disable_vga have been seen, had it been set? */
+static bool vga_setting_known(const struct host_facts *facts)
+{
+    char value[32];
+    return host_kernel_module_value(facts->root, "vfio_pci", "disable_vga", value,
+                                    sizeof(value));
+}
+
 void check_disable_vga(const struct patient *patient, enum doctor_mode mode,
                        struct finding *finding)
 {
@@ -207,7 +215,7 @@ void check_vfio_vga(const struct patient *patient, enum doctor_mode mode,
         finding->symptom = guest_said(patient, QEMU_NO_VGA) || region == FACT_NO;
     } else if (built == FACT_UNKNOWN && class_of(patient) == CLASS_VGA &&
                (region == FACT_NO || guest_said(patient, QEMU_NO_VGA)) &&
-               !(patient->guest && patient->guest->mdev) &&
+               !(patient->guest && patient->guest->mdev) && vga_setting_known(facts) &&
                !vga_disabled(facts, where, sizeof(where))) {
         failed(finding, "vfio-pci offers no VGA ranges of a VGA device, so this kernel "
                         "is built without CONFIG_VFIO_PCI_VGA");

@@ -232,7 +232,14 @@ void check_kvm(const struct patient *patient, enum doctor_mode mode,
                host_kernel_config(&facts->kernel, "CONFIG_KVM_INTEL") == FACT_NO) {
         failed(finding, "the kernel is built without KVM for Intel processors");
         advise_kernel_with(finding, facts, "CONFIG_KVM_INTEL");
-    } else if (facts->user.kvm == NODE_ABSENT || guest_said(patient, QEMU_NO_KVM)) {
+    } else if (guest_said(patient, QEMU_KVM_BUSY)) {
+        failed(finding, "another hypervisor has VT-x: \"%.160s\"",
+               guest_said(patient, QEMU_KVM_BUSY));
+        finding->symptom = true;
+        advise(finding, "end VirtualBox, VMware or what else runs virtual machines");
+    } else if (facts->user.kvm == NODE_ABSENT ||
+               (guest_said(patient, QEMU_NO_KVM) &&
+                !guest_said(patient, QEMU_KVM_DENIED))) {
         failed(finding, "there is no /dev/kvm");
         advise(finding, "as root run: modprobe kvm_intel; what hinders it stands in "
                         "the kernel log");
@@ -246,8 +253,12 @@ void check_kvm(const struct patient *patient, enum doctor_mode mode,
 void check_kvm_access(const struct patient *patient, enum doctor_mode mode,
                       struct finding *finding)
 {
+    const char *line = guest_said(patient, QEMU_KVM_DENIED);
     (void)mode;
-    if (patient->facts->user.kvm == NODE_DENIED)
+    if (line) {
+        failed(finding, "QEMU may not open /dev/kvm: \"%.160s\"", line);
+        finding->symptom = true;
+    } else if (patient->facts->user.kvm == NODE_DENIED)
         failed(finding, "this user may not open /dev/kvm");
     else if (patient->facts->user.kvm == NODE_USABLE)
         ok(finding, "/dev/kvm may be opened");

@@ -6,6 +6,7 @@
 
 #include <fnmatch.h> /* fnmatch */
 #include <stdio.h>   /* snprintf */
+#include <string.h>  /* strcmp */
 
 #define NAME_SIZE 160
 
@@ -13,6 +14,7 @@
 static const char *const without_graphics[] = {
     /* servers and workstations: the last figure of an E3 is 0, an E has no G */
     "*Xeon(R) CPU E3-12[0-9]0*",
+    "*Xeon(R) CPU E3-12[3478]1*",
     "*Xeon(R) E-2[0-9][0-9][0-9] *",
     "*Xeon(R) CPU E[57]*",
     "*Xeon(R) Bronze*",
@@ -22,6 +24,12 @@ static const char *const without_graphics[] = {
     "*Xeon(R) W-[23]*",
     "*Xeon(R) w[3579]-*",
     "*Xeon(R)*D-[12]*",
+    "*Atom(TM) CPU C[0-9]*",
+    /* before the graphics moved into the processor: Nehalem, Lynnfield, Clarksfield */
+    "*Xeon(R) CPU *[ELWX][35][4-6][0-9][0-9]*",
+    "*i7 CPU *[89][0-9][0-9] *",
+    "*i7 CPU *Q*[789][0-9][0-9] *",
+    "*i5 CPU *7[56]0 *",
     /* i5-9400F, i7-10700KF, i9-9900KFS, Ultra 7 265KF */
     "*[0-9]F *",
     "*[0-9]KF *",
@@ -61,6 +69,14 @@ static const char *const without_vtd[] = {
     "*J1[89]00*",
     "*N28[03][0-9]*",
     "*[JN]3[017][0-9]0*",
+    "*N29[0-4][0-9]*",
+    "*N35[1-4]0*",
+    "*J2[89][05]0*",
+    "*CPU E38[0-9][0-9]*",
+    "*Z37[0-9][0-9]*",
+    "*x[57]-Z8[0-9]*",
+    "*i5-24[135]0M*",
+    "*i5-32[13]0M*",
 };
 
 static bool is_among(const char *name, const char *const *patterns, unsigned count)
@@ -82,4 +98,9 @@ bool processor_has_no_graphics(const char *name)
 bool processor_has_no_vtd(const char *name)
 {
     return is_among(name, without_vtd, ARRAY_SIZE(without_vtd));
+}
+
+bool processor_of_gpu_has_no_vtd(const char *platform)
+{
+    return !strcmp(platform, "bay-trail") || !strcmp(platform, "cherryview");
 }

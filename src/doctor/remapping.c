@@ -68,19 +68,18 @@ static void advise_remapping(const struct patient *patient, struct finding *find
         advise_remove_parameter(finding, facts, "intremap=off");
     } else if (hardware_cannot_remap(&facts->pci)) {
         advise(finding, "this computer's IOMMU cannot remap interrupts, so here it is "
-                        "needed: write \"options vfio_iommu_type1 "
-                        "allow_unsafe_interrupts=1\" to /etc/modprobe.d/igdvm.conf; ");
-        advise_rebuild_initramfs(finding, facts);
+                        "needed: ");
+        advise_module_option(finding, facts, "vfio_iommu_type1",
+                             "allow_unsafe_interrupts=1");
         advise(finding, "; it lets a hostile guest send the host interrupts");
     } else {
         advise_firmware(finding, facts,
                         "update it, and turn on \"Interrupt Remapping\" and x2APIC "
                         "where they are");
-        advise(finding,
-               "; only if that does not help: write \"options "
-               "vfio_iommu_type1 allow_unsafe_interrupts=1\" to "
-               "/etc/modprobe.d/igdvm.conf, which lets a hostile guest send the "
-               "host interrupts");
+        advise(finding, "; only if that does not help: ");
+        advise_module_option(finding, facts, "vfio_iommu_type1",
+                             "allow_unsafe_interrupts=1");
+        advise(finding, "; it lets a hostile guest send the host interrupts");
     }
 }
 

@@ -18,6 +18,11 @@ void advise_remove_parameter(struct finding *finding, const struct host_facts *f
 /* Add to the remedy: how to rebuild what modprobe.d is copied to. */
 void advise_rebuild_initramfs(struct finding *finding, const struct host_facts *facts);
 
+/* Add to the remedy: how a module's option is set, "vfio-pci", "disable_idle_d3=1": in
+ * modprobe.d, or on the command line when the kernel has it built in. */
+void advise_module_option(struct finding *finding, const struct host_facts *facts,
+                          const char *module, const char *option);
+
 /* Add to the remedy: how vfio-pci comes before a driver at every boot. */
 void advise_vfio_first(struct finding *finding, const struct host_facts *facts,
                        const char *driver);

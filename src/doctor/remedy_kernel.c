@@ -6,6 +6,7 @@
 #include "doctor/check.h" /* advise */
 #include "host/root.h"    /* tools that are installed */
 
+#include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* strtoul */
 #include <string.h> /* versions */
 
@@ -55,6 +56,23 @@ void advise_rebuild_initramfs(struct finding *finding, const struct host_facts *
     advise(finding, "as root run: %s%s, and reboot", maker_of(facts),
            facts->platform.loader == LOADER_PROXMOX ? " (and proxmox-boot-tool refresh)"
                                                     : "");
+}
+
+void advise_module_option(struct finding *finding, const struct host_facts *facts,
+                          const char *module, const char *option)
+{
+    char plain[48], parameter[128];
+    snprintf(plain, sizeof(plain), "%s", module);
+    for (char *at = plain; (at = strchr(at, '-'));)
+        *at = '_';
+    if (host_kernel_built_in(&facts->kernel, plain)) {
+        snprintf(parameter, sizeof(parameter), "%s.%s", module, option);
+        advise_add_parameter(finding, facts, parameter);
+        return;
+    }
+    advise(finding, "write \"options %s %s\" to /etc/modprobe.d/igdvm.conf; ", module,
+           option);
+    advise_rebuild_initramfs(finding, facts);
 }
 
 /* Systems whose initramfs is not made by files in /etc. */

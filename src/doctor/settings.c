@@ -119,6 +119,24 @@ static bool other_ids(const struct patient *patient, const struct setting *setti
     return true;
 }
 
+/* Options in modprobe.d of what is no module of this kernel. */
+static bool unread_options(const struct patient *patient, const struct setting *setting,
+                           char *text, size_t size)
+{
+    const struct host_kernel *kernel = &patient->facts->kernel;
+    (void)setting;
+    for (unsigned i = 0; i < kernel->modprobe_count; i++) {
+        const struct modprobe_line *line = &kernel->modprobe[i];
+        if (line->kind != MODPROBE_OPTIONS ||
+            !host_kernel_built_in(kernel, line->module))
+            continue;
+        snprintf(text, size, "options %s %.100s in /%s: %s is built into this kernel",
+                 line->module, line->rest, line->file, line->module);
+        return true;
+    }
+    return false;
+}
+
 /* vfio_virqfd became a part of vfio in 6.2. */
 static bool gone_module(const struct patient *patient, const struct setting *setting,
                         char *text, size_t size)
@@ -159,6 +177,7 @@ static const struct setting settings[] = {
     { "setting-xe-max-vfs", module_option, "xe", "max_vfs", HARMFUL },
     { "setting-ignore-msrs", module_option, "kvm", "ignore_msrs", UNNEEDED },
     { "setting-other-ids", other_ids, NULL, NULL, USELESS },
+    { "setting-built-in", unread_options, NULL, NULL, USELESS },
     { "setting-virqfd", gone_module, "vfio_virqfd", NULL, USELESS },
 };
 

@@ -18,6 +18,8 @@ static bool take_dropped(struct fault_watch *watch, const char *line)
     const char *at = strstr(line, "dmar_fault: ");
     if (!at || sscanf(at, "dmar_fault: %9u callbacks", &dropped) != 1)
         return false;
+    if (watch->last_is_other)
+        return false;
     watch->dropped += dropped;
     return watch->count > 0; /* of other devices' faults otherwise, as likely */
 }
@@ -32,7 +34,8 @@ enum fault_event fault_watch_line(struct fault_watch *watch, const char *line,
             watch->last = now;
         return FAULT_EVENT_NONE;
     }
-    if (strcmp(fault.device, watch->device) != 0)
+    watch->last_is_other = strcmp(fault.device, watch->device) != 0;
+    if (watch->last_is_other)
         return FAULT_EVENT_NONE;
     bool first = !watch->count++;
     if (first)

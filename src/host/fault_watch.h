@@ -16,8 +16,9 @@ enum fault_event {
 struct fault_watch {
     char device[16]; /* whose faults: "0000:00:02.0" */
     const struct fault_places *places;
-    unsigned count;   /* since they began; 0: quiet */
-    unsigned dropped; /* lines the kernel says it left out */
+    unsigned count;     /* since they began; 0: quiet */
+    unsigned dropped;   /* lines the kernel says it left out */
+    bool last_is_other; /* the last fault was another device's, as what is left out */
     bool stream;
     double begun, last; /* seconds */
     uint64_t address;   /* of the last */

@@ -76,10 +76,21 @@ static const struct {
     { QEMU_NO_KVM, "Could not access KVM kernel module", NULL },
     { QEMU_NO_KVM, "failed to initialize kvm", NULL },
     { QEMU_NO_KVM, "failed to initialize KVM", NULL },
+    { QEMU_KVM_DENIED, "access KVM kernel module", "Permission denied" },
+    { QEMU_KVM_DENIED, "failed to initialize kvm", "Permission denied" },
+    { QEMU_KVM_DENIED, "failed to initialize KVM", "Permission denied" },
+    { QEMU_KVM_BUSY, "ioctl(KVM_CREATE_VM) failed", "Device or resource busy" },
+    { QEMU_KVM_BUSY, "failed to initialize kvm", "Device or resource busy" },
+    { QEMU_KVM_BUSY, "failed to initialize KVM", "Device or resource busy" },
     { QEMU_BUSY, "open /dev/vfio/", "Device or resource busy" },
     { QEMU_BUSY, "error opening /dev/vfio/", "Device or resource busy" },
     { QEMU_NO_ACCESS, "error opening /dev/vfio/", "Permission denied" },
     { QEMU_BUSY, "Could not open '/dev/vfio", "Device or resource busy" },
+    { QEMU_BUSY, "is in use by driver QEMU", NULL },
+    { QEMU_BUSY, "to iommufd", "Device or resource busy" },
+    { QEMU_NO_REMAPPING, "to iommufd", "Operation not permitted" },
+    { QEMU_NO_ACCESS, "pen '/dev/iommu'", "Permission denied" },
+    { QEMU_NO_ACCESS, "pen /dev/iommu", "Permission denied" },
 };
 
 /* The value of key in QEMU's "key=value,..." or JSON. */
@@ -174,6 +185,18 @@ bool host_guest_take_device(struct host_guest *guest, unsigned domain, unsigned 
     return true;
 }
 
+uint64_t host_guest_size(const char *text, char unit)
+{
+    char *end;
+    uint64_t size = strtoull(text, &end, 10);
+    char given = *end && *end != ',' && *end != ' ' ? *end : unit;
+    unsigned shift = strchr("gG", given)   ? 30
+                     : strchr("mM", given) ? 20
+                     : strchr("kK", given) ? 10
+                                           : 0;
+    return end == text || size > UINT64_MAX >> shift ? 0 : size << shift;
+}
+
 void host_guest_take_machine(struct host_guest *guest, const char *machine)
 {
     if (strstr(machine, "q35"))
@@ -220,6 +243,12 @@ static void take_command_line(struct host_guest *guest, const char *line)
         /* "type=q35,..." or "q35,..." */
         option(at, "type", value, sizeof(value));
         host_guest_take_machine(guest, value);
+    }
+    at = strstr(line, "-m ");
+    if (at && (at == line || at[-1] == ' ')) {
+        at += strspn(at + 3, " ") + 3;
+        guest->ram_size =
+            host_guest_size(strncmp(at, "size=", 5) == 0 ? at + 5 : at, 'M');
     }
     if (strstr(line, "OVMF") || strstr(line, "ovmf") || strstr(line, "edk2-x86_64"))
         guest->uefi = FACT_YES;
@@ -369,6 +398,8 @@ bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
             guest->uefi = fact_from(!strcmp(value, "ovmf"));
         else if (!strcmp(line, "vga"))
             guest->emulated_video = fact_from(strncmp(value, "none", 4) != 0);
+        else if (!strcmp(line, "memory"))
+            guest->ram_size = host_guest_size(value, 'M');
         else if (!strcmp(line, "args"))
             take_command_line(guest, value);
     }

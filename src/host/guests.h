@@ -32,6 +32,8 @@ enum qemu_sign {
     QEMU_NO_ACCESS, /* permission on /dev/vfio */
     QEMU_ROM_FILE,  /* cannot be opened */
     QEMU_NO_KVM,
+    QEMU_KVM_DENIED,
+    QEMU_KVM_BUSY,       /* another hypervisor has VT-x */
     QEMU_NO_IOMMU_MODEL, /* vfio has no driver of the IOMMU's */
     QEMU_STUCK,          /* the device stays in D3 */
     QEMU_NOT_OPENED,     /* the kernel refuses the open device: -EINVAL */
@@ -59,6 +61,7 @@ struct host_guest {
     bool legacy_asked, legacy_off; /* x-igd-legacy-mode=on/off, legacy-igd=1 */
     bool opregion_off;
     bool address_limit; /* phys-bits limited */
+    uint64_t ram_size;  /* bytes; 0: not known */
     bool gives_audio;   /* 00:1f.3 or 00:1b.0, too */
     char audio[16];
     unsigned qemu_major, qemu_minor; /* 0: not known */

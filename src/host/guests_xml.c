@@ -121,6 +121,12 @@ static void take_element(struct host_guest *guest, const xmlNode *node)
         host_guest_take_igd_options(guest, value);
     } else if (is_named(node, "property")) {
         take_property(guest, node);
+    } else if (is_named(node, "memory") && node->parent &&
+               is_named(node->parent, "domain")) {
+        char unit[16] = "KiB";
+        attribute(node, "unit", unit, sizeof(unit));
+        take_text(value, sizeof(value), node);
+        guest->ram_size = host_guest_size(value + strspn(value, " \t\n"), unit[0]);
     } else if (is_named(node, "maxphysaddr")) {
         guest->address_limit |=
             attribute(node, "limit", value, 64) || attribute(node, "bits", value, 64);

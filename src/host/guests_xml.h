@@ -12,6 +12,9 @@ void host_guest_take_igd_options(struct host_guest *guest, const char *text);
 bool host_guest_take_device(struct host_guest *guest, unsigned domain, unsigned bus,
                             unsigned slot, unsigned function);
 
+/* "4096", "4G", "8388608k", with the unit of a bare number; 0: it is no size. */
+uint64_t host_guest_size(const char *text, char unit);
+
 /* "pc-i440fx-8.1", "q35". */
 void host_guest_take_machine(struct host_guest *guest, const char *machine);
 

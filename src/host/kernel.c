@@ -329,13 +329,37 @@ bool host_kernel_module_value(const struct host_root *root, const char *module,
                           parameter);
 }
 
+bool host_kernel_built_in(const struct host_kernel *kernel, const char *module)
+{
+    static const struct {
+        const char *module, *line;
+    } modules[] = {
+        { "vfio_pci", "CONFIG_VFIO_PCI=y" },
+        { "vfio_iommu_type1", "CONFIG_VFIO_IOMMU_TYPE1=y" },
+        { "i915", "CONFIG_DRM_I915=y" },
+        { "xe", "CONFIG_DRM_XE=y" },
+    };
+    char line[LINE_SIZE];
+    for (unsigned i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+        if (strcmp(modules[i].module, module) != 0)
+            continue;
+        for (const char *cursor = kernel->config;
+             next_line(&cursor, line, sizeof(line));) {
+            if (!strcmp(line, modules[i].line))
+                return true;
+        }
+    }
+    return false;
+}
+
 bool host_kernel_module_option(const struct host_kernel *kernel, const char *module,
                                const char *parameter, char *value, size_t size,
                                char *where, size_t where_size)
 {
     char name[96], word[256];
     bool found = false;
-    for (unsigned i = 0; i < kernel->modprobe_count; i++) {
+    unsigned count = host_kernel_built_in(kernel, module) ? 0 : kernel->modprobe_count;
+    for (unsigned i = 0; i < count; i++) {
         const struct modprobe_line *line = &kernel->modprobe[i];
         if (line->kind != MODPROBE_OPTIONS || strcmp(line->module, module) != 0)
             continue;

@@ -72,9 +72,13 @@ enum fact host_kernel_module(const struct host_kernel *kernel,
 bool host_kernel_module_value(const struct host_root *root, const char *module,
                               const char *parameter, char *value, size_t size);
 
+/* Is a module ("vfio_pci") a part of the kernel, as its configuration has it? */
+bool host_kernel_built_in(const struct host_kernel *kernel, const char *module);
+
 /*
  * The value that modprobe.d gives a module's parameter, or the command line
- * ("module.parameter="); where tells the file, or "the kernel command line".
+ * ("module.parameter="); where tells the file, or "the kernel command line". What is
+ * built in takes the command line's only.
  */
 bool host_kernel_module_option(const struct host_kernel *kernel, const char *module,
                                const char *parameter, char *value, size_t size,

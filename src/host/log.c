@@ -36,6 +36,9 @@ static const struct {
     { LOG_IOMMU_FAILED, "DMAR: Failed to", "init" },
     { LOG_IOMMU_DISABLED_BY_USER, "DMAR: IOMMU disabled", NULL },
     { LOG_IOMMU_DISABLED_BY_USER, "Intel-IOMMU: disabled", NULL },
+    { LOG_IOMMU_NOT_BUILT, "Unknown kernel command line parameter", "intel_iommu=" },
+    { LOG_IOMMU_NOT_BUILT, "Unknown kernel command line parameter", "intel-iommu=" },
+    { LOG_ACPI_OFF, "ACPI: Interpreter disabled", NULL },
     { LOG_GRAPHICS_UNTRANSLATED, "isabling IOMMU for graphics", NULL },
     { LOG_REMAPPING_READY, "DMAR-IR: Enabled IRQ remapping", NULL },
     { LOG_REMAPPING_READY, "Enabled IRQ remapping in", NULL },
@@ -43,6 +46,8 @@ static const struct {
     { LOG_REMAPPING_ABSENT, "No interrupt remapping for device", NULL },
     { LOG_REMAPPING_ABSENT, "MSI interrupts are not secure", NULL },
     { LOG_REMAPPING_OPTED_OUT, "Failed to enable irq remapping", NULL },
+    { LOG_REMAPPING_OPTED_OUT, "Not enabling interrupt remapping", NULL },
+    { LOG_REMAPPING_OPTED_OUT, "interrupt remapping will be disabled", NULL },
     { LOG_REMAPPING_OPTED_OUT,
       "DMAR-IR: This system BIOS has enabled interrupt remapping", NULL },
     { LOG_VMX_OFF, "disabled by bios", "kvm" },
@@ -63,10 +68,12 @@ static const struct {
     { LOG_RESERVED_MEMORY, "requested this device have a 1:1 IOMMU mapping", NULL },
     { LOG_MEMORY_LOCKED, "RLIMIT_MEMLOCK (", NULL },
     { LOG_STUCK, "not ready ", "giving up" },
+    { LOG_STUCK, "Failed to return from FLR", NULL },
     { LOG_STUCK, "D3cold to D0", NULL },
     { LOG_STUCK, "D3hot to D0", NULL },
     { LOG_STUCK, "efused to change power state", "in D3" },
     { LOG_STUCK, "efused to change power state", "from D3" },
+    { LOG_STUCK, "nable to change power state", "device inaccessible" },
     { LOG_NO_REGISTERS, "MMIO access returns 0xFFFFFFFF", NULL },
     { LOG_VFIO_USED, "vfio-pci 0000:00:02.0", NULL },
 };
@@ -97,7 +104,8 @@ static bool find_address(const char *text, char address[16])
 
 static void take_fault(struct log_faults *faults, const struct log_fault *fault)
 {
-    if (strcmp(fault->device, HOST_IGD_ADDRESS) != 0) {
+    faults->last_is_other = strcmp(fault->device, HOST_IGD_ADDRESS) != 0;
+    if (faults->last_is_other) {
         faults->others++;
         memcpy(faults->other, fault->device, sizeof(faults->other));
         return;
@@ -141,6 +149,11 @@ static void take_marks(struct host_log *log, const char *text)
     }
 }
 
+static bool is_of_graphics_driver(const char *text)
+{
+    return strstr(text, "[i915]") || strstr(text, "[xe]");
+}
+
 /* Lines of a crash's report up to the one that names the function and its module. */
 #define CRASH_LINES 16
 
@@ -150,16 +163,38 @@ static void take_marks(struct host_log *log, const char *text)
  */
 static void take_crash(struct host_log *log, const char *text, unsigned *left)
 {
-    if (strstr(text, "BUG: ") || strstr(text, "Oops: ") ||
-        strstr(text, "general protection fault"))
+    if (strstr(text, "BUG: ") || strstr(text, "kernel BUG at ") ||
+        strstr(text, "Oops: ") || strstr(text, "general protection fault"))
         *left = CRASH_LINES;
     else if (*left)
         --*left;
     if (!*left || !strstr(text, "RIP: "))
         return;
-    if (strstr(text, "[i915]") || strstr(text, "[xe]"))
+    if (is_of_graphics_driver(text))
         put_mark(&log->marks[LOG_CRASHED], text);
     *left = 0;
+}
+
+/* Lines of a hung task's report that may name who waits, and in what. */
+#define HUNG_LINES 40
+
+/*
+ * "INFO: task libvirtd:4120 blocked for more than 120 seconds.", and in its call trace
+ * "i915_driver_remove+0x64/0x140 [i915]": who unbinds the driver waits for good.
+ */
+static void take_hung(struct host_log *log, const char *text, unsigned *left)
+{
+    if (strstr(text, "blocked for more than ")) {
+        *left = HUNG_LINES;
+    } else if (*left) {
+        --*left;
+        if (!is_of_graphics_driver(text) ||
+            !(strstr(text, "remove") || strstr(text, "unregister") ||
+              strstr(text, "unload")))
+            return;
+        put_mark(&log->marks[LOG_CRASHED], text);
+        *left = 0;
+    }
 }
 
 void host_log_read(struct host_log *log, const struct host_root *root)
@@ -168,7 +203,7 @@ void host_log_read(struct host_log *log, const struct host_root *root)
                                           "var/log/kern.log" };
     char line[LINE_SIZE];
     size_t size;
-    unsigned crash_lines = 0;
+    unsigned crash_lines = 0, hung_lines = 0;
     *log = (struct host_log){ 0 };
     for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]) && !log->text; i++) {
         if (host_root_read(root, &log->text, &size, "%s", places[i]) < 0)
@@ -180,9 +215,10 @@ void host_log_read(struct host_log *log, const struct host_root *root)
         const char *text = host_log_after_time(line, &log->end);
         take_marks(log, text);
         take_crash(log, text, &crash_lines);
+        take_hung(log, text, &hung_lines);
         if (host_log_parse_fault(line, &fault))
             take_fault(&log->faults, &fault);
-        else if (strstr(text, "dmar_fault") &&
+        else if (!log->faults.last_is_other && strstr(text, "dmar_fault") &&
                  sscanf(text, "dmar_fault: %9u callbacks", &suppressed) == 1)
             log->faults.suppressed += suppressed;
     }

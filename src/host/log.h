@@ -20,6 +20,8 @@ enum log_sign {
     LOG_IOMMU_READY,
     LOG_IOMMU_FAILED,
     LOG_IOMMU_DISABLED_BY_USER,
+    LOG_IOMMU_NOT_BUILT, /* intel_iommu= is no parameter of this kernel */
+    LOG_ACPI_OFF,
     LOG_GRAPHICS_UNTRANSLATED, /* the kernel's quirk against this chipset */
     LOG_REMAPPING_READY,
     LOG_REMAPPING_ABSENT, /* vfio says so */
@@ -34,7 +36,7 @@ enum log_sign {
     LOG_MEMORY_LOCKED,
     LOG_STUCK,        /* no answer after a reset or in D3 */
     LOG_NO_REGISTERS, /* the host's driver reads ones alone */
-    LOG_CRASHED,      /* the host's graphics driver */
+    LOG_CRASHED,      /* the host's graphics driver, or hangs in giving up the GPU */
     LOG_VFIO_USED,
     LOG_SIGNS,
 };
@@ -60,6 +62,7 @@ struct log_faults {
     unsigned reason;     /* of the last one */
     unsigned suppressed; /* lines the kernel says it left out */
     unsigned others;     /* faults of other devices */
+    bool last_is_other;  /* what is left out next is most likely of those */
     char other[16];      /* the last of those */
 };
 

@@ -21,8 +21,25 @@ static const char *const option_words[] = {
     "ramfb", "OVMF",  "ovmf", "edk2", "virtio-gpu",
 };
 static const char *const message_words[] = {
-    "vfio", "VFIO", "IGD", "igd", "pRegion", "KVM",   "kvm",    "dma_map", "rom",
-    "ROM",  "VGA",  "BAR", "GMS", "iommu",   "IOMMU", "viable", "slot ",   "hotplug",
+    "vfio",
+    "VFIO",
+    "IGD",
+    "igd",
+    "pRegion",
+    "KVM",
+    "kvm",
+    "dma_map",
+    "rom",
+    "ROM",
+    "VGA",
+    "BAR",
+    "GMS",
+    "iommu",
+    "IOMMU",
+    "viable",
+    "slot ",
+    "hotplug",
+    "in use by driver",
 };
 
 /* QEMU's options, which matter whatever they say; the others only with such a word. */

@@ -9,6 +9,7 @@
 #include <string.h>  /* strstr */
 
 #define COMMAND "ommand line: "
+#define UNKNOWN "Unknown kernel command line parameter"
 
 /* One of these words makes a line matter. */
 static const char *const words[] = {
@@ -62,10 +63,28 @@ static const char *const words[] = {
     "BUG:",
     "Oops:",
     "general protection",
+    "BUG at ",
+    "RIP: ",
+    "[xe]",
+    "blocked for more than",
+    "from FLR",
+    "Interpreter disabled",
+    "interrupt remapping",
+    UNKNOWN,
     "Secure boot",
     "secureboot",
     "sysfb",
 };
+
+/* Where a line gives the kernel's parameters; NULL: it gives none. */
+static const char *parameters_of(const char *line)
+{
+    const char *at = strstr(line, COMMAND);
+    if (at)
+        return at + strlen(COMMAND);
+    at = strstr(line, UNKNOWN);
+    return at ? at + strlen(UNKNOWN) : NULL;
+}
 
 /* Lines of programs, not of the kernel: who logged in, what was run. */
 static bool is_of_programs(const char *line)
@@ -100,7 +119,7 @@ static const char *after_host(const char *line)
 static void put_line(FILE *out, const char *line)
 {
     const char *kernel = after_host(line);
-    const char *command = strstr(line, COMMAND);
+    const char *parameters = parameters_of(line);
     const char *text = kernel ? kernel : line;
     if (kernel) {
         const char *host = kernel - 1;
@@ -108,10 +127,9 @@ static void put_line(FILE *out, const char *line)
             host--;
         fprintf(out, "%.*sX ", (int)(host - line), line);
     }
-    if (command && command > text) {
-        command += strlen(COMMAND);
-        fprintf(out, "%.*s", (int)(command - text), text);
-        snapshot_put_command_line(out, command);
+    if (parameters && parameters > text) {
+        fprintf(out, "%.*s", (int)(parameters - text), text);
+        snapshot_put_command_line(out, parameters);
     } else {
         fputs(text, out);
     }

@@ -7,11 +7,11 @@ usage: test_doctor.py BUILD [NAME...]
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
@@ -29,17 +29,29 @@ from captures import CAPTURES  # noqa: E402
 from igdlab import runner  # noqa: E402
 
 
+def examine_timed(igdvm, *options):
+    """doctor's JSON, and the processor time it took, seconds."""
+    with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as error:
+        child = subprocess.Popen([igdvm, "doctor", "--json", *options], stdout=told,
+                                 stderr=error)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        told.seek(0)
+        error.seek(0)
+        used = usage.ru_utime + usage.ru_stime
+        if child.returncode not in (0, 1):
+            return {"error": error.read().strip(), "modes": {},
+                    "first_cause": {"id": "?"}}, used
+        result = json.load(told)
+    reach = any(mode["verdict"] in ("ready", "bindable") for mode in result["modes"].values())
+    if reach != (child.returncode == 0):
+        result["first_cause"]["id"] += " with the wrong exit status"
+    return result, used
+
+
 def examine(igdvm, *options):
     """doctor's JSON."""
-    done = subprocess.run([igdvm, "doctor", "--json", *options], capture_output=True,
-                          text=True, check=False)
-    if done.returncode not in (0, 1):
-        return {"error": done.stderr.strip(), "modes": {}, "first_cause": {"id": "?"}}
-    result = json.loads(done.stdout)
-    reach = any(mode["verdict"] in ("ready", "bindable") for mode in result["modes"].values())
-    if reach != (done.returncode == 0):
-        result["first_cause"]["id"] += " with the wrong exit status"
-    return result
+    return examine_timed(igdvm, *options)[0]
 
 
 def differences(label, result):
@@ -52,46 +64,53 @@ def differences(label, result):
 
 def through_snapshot(igdvm, capture, folder):
     """A snapshot taken of a capture."""
-    path = str(Path(folder) / "again.tar.gz")
+    descriptor, path = tempfile.mkstemp(suffix=".tar.gz", dir=folder)
+    os.close(descriptor)
     subprocess.run([igdvm, "snapshot", "--root", capture, "-o", path], check=True,
                    capture_output=True)
     return path
 
 
+def examine_archive(igdvm, folder, host):
+    """doctor's JSON of a host that is not yet a file."""
+    with tempfile.NamedTemporaryFile(suffix=".tar.gz", dir=folder) as path:
+        path.write(host.archive())
+        path.flush()
+        return examine(igdvm, "--snapshot", path.name)
+
+
+def at_once(check, jobs):
+    """Run a check of each job's arguments, some at a time: the sum of what they return."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return sum(pool.map(lambda job: check(*job), jobs))
+
+
 def check_absent(igdvm, folder):
     """What is absent is not known: never a cause, and never fine."""
-    wrong = 0
-    path = Path(folder) / "part.tar.gz"
     ready = [(c["name"], c["host"]) for c in CAPTURES if c["first"] == "none"]
     ready += [(name, tree) for name, label, tree in written.captures()
               if label["first"] == "none"]
-    for name, host in ready:
-        for absent in list(host.files) + list(host.links):
-            if absent.startswith("etc/pve/"):
-                continue  # without its configuration a guest asks for nothing
-            driver = absent.endswith("0000:00:02.0/driver")
-            path.write_bytes(host.without(absent).archive())
-            result = examine(igdvm, "--snapshot", str(path))
-            first = result["first_cause"]["id"]
-            fine = [m for m in MODES if result["modes"][m]["verdict"] == "ready"]
-            expected = ("none", "unbound") if driver else ("none",)
-            if first not in expected or (driver and fine):
-                print(f"{name} without {absent}: {first}, ready: {fine}")
-                wrong += 1
-    return wrong
 
+    def check_without(name, host, absent):
+        driver = absent.endswith("0000:00:02.0/driver")
+        result = examine_archive(igdvm, folder, host.without(absent))
+        first = result["first_cause"]["id"]
+        fine = [m for m in MODES if result["modes"][m]["verdict"] == "ready"]
+        expected = ("none", "unbound") if driver else ("none",)
+        if first in expected and not (driver and fine):
+            return 0
+        print(f"{name} without {absent}: {first}, ready: {fine}")
+        return 1
 
-def processor_time():
-    """Of all processes that were waited for, seconds."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return at_once(check_without, [
+        (name, host, absent) for name, host in ready
+        for absent in list(host.files) + list(host.links)
+        if not absent.startswith("etc/pve/")])  # without it a guest asks for nothing
 
 
 def check_capture(igdvm, name, label, options, folder):
     """One capture, and a snapshot taken of it."""
-    before = processor_time()
-    result = examine(igdvm, *options)
-    used = processor_time() - before
+    result, used = examine_timed(igdvm, *options)
     wrong = [f"{used:.2f} s, at most {LONGEST} expected"] if used > LONGEST else []
     if result != examine(igdvm, "--snapshot", through_snapshot(igdvm, options[1], folder)):
         wrong.append("a snapshot of it is examined otherwise")
@@ -105,38 +124,37 @@ def check_capture(igdvm, name, label, options, folder):
 
 def check_written(igdvm, wanted, folder):
     """The captures written by hand: how many there were, how many differences."""
-    count = wrong = 0
-    for name, label, tree in written.captures():
-        if wanted and name not in wanted:
-            continue
+    captures = [c for c in written.captures() if not wanted or c[0] in wanted]
+
+    def check_one(name, label, tree):
         place = Path(folder) / name
         tree.write(place)
-        count += 1
-        wrong += check_capture(igdvm, name, label, ("--root", str(place)), folder)
-    return count, wrong
+        return check_capture(igdvm, name, label, ("--root", str(place)), folder)
+
+    return len(captures), at_once(check_one, captures)
 
 
 def check_distracted(igdvm, folder):
     """Troubles of others are none of the GPU's."""
-    wrong = 0
-    path = Path(folder) / "distracted.tar.gz"
     hosts = written.captures()
     hosts += [(capture["name"], capture, capture["host"]) for capture in CAPTURES]
-    for name, label, host in hosts:
-        path.write_bytes(distractions.distracted(host).archive())
-        for difference in differences(label, examine(igdvm, "--snapshot", str(path))):
+
+    def check_one(name, label, host):
+        result = examine_archive(igdvm, folder, distractions.distracted(host))
+        wrong = differences(label, result)
+        for difference in wrong:
             print(f"{name}, with distractions: {difference}")
-            wrong += 1
-    return wrong
+        return len(wrong)
+
+    return at_once(check_one, hosts)
 
 
 def check_here(igdvm, folder):
     """This computer, whatever it is."""
     wrong = 0
-    before = processor_time()
-    result = examine(igdvm)
-    if processor_time() - before > LONGEST:
-        print(f"this computer: {processor_time() - before:.2f} s, at most {LONGEST} expected")
+    result, used = examine_timed(igdvm)
+    if used > LONGEST:
+        print(f"this computer: {used:.2f} s, at most {LONGEST} expected")
         wrong += 1
     path = str(Path(folder) / "here.tar.gz")
     subprocess.run([igdvm, "snapshot", "-o", path], check=True, capture_output=True)
@@ -168,11 +186,10 @@ def main():
     wanted = sys.argv[2:]
     folder = tempfile.mkdtemp()
     count, wrong = check_written(igdvm, wanted, folder)
-    for name, label in labels.items():
-        if not wanted or name in wanted:
-            count += 1
-            wrong += check_capture(igdvm, name, label,
-                                   ("--snapshot", str(HOSTS / f"{name}.tar.gz")), folder)
+    packed = [(igdvm, name, label, ("--snapshot", str(HOSTS / f"{name}.tar.gz")), folder)
+              for name, label in labels.items() if not wanted or name in wanted]
+    count += len(packed)
+    wrong += at_once(check_capture, packed)
     if not wanted:
         wrong += check_absent(igdvm, folder)
         wrong += check_distracted(igdvm, folder)

@@ -77,7 +77,11 @@ FILES = {
         "[    6.000000] XFS (dm-0): mounted vault ROM\n"
         "Feb 11 08:12:01 atlantis kernel: DMAR: IOMMU enabled\n"
         "2024-02-11T08:12:01.1+01:00 atlantis kernel: DMAR: Host address width 39\n"
-        "[    7.000000] Kernel command line: user=joe intel_iommu=on\n",
+        "[    7.000000] Kernel command line: user=joe intel_iommu=on\n"
+        "[    7.100000] Unknown kernel command line parameters \"user=joe intel_iommu=on\", "
+        "will be passed to user space.\n"
+        "[    8.000000] RIP: 0010:xe_ggtt_node_remove+0x2e/0x190 [xe]\n"
+        "[    9.000000] INFO: task libvirtd:4120 blocked for more than 120 seconds.\n",
     "sys/bus/pci/devices/0000:00:02.0/vendor": "0x8086\n",
     "sys/bus/pci/devices/0000:00:02.0/device": "0x1912\n",
     "sys/bus/pci/devices/0000:00:02.0/class": "0x030000\n",
@@ -123,7 +127,10 @@ def check_secrets(igdvm, folder):
                                                   b"device.hostdev0.x-igd-gms=2",
                                                   b"vfio-pci,host=00:02.0,addr=2",
                                                   b"no iommu_group found",
-                                                  b"DMAR: Host address width 39")
+                                                  b"DMAR: Host address width 39",
+                                                  b"X intel_iommu=on\", will be passed",
+                                                  b"xe_ggtt_node_remove",
+                                                  b"libvirtd:4120 blocked for")
               if w not in everything]
     if b"eth0" in everything or b"audit" in everything:
         found.append("lines of the kernel log that do not matter are kept")

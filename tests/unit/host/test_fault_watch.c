@@ -190,6 +190,23 @@ static void others_do_not_count(void **state)
     assert_int_equal(fault_watch_time(&watch, 100), FAULT_EVENT_NONE);
 }
 
+/* A burst of the GPU's, then a stream of another device's, left out lines and all. */
+static void what_others_left_out_does_not_prolong(void **state)
+{
+    struct fault_watch watch;
+    fault_watch_start(&watch, GPU, &places);
+    assert_int_equal(fault(&watch, 10, 0x7b800000), FAULT_EVENT_FIRST);
+    for (double now = 11; now < 19; now++) {
+        fault_watch_line(&watch,
+                         "DMAR: [DMA Read] Request device [00:14.0] fault addr 1000 "
+                         "[fault reason 06] x",
+                         now);
+        fault_watch_line(&watch, "dmar_fault: 900 callbacks suppressed", now);
+    }
+    assert_int_equal(watch.dropped, 0);
+    assert_int_equal(fault_watch_time(&watch, 20), FAULT_EVENT_BURST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup(a_burst_ends_soon, set_up),
         cmocka_unit_test_setup(a_stream_goes_on, set_up),
         cmocka_unit_test_setup(others_do_not_count, set_up),
+        cmocka_unit_test_setup(what_others_left_out_does_not_prolong, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
