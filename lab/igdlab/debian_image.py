@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import binary, cache, debian, host_tools, initramfs, prepare, processes, progress
+from . import (binary, cache, debian, host_tools, initramfs, kernels, prepare, processes,
+               progress)
 from .errors import LabError
 
 SUITE = "bookworm"
@@ -82,7 +83,7 @@ def _install(folder, work, archive):
         "-drive", f"file={folder / 'disk'},format=raw,if=virtio,cache=unsafe,discard=unmap",
         "-drive", f"file={archive},format=raw,if=virtio,readonly=on",
         "-kernel", kernel / "vmlinuz", "-initrd", initrd,
-        "-append", "console=ttyS0 panic=-1 quiet")]
+        "-append", kernels.EMULATED)]
     with open(work / "qemu.log", "wb") as log, \
             processes.running(command, log, "QEMU") as process:
         try:

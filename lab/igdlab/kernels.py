@@ -10,6 +10,10 @@ from .errors import LabError, UsageError
 
 DEFAULT = "bookworm"
 
+# Options of every kernel that runs in software emulation. Linux tests the timer of the
+# I/O APIC and panics when its ticks come late, which they do on a busy computer.
+EMULATED = "console=ttyS0 panic=-1 quiet no_timer_check"
+
 # What drivers of newer kernels need beside what the lab keeps (prepare.KERNEL_MODULES).
 NEWER_MODULES = ("drivers/platform/wmi", "fs/configfs")
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import binary, firmware, prepare, processes, progress
+from . import binary, firmware, kernels, prepare, processes, progress
 from .asks import Asks
 from .errors import LabError, LostLabPC
 from .qmp import Heartbeat, Monitor
@@ -58,7 +58,7 @@ def command(parts, run):
         "-device", "virtio-9p-pci,fsdev=qemu,mount_tag=qemu,addr=7.0",
         *disk, *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *more, *cards,
         "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
-        "-append", "console=ttyS0 panic=-1 intel_iommu=on iomem=relaxed quiet "
+        "-append", f"{kernels.EMULATED} intel_iommu=on iomem=relaxed "
                    + getattr(run.scenario, "APPEND", ""),
     ]
     return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]

@@ -45,7 +45,7 @@ def command(parts, run):
     ]
     if not run.is_operated:
         arguments += ["-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd, "-append",
-                      f"console=ttyS0 console=tty0 panic=-1 quiet {run.append}".strip()]
+                      f"{kernels.EMULATED} console=tty0 {run.append}".strip()]
     for slot, name in enumerate(getattr(run.scenario, "SHARES", ()), 7):
         arguments += ["-fsdev", f"local,id={name},path={parts[name] / 'tree'},readonly=on,"
                                 "security_model=none,multidevs=remap",
