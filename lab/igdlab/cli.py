@@ -42,6 +42,9 @@ def _parser():
                         help="build folder with igdvm; results go to DIR/lab")
     parser.add_argument("--long", action="store_true",
                         help="the long form of a scenario that has one")
+    parser.add_argument("--only", default="", metavar="PATTERN",
+                        help="of igt-gpu-tools' tests only those whose names (igt@program@test) "
+                        "this regular expression matches somewhere")
     parser.add_argument("--keep", action="store_true",
                         help="keep what went into the lab PC, for a closer look")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -118,7 +121,7 @@ def main(arguments=None):
         result = runner.run(options.scenario, runner.Options(
             options.build.resolve(), options.vmm, options.gen, options.keep,
             options.kernel, options.guest_kernel, options.vfio_backend, options.machine,
-            options.monitor, options.long, options.firmware))
+            options.monitor, options.long, options.firmware, options.only))
         if options.json:
             json.dump(result, sys.stdout, indent=2)
             print()

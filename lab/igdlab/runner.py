@@ -76,6 +76,7 @@ class Options:
     monitors: str = ""  # of the model; "": the scenario's, or its usual one
     is_long: bool = False  # the long form of a scenario that has one
     firmware: str = ""  # one of firmware.NAMES; "": the scenario's, or the default
+    only: str = ""  # a pattern of names of igt-gpu-tools' tests; "": all of the scenario's
 
     def of(self, scenario):
         """The same, with what is not chosen taken from the scenario."""
@@ -253,6 +254,8 @@ def run(name, options):
     """Run a scenario and return its result, a dictionary ready for JSON."""
     scenario = load_scenario(name)
     options = options.of(scenario)
+    if options.only and "igt" not in getattr(scenario, "SHARES", ()):
+        raise UsageError(f"scenario {name} has no tests of igt-gpu-tools to pick --only some of")
     this, parts = (_in_plain_vm if scenario.PLAIN else _in_lab_pc)(scenario, options)
     checks, start, attempts = Checks(), time.monotonic(), 0
     while True:
