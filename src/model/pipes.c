@@ -99,10 +99,16 @@ static uint64_t frame_length(const struct model *model, unsigned pipe)
     return FRAME_PERIOD;
 }
 
-/* How far the beam is in its frame, of the clock's length. */
+/*
+ * How far the beam is in its frame, of the clock's length. While the vertical blank
+ * waits for a checksum to be read, or for a driver to look again, the beam stays away
+ * from it: on the eve of it, a driver that begins the next update would wait for it,
+ * not for long.
+ */
 static uint64_t position(const struct pipe_clock *clock, uint64_t now)
 {
-    uint64_t end = clock->length - (clock->stalled ? clock->length * STALL / 1000 : 0);
+    bool stays = clock->stalled || clock->updating;
+    uint64_t end = clock->length - (stays ? clock->length * STALL / 1000 : 0);
     uint64_t span = clock->next - clock->since;
     uint64_t left = end > clock->from ? end - clock->from : 0;
     if (now <= clock->since || !span || !left)
@@ -201,12 +207,22 @@ static void wait_for_driver(struct model *model, unsigned pipe, unsigned percent
         move_next(model, clock, now, next);
 }
 
+/* The beam goes on from where it is, not as far. */
+static void begin_update(struct pipe_clock *clock, uint64_t now)
+{
+    if (clock->updating)
+        return;
+    clock->from = position(clock, now);
+    clock->since = now;
+    clock->updating = true;
+}
+
 void pipes_updating(struct model *model, unsigned pipe)
 {
     if (!model->pipes[pipe].running || !model->options.display_patience)
         return;
     announce_all(model);
-    model->pipes[pipe].updating = true;
+    begin_update(&model->pipes[pipe], model->time);
     wait_for_driver(model, pipe, UPDATE_PATIENCE);
 }
 
@@ -217,7 +233,7 @@ void pipes_busy(struct model *model, unsigned pipe)
     if (!clock->running || !percent)
         return;
     announce_all(model);
-    clock->updating = true;
+    begin_update(clock, model->time);
     /* Not sooner than it was told to come. */
     if (clock->next < model->time + clock->length * percent / 100)
         wait_for_driver(model, pipe, percent);

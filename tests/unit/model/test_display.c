@@ -142,6 +142,28 @@ static void test_patience(void **state)
     assert_int_equal(mmio_get(&f, 0x70040), 3);
 }
 
+/* While it waits for a driver that writes planes, the beam stays away from it. */
+static void test_update_stays(void **state)
+{
+    const uint64_t length = 1344ULL * 806 * 1000000 / 65000;
+    f.model->options.display_patience = 75;
+    set_mode();
+    f.now += length / 2;
+    uint64_t line = (768 + 806 / 2) % 806;
+    mmio_put(&f, 0x7019c, 0x1000);
+    assert_in_range(mmio_get(&f, 0x70000), line - 3, line);
+    mmio_put(&f, 0x7019c, 0x2000);
+    f.now += length * 59 / 10;
+    assert_in_range(mmio_get(&f, 0x70000), 766 - 806 / 8, 766 - 806 / 12);
+    assert_int_equal(mmio_get(&f, 0x70040), 0);
+    /* The next update begins there, not after the vertical blank. */
+    assert_int_equal(f.period, length * 75 / 100);
+    f.now += length * 75 / 100;
+    model_frame(f.model);
+    assert_int_equal(mmio_get(&f, 0x70040), 1);
+    assert_in_range(mmio_get(&f, 0x70000), 766, 768);
+}
+
 static void test_two_pipes(void **state)
 {
     set_mode();
@@ -316,10 +338,10 @@ static void test_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_power_wells), TEST(test_clocks),         TEST(test_mailbox),
-        TEST(test_clock),       TEST(test_patience),       TEST(test_two_pipes),
-        TEST(test_flip),        TEST(test_cursor),         TEST(test_reset),
-        TEST(test_checksum),    TEST(test_checksum_waits),
+        TEST(test_power_wells),  TEST(test_clocks),   TEST(test_mailbox),
+        TEST(test_clock),        TEST(test_patience), TEST(test_two_pipes),
+        TEST(test_update_stays), TEST(test_flip),     TEST(test_cursor),
+        TEST(test_reset),        TEST(test_checksum), TEST(test_checksum_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
