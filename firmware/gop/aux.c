@@ -5,11 +5,9 @@
  */
 #include "gop.h"
 
-#define CHANNEL_A    0x64010 /* the others follow by 100 each from Gen9 on */
-#define PCH_CHANNEL  0xe4010 /* up to Gen8: of B, 100 further, C and D */
-#define STRIDE       0x100
-#define CHANNELS     9
-#define OLD_CHANNELS 4
+#define CHANNEL_A   0x64010 /* the others follow by 100 each from Gen9 on */
+#define PCH_CHANNEL 0xe4010 /* up to Gen8: of B, 100 further, C and D */
+#define STRIDE      0x100
 
 #define SEND       0x80000000u
 #define DONE       0x40000000u
@@ -70,13 +68,11 @@ static bool read_from(struct gop *gop, uint32_t channel, uint8_t *edid)
     return true;
 }
 
-bool aux_read_edid(struct gop *gop, uint8_t edid[GOP_EDID_SIZE])
+bool aux_read_edid(struct gop *gop, const struct gop_port *port,
+                   uint8_t edid[GOP_EDID_SIZE])
 {
-    bool old = !gop->config->universal_planes;
-    for (unsigned i = 0; i < (old ? OLD_CHANNELS : CHANNELS); i++) {
-        uint32_t first = old && i ? PCH_CHANNEL : CHANNEL_A;
-        if (read_from(gop, first + i * STRIDE, edid) && edid_is_good(edid))
-            return true;
-    }
-    return false;
+    bool in_pch = gop->config->display <= GOP_HASWELL && port->aux_channel;
+    uint32_t first = in_pch ? PCH_CHANNEL : CHANNEL_A;
+    return read_from(gop, first + port->aux_channel * STRIDE, edid) &&
+           edid_is_good(edid);
 }

@@ -9,7 +9,6 @@
 #define GMBUS_STATUS  0xc5108
 #define GMBUS_DATA    0xc510c
 
-#define LAST_PIN      14 /* of any chip; those in between have none, or the same ones */
 #define COMMAND_CLEAR 0x80000000u
 #define COMMAND_READY 0x40000000u
 #define CYCLE_STOP    0x08000000u
@@ -18,12 +17,17 @@
 #define COMMAND_READ  1u
 #define STATUS_READY  0x0800u
 #define STATUS_NAK    0x0400u
+#define USUAL_PORT    1 /* B */
 #define DDC_ADDRESS   0x50u
 #define TRIES         1000 /* of looking, until a word has to be there */
 
-#define DETAILED 54 /* the first of four descriptions of 18 bytes */
-#define FEATURES 17 /* in one: bit 7 interlaced */
-#define LIMIT    8192
+#define DETAILED        54 /* the first of four descriptions of 18 bytes */
+#define FEATURES        17 /* in one */
+#define INTERLACED      0x80
+#define SEPARATE        0x18 /* of all kinds of synchronisation: pulses of two lines */
+#define VERTICAL_HIGH   0x04
+#define HORIZONTAL_HIGH 0x02
+#define LIMIT           8192
 
 static bool wait_for_data(struct gop *gop)
 {
@@ -71,11 +75,22 @@ bool edid_is_good(const uint8_t edid[GOP_EDID_SIZE])
 
 bool edid_read(struct gop *gop, uint8_t edid[GOP_EDID_SIZE])
 {
-    if (aux_read_edid(gop, edid)) /* a panel, if there is one, has channel A */
-        return true;
-    for (uint32_t pin = 1; pin <= LAST_PIN; pin++) {
-        if (read_from_pin(gop, pin, edid) && edid_is_good(edid))
+    const struct gop_port *ports = gop->config->ports;
+    unsigned count = gop->config->port_count;
+    for (unsigned i = 0; i < count; i++) { /* a panel, if there is one, has port A */
+        if (ports[i].has_aux && aux_read_edid(gop, &ports[i], edid))
             return true;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (ports[i].gmbus_pin && read_from_pin(gop, ports[i].gmbus_pin, edid) &&
+            edid_is_good(edid)) {
+            gop->port = &ports[i];
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (ports[i].letter == USUAL_PORT)
+            gop->port = &ports[i];
     }
     return false;
 }
@@ -96,8 +111,12 @@ static bool set_axis(struct gop_axis *axis, unsigned active, unsigned blanking,
 bool edid_preferred(const uint8_t edid[GOP_EDID_SIZE], struct gop_mode *mode)
 {
     const uint8_t *timing = edid + DETAILED;
-    bool clocked = timing[0] || timing[1];
-    if (!clocked || timing[FEATURES] & 0x80)
+    unsigned flags = timing[FEATURES];
+    bool separate = (flags & SEPARATE) == SEPARATE;
+    mode->clock = 10u * (timing[0] | (unsigned)timing[1] << 8);
+    mode->horizontal_high = separate && flags & HORIZONTAL_HIGH;
+    mode->vertical_high = separate && flags & VERTICAL_HIGH;
+    if (!mode->clock || flags & INTERLACED)
         return false;
     return set_axis(&mode->horizontal, timing[2] | (timing[4] & 0xf0u) << 4,
                     timing[3] | (timing[4] & 0x0fu) << 8,

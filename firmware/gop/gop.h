@@ -16,6 +16,33 @@ struct gop_axis {
 
 struct gop_mode {
     struct gop_axis horizontal, vertical;
+    uint32_t clock;                      /* kHz */
+    bool horizontal_high, vertical_high; /* pulses */
+};
+
+/* What the display is like, to what turns on a port. */
+enum gop_display {
+    GOP_SANDY_BRIDGE, /* and Ivy Bridge: ports in the PCH, behind FDI */
+    GOP_HASWELL,      /* and Broadwell: from here on ports are DDIs */
+    GOP_SKYLAKE,      /* to Comet Lake */
+    GOP_BROXTON,      /* Apollo and Gemini Lake */
+    GOP_CANNON_LAKE,
+    GOP_ICE_LAKE,   /* and Elkhart Lake */
+    GOP_TIGER_LAKE, /* and Alder Lake P */
+    GOP_ROCKET_LAKE,
+    GOP_ALDER_LAKE_S,
+    GOP_DISPLAYS,
+};
+
+#define GOP_PORTS 8
+
+/* One port of the chip. */
+struct gop_port {
+    uint8_t letter; /* 0 is A: counts PHYs where they are not counted as DDIs are */
+    uint8_t ddi;    /* by which its registers lie */
+    uint8_t aux_channel; /* likewise of AUX */
+    uint8_t gmbus_pin;   /* 0: not for HDMI */
+    bool has_aux;
 };
 
 /*
@@ -31,6 +58,9 @@ struct gop_config {
     uint8_t gms_shift, gms_mask; /* of the GMS field in GGC */
     uint8_t gms_codes;           /* enum gop_gms_codes */
     uint8_t universal_planes;    /* 0: registers of planes up to Gen8, 1: Gen9 */
+    uint8_t display;             /* enum gop_display */
+    uint8_t port_count;
+    struct gop_port ports[GOP_PORTS];
 };
 
 /* Which GMS codes are no multiples of 32 MiB. */
@@ -52,6 +82,8 @@ struct gop {
     uint64_t stolen;              /* base of stolen memory */
     uint32_t stolen_size;         /* bytes */
     struct gop_mode modes[GOP_MODES];
+    const struct gop_port *port; /* that shows the modes; NULL: none does */
+    bool connected;              /* pipe A to it */
     struct efi_graphics_state state;
     struct efi_graphics_mode info; /* of the mode that is set */
     uint8_t edid_bytes[GOP_EDID_SIZE];
@@ -67,9 +99,11 @@ efi_status EFIAPI output_blit(struct efi_graphics_output *output,
                               size_t from_x, size_t from_y, size_t to_x, size_t to_y,
                               size_t width, size_t height, size_t pitch);
 
-/* registers.c: the registers of BAR0, config space, the GTT, pipe A. */
+/* registers.c: the registers of BAR0, config space, the GTT. */
 uint32_t register_read(struct gop *gop, uint32_t offset);
 void register_write(struct gop *gop, uint32_t offset, uint32_t value);
+/* These bits become 0, then those 1; the others stay. */
+void register_change(struct gop *gop, uint32_t offset, uint32_t clear, uint32_t set);
 uint32_t config_read32(struct gop *gop, uint32_t offset);
 uint16_t config_read16(struct gop *gop, uint32_t offset);
 void config_write32(struct gop *gop, uint32_t offset, uint32_t value);
@@ -77,20 +111,44 @@ void config_write32(struct gop *gop, uint32_t offset, uint32_t value);
 uint64_t bar_address(struct gop *gop, unsigned number);
 /* The aperture's start shows this much of stolen memory. */
 void gtt_map_stolen(struct gop *gop, uint32_t size);
-/* Pipe A shows the aperture's start in this mode. pitch: bytes, a multiple of 64. */
+
+/*
+ * pipe.c: pipe A shows the aperture's start in this mode, on the port. pitch: bytes, a
+ * multiple of 64.
+ */
 void pipe_start(struct gop *gop, const struct gop_mode *mode, uint32_t pitch);
 void pipe_stop(struct gop *gop);
 
-/* edid.c: the base block of the first monitor that answers, DisplayPort first; false:
- * none. */
+/*
+ * port.c: the way from pipe A to the port, if there is one with such a clock: clock and
+ * transcoder before the pipe runs, the port itself after that.
+ */
+void port_connect(struct gop *gop, const struct gop_mode *mode);
+void port_enable(struct gop *gop, const struct gop_mode *mode);
+void port_disable(struct gop *gop);
+
+/* fdi.c: the same on Sandy and Ivy Bridge; false: no such clock. */
+bool fdi_connect(struct gop *gop, const struct gop_mode *mode);
+void fdi_enable(struct gop *gop, const struct gop_mode *mode);
+void fdi_disable(struct gop *gop);
+
+/* pll.c: the PLL of the port, at this clock (kHz); false: it cannot be had. */
+bool pll_start(struct gop *gop, uint32_t clock);
+void pll_stop(struct gop *gop);
+
+/*
+ * edid.c: the base block of the first monitor that answers, DisplayPort first; false:
+ * none. Sets the port, which is B if there is no monitor.
+ */
 bool edid_read(struct gop *gop, uint8_t edid[GOP_EDID_SIZE]);
 /* Does it begin as one, and add up? */
 bool edid_is_good(const uint8_t edid[GOP_EDID_SIZE]);
 /* Its preferred mode; false when it names none, or an interlaced one. */
 bool edid_preferred(const uint8_t edid[GOP_EDID_SIZE], struct gop_mode *mode);
 
-/* aux.c: the same of the first DisplayPort monitor. */
-bool aux_read_edid(struct gop *gop, uint8_t edid[GOP_EDID_SIZE]);
+/* aux.c: the same of a DisplayPort monitor at this port; false: none answers. */
+bool aux_read_edid(struct gop *gop, const struct gop_port *port,
+                   uint8_t edid[GOP_EDID_SIZE]);
 
 /*
  * platform.c: what a PC's firmware does before it runs the driver, done where nobody

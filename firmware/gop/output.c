@@ -7,9 +7,9 @@
 
 /* Beside the monitor's own (VESA DMT), as the VBIOS has them. */
 static const struct gop_mode usual_modes[] = {
-    { { 1024, 1048, 1184, 1344 }, { 768, 771, 777, 806 } },
-    { { 800, 840, 968, 1056 }, { 600, 601, 605, 628 } },
-    { { 640, 656, 752, 800 }, { 480, 490, 492, 525 } },
+    { { 1024, 1048, 1184, 1344 }, { 768, 771, 777, 806 }, 65000, false, false },
+    { { 800, 840, 968, 1056 }, { 600, 601, 605, 628 }, 40000, true, true },
+    { { 640, 656, 752, 800 }, { 480, 490, 492, 525 }, 25175, false, false },
 };
 
 static void describe(const struct gop_mode *mode, struct efi_graphics_mode *info)

@@ -2,12 +2,13 @@
  */
 #include "model/rom_image.h"
 
-#include "base/bytes.h"        /* loads, stores, byte_sum */
+#include "base/bytes.h"        /* loads, stores, byte_sum, ARRAY_SIZE */
 #include "igd/ggc.h"           /* where BDSM is */
 #include "igd/platform.h"      /* how the chip is laid out */
 #include "model/chips.h"       /* the chip */
 #include "model/gop_rom.h"     /* the driver */
-#include "model/traits.h"      /* which planes it has */
+#include "model/ports.h"       /* its ports */
+#include "model/traits.h"      /* what its display is like */
 #include "model/vbios_image.h" /* the VBIOS */
 #include "pci/option_rom.h"    /* headers */
 
@@ -23,6 +24,22 @@
 #define GMS_MASK         (GOP_CONFIG + 0x11)
 #define GMS_CODES        (GOP_CONFIG + 0x12)
 #define UNIVERSAL_PLANES (GOP_CONFIG + 0x13)
+#define DISPLAY          (GOP_CONFIG + 0x14) /* enum gop_display */
+#define PORT_COUNT       (GOP_CONFIG + 0x15)
+#define PORTS            (GOP_CONFIG + 0x16) /* struct gop_port */
+#define PORT_SIZE        5
+
+/* Which of the driver's kinds of display a chip has: the first that matches. */
+static const struct {
+    uint64_t on;
+    uint8_t display;
+} displays[] = {
+    { ON_FDI, 0 },         { ON_HASWELL | ON_BROADWELL, 1 },
+    { ON_SKYLAKE, 2 },     { ON_APOLLO_LAKE, 3 },
+    { ON_CANNON_LAKE, 4 }, { ON_GEN11, 5 },
+    { ON_ROCKET_LAKE, 7 }, { ON_ALDER_LAKE_S, 8 },
+    { ON_GEN12_UP, 6 },
+};
 
 size_t rom_image_size(void)
 {
@@ -32,6 +49,26 @@ size_t rom_image_size(void)
 static bool has_gop(const struct model_chip *chip, const struct igd_platform *platform)
 {
     return platform->stolen != IGD_STOLEN_NONE && !(chip->traits & ON_VALLEYVIEW);
+}
+
+static void build_ports(const struct model_chip *chip, uint8_t *rom)
+{
+    const struct model_port *port;
+    for (size_t i = 0; i < ARRAY_SIZE(displays); i++) {
+        if (chip->traits & displays[i].on) {
+            rom[DISPLAY] = displays[i].display;
+            break;
+        }
+    }
+    for (size_t i = 0; i < MODEL_PORTS_MAX && (port = model_port_at(chip, i)); i++) {
+        uint8_t *row = rom + PORTS + PORT_SIZE * i;
+        row[0] = (uint8_t)(port->letter - 'a');
+        row[1] = port->ddi;
+        row[2] = port->aux_channel;
+        row[3] = port->kinds & 1u << MODEL_MONITOR_HDMI ? port->gmbus_pin : 0;
+        row[4] = (port->kinds & ~(1u << MODEL_MONITOR_HDMI)) != 0;
+        rom[PORT_COUNT]++;
+    }
 }
 
 static void build_gop(const struct model_chip *chip,
@@ -49,6 +86,7 @@ static void build_gop(const struct model_chip *chip,
     rom[GMS_MASK] = narrow ? 0x1f : 0xff;
     rom[GMS_CODES] = platform->ggc == IGD_GGC_GEN9;
     rom[UNIVERSAL_PLANES] = chip->traits & ON_GEN9_UP ? 1 : 0;
+    build_ports(chip, rom);
 }
 
 /* Another image follows: it is not the last one any more. */

@@ -1,11 +1,14 @@
 /* test_gop.c: the GOP driver of firmware/gop, on a pretended UEFI, drives the model. */
 #include "gop_bench.h"
+#include "gop_clock.h"
 
 #include "base/bytes.h"        /* ARRAY_SIZE, loads */
 #include "igd/ggc.h"           /* register places */
 #include "igd/platform.h"      /* which register */
 #include "igd/rom_check.h"     /* what `igdvm rom check` finds */
 #include "model/chips.h"       /* every chip */
+#include "model/pipes.h"       /* which port is shown */
+#include "model/ports.h"       /* ports */
 #include "model/rom_image.h"   /* under test */
 #include "model/vbios_image.h" /* its options */
 
@@ -165,6 +168,36 @@ static void test_every_chip(void **state)
     }
 }
 
+/* The port of the only HDMI monitor is on, at the clock of each mode. */
+static void test_ports(void **state)
+{
+    static const uint32_t clocks[] = { 148500, 65000, 40000, 25175 };
+    const struct model_chip *chip;
+    const struct model_port *port;
+    for (size_t i = 0; (chip = model_chip_at(i)); i++) {
+        for (size_t j = 0; has_gop(chip) && (port = model_port_at(chip, j)); j++) {
+            struct gop_bench bench;
+            char monitor[] = "hdmi-?:1920x1080";
+            if (!(port->kinds & 1u << MODEL_MONITOR_HDMI))
+                continue;
+            monitor[5] = port->letter;
+            gop_bench_start(&bench, chip->name, monitor);
+            struct efi_graphics_output *output = start(&bench);
+            for (uint32_t mode = 0; mode < ARRAY_SIZE(clocks); mode++) {
+                uint32_t clock = clocks[mode];
+                output->set_mode(output, mode);
+                assert_int_equal(pipes_ddi(bench.model, 0), port->ddi);
+                assert_in_range(gop_clock(bench.model, port), clock - clock / 150,
+                                clock + clock / 150);
+            }
+            stop(&bench, output);
+            assert_int_equal(pipes_ddi(bench.model, 0), -1);
+            assert_int_equal(gop_clock(bench.model, port), 0);
+            gop_bench_stop(&bench);
+        }
+    }
+}
+
 static void test_stolen_memory(void **state)
 {
     struct gop_bench bench;
@@ -225,17 +258,20 @@ static void test_monitors(void **state)
     static const struct {
         const char *chip, *monitors;
         uint32_t width, height, modes;
+        int ddi; /* that is on */
     } rows[] = {
-        { "skylake", "hdmi-b:1024x768", 1024, 768, 3 },
-        { "skylake", "hdmi-b:1366x768", 1366, 768, 4 }, /* rows are longer than shown */
-        { "skylake", "none", 1024, 768, 3 },
-        { "skylake", "hdmi-b:2560x1440@60", 2560, 1440, 4 },
-        { "skylake", "dp-c:1280x1024", 1280, 1024, 4 },
-        { "skylake", "hdmi-b:1920x1080,edp-a:1366x768", 1366, 768, 4 },
-        { "haswell", "dp-b:1280x1024", 1280, 1024, 4 },
-        { "haswell", "edp-a:1366x768", 1366, 768, 4 },
-        { "ivy-bridge", "dp-b:1280x1024", 1280, 1024, 4 },
-        { "tiger-lake", "edp-a:1366x768,hdmi-b:1024x768", 1366, 768, 4 },
+        { "skylake", "hdmi-b:1024x768", 1024, 768, 3, 1 },
+        /* Rows are longer than shown. */
+        { "skylake", "hdmi-b:1366x768", 1366, 768, 4, 1 },
+        { "skylake", "none", 1024, 768, 3, 1 },
+        { "alder-lake-s", "none", 1024, 768, 3, 3 },
+        { "skylake", "hdmi-b:2560x1440@60", 2560, 1440, 4, 1 },
+        { "skylake", "dp-c:1280x1024", 1280, 1024, 4, -1 },
+        { "skylake", "hdmi-b:1920x1080,edp-a:1366x768", 1366, 768, 4, -1 },
+        { "haswell", "dp-b:1280x1024", 1280, 1024, 4, -1 },
+        { "haswell", "edp-a:1366x768", 1366, 768, 4, -1 },
+        { "ivy-bridge", "dp-b:1280x1024", 1280, 1024, 4, -1 },
+        { "tiger-lake", "edp-a:1366x768,hdmi-b:1024x768", 1366, 768, 4, -1 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         gop_bench_start(&bench, rows[i].chip, rows[i].monitors);
@@ -244,6 +280,7 @@ static void test_monitors(void **state)
         assert_int_equal(output->state->info->height, rows[i].height);
         assert_int_equal(output->state->info->pixels_per_line % 16, 0);
         assert_int_equal(output->state->mode_count, rows[i].modes);
+        assert_int_equal(pipes_ddi(bench.model, 0), rows[i].ddi);
         draw(&bench, output);
         stop(&bench, output);
         gop_bench_stop(&bench);
@@ -321,10 +358,10 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rom),           cmocka_unit_test(test_every_chip),
-        cmocka_unit_test(test_stolen_memory), cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_monitors),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_rom),     cmocka_unit_test(test_every_chip),
+        cmocka_unit_test(test_ports),   cmocka_unit_test(test_stolen_memory),
+        cmocka_unit_test(test_sizes),   cmocka_unit_test(test_monitors),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
