@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"   /* MIB */
 #include "base/error.h"   /* errors */
+#include "model/fences.h" /* where the CPU sees an address */
 #include "model/gtt.h"    /* translation */
 #include "model/traits.h" /* which chips */
 
@@ -24,8 +25,10 @@
  *   the GPU or the display reads it through the GGTT: a byte the CPU changed here wins
  *   over the one in memory, and is put there: the driver has it mapped, or nobody would
  *   read it by this way. The same happens to all pages when the driver says so
- *   (aperture_flush). At no other time is anything written to memory: the driver may
- *   have given the page away.
+ *   (aperture_flush), and to those of a fence that is set or removed. At no other time
+ *   is anything written to memory: the driver may have given the page away.
+ *
+ * Inside a fence the bytes of a page are here where the CPU sees them, in runs.
  *
  * So what the CPU writes through the aperture, the display shows and engines read by
  * GGTT addresses; by other ways it is found only after that, and lost where the driver
@@ -37,14 +40,9 @@ struct aperture {
     int fd;
     size_t size;
     uint8_t *bytes;  /* what the client maps */
-    uint8_t *copied; /* what bytes were when the page was copied in or written back */
+    uint8_t *copied; /* what bytes were when they were copied in or written back */
     uint64_t *ptes;  /* as last seen */
 };
-
-static bool is_local_memory(const struct model *model)
-{
-    return model->platform->stolen == IGD_STOLEN_NONE;
-}
 
 static size_t page_count(const struct model *model)
 {
@@ -62,7 +60,7 @@ static void *map(int fd, size_t size)
 
 int aperture_make(struct model *model, struct error *err)
 {
-    if (model->options.aperture == MODEL_APERTURE_EXACT || is_local_memory(model))
+    if (model->options.aperture == MODEL_APERTURE_EXACT || !model_has_iobar(model))
         return 0;
     struct aperture *aperture = calloc(1, sizeof(*aperture));
     if (!aperture)
@@ -118,21 +116,6 @@ void aperture_reset(struct model *model)
     memset(aperture->ptes, 0, page_count(model) * sizeof(*aperture->ptes));
 }
 
-static int bus_read(struct model *model, uint64_t address, uint8_t *data, size_t size)
-{
-    if (!model->bus)
-        return -EFAULT;
-    return model->bus->dma_read(model->opaque, address, data, size);
-}
-
-static int bus_write(struct model *model, uint64_t address, const uint8_t *data,
-                     size_t size)
-{
-    if (!model->bus)
-        return -EFAULT;
-    return model->bus->dma_write(model->opaque, address, data, size);
-}
-
 static uint64_t load_pte(const struct model *model, size_t index)
 {
     unsigned size = model->platform->pte_size;
@@ -165,21 +148,106 @@ uint32_t aperture_trapped_entries(const struct model *model)
     return (uint32_t)page_count(model) * model->platform->pte_size;
 }
 
+/* GGTT addresses inside one page that lie together in BAR2's memory. */
+struct run {
+    uint8_t *bytes, *copied; /* NULL: they are not there */
+    size_t size;
+};
+
+/* Which fence a page is in. */
+struct page_view {
+    bool fenced;
+    struct fence fence;
+};
+
+static struct page_view view_page(const struct model *model, uint64_t address)
+{
+    struct page_view view;
+    view.fenced = fence_find(model, address, &view.fence);
+    return view;
+}
+
+static struct run find_run(const struct model *model, const struct page_view *view,
+                           uint64_t address, size_t size)
+{
+    const struct aperture *aperture = model->aperture;
+    struct run run = { .size = size };
+    uint64_t offset = address;
+    if (view->fenced)
+        offset = fence_offset(&view->fence, address, &run.size);
+    if (range_inside(offset, run.size, aperture->size)) {
+        run.bytes = aperture->bytes + offset;
+        run.copied = aperture->copied + offset;
+    }
+    return run;
+}
+
+/* What the CPU changed: into data, and to memory. The CPU may go on changing it. */
+static void take_changes(struct model *model, uint64_t address, uint8_t *data,
+                         const struct run *run)
+{
+    for (size_t i = 0; i < run->size;) {
+        size_t start = i;
+        for (; i < run->size; i++) {
+            uint8_t now = run->bytes[i];
+            if (now == run->copied[i])
+                break;
+            data[i] = run->copied[i] = now;
+        }
+        if (i > start)
+            model_dma_write(model, address + start, data + start, i - start);
+        else
+            i++;
+    }
+}
+
+static bool is_changed(const struct run *run)
+{
+    return run->bytes && memcmp(run->bytes, run->copied, run->size) != 0;
+}
+
+/* What the CPU changed in a page, to memory. */
+static void take_page(struct model *model, size_t index, const struct gtt_page *page)
+{
+    uint64_t address = (uint64_t)index * GTT_PAGE;
+    struct page_view view = view_page(model, address);
+    struct run run;
+    for (size_t at = 0; at < GTT_PAGE; at += run.size) {
+        uint8_t changes[GTT_PAGE];
+        run = find_run(model, &view, address + at, GTT_PAGE - at);
+        if (is_changed(&run))
+            take_changes(model, page->address + at, changes, &run);
+    }
+}
+
+/* A page as it is in memory. */
+static void show_page(struct model *model, size_t index, const struct gtt_page *page)
+{
+    uint64_t address = (uint64_t)index * GTT_PAGE;
+    struct page_view view = view_page(model, address);
+    uint8_t data[GTT_PAGE];
+    struct run run;
+    if (model_dma_read(model, page->address, data, GTT_PAGE) < 0)
+        memset(data, 0, GTT_PAGE);
+    for (size_t at = 0; at < GTT_PAGE; at += run.size) {
+        run = find_run(model, &view, address + at, GTT_PAGE - at);
+        if (!run.bytes)
+            continue;
+        memcpy(run.copied, data + at, run.size);
+        memcpy(run.bytes, data + at, run.size);
+    }
+}
+
 static void page_changed(struct model *model, size_t index, uint64_t pte)
 {
     struct aperture *aperture = model->aperture;
-    uint8_t *bytes = aperture->bytes + index * GTT_PAGE;
-    uint8_t *copied = aperture->copied + index * GTT_PAGE;
     struct gtt_page old = gtt_page_decode(model, aperture->ptes[index]);
     struct gtt_page page = gtt_page_decode(model, pte);
-    if (old.stolen && memcmp(bytes, copied, GTT_PAGE) != 0)
-        bus_write(model, old.address, bytes, GTT_PAGE);
+    if (old.stolen)
+        take_page(model, index, &old);
     aperture->ptes[index] = pte;
-    if (!page.valid || is_scratch(model, index, pte))
-        return;
-    if (bus_read(model, page.address, copied, GTT_PAGE) < 0)
-        memset(copied, 0, GTT_PAGE);
-    memcpy(bytes, copied, GTT_PAGE);
+    if (page.valid && !is_scratch(model, index, pte))
+        show_page(model, index, &page);
 }
 
 void aperture_sync(struct model *model)
@@ -219,160 +287,120 @@ void aperture_entries_by_port(struct model *model, uint32_t offset, size_t size)
         take_entries(model, offset, size);
 }
 
-/* The page of this GGTT address as BAR2's memory has it; NULL when it does not. */
-static uint8_t *page_here(struct model *model, uint64_t address, uint8_t **copied)
+/* Is the page of this GGTT address in BAR2's memory? It is up to date then. */
+static bool is_here(struct model *model, uint64_t address)
 {
     struct aperture *aperture = model->aperture;
     size_t index = (size_t)(address / GTT_PAGE);
     if (!aperture || address / GTT_PAGE >= page_count(model))
-        return NULL;
+        return false;
     uint64_t pte = load_pte(model, index);
     if (pte != aperture->ptes[index])
         page_changed(model, index, pte);
-    *copied = aperture->copied + index * GTT_PAGE;
-    return aperture->bytes + index * GTT_PAGE;
+    return true;
 }
 
-/* What the CPU changed: into data, and to memory. The CPU may go on changing it. */
-static void take_changes(struct model *model, uint64_t address, uint8_t *data,
-                         const uint8_t *bytes, uint8_t *copied, size_t size)
+/* The entry of a page that has a content of its own in BAR2's memory. */
+static bool own_page(const struct model *model, size_t index, struct gtt_page *page)
 {
-    for (size_t i = 0; i < size;) {
-        size_t start = i;
-        for (; i < size; i++) {
-            uint8_t now = bytes[i];
-            if (now == copied[i])
-                break;
-            data[i] = copied[i] = now;
-        }
-        if (i > start)
-            bus_write(model, address + start, data + start, i - start);
-        else
-            i++;
-    }
+    uint64_t pte = model->aperture->ptes[index];
+    *page = gtt_page_decode(model, pte);
+    return page->valid && !is_scratch(model, index, pte);
 }
 
 void aperture_flush(struct model *model)
 {
-    struct aperture *aperture = model->aperture;
-    size_t count = aperture ? page_count(model) : 0;
+    struct gtt_page page;
+    size_t count = model->aperture ? page_count(model) : 0;
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *bytes = aperture->bytes + i * GTT_PAGE;
-        uint8_t *copied = aperture->copied + i * GTT_PAGE, changes[GTT_PAGE];
-        struct gtt_page page = gtt_page_decode(model, aperture->ptes[i]);
-        if (page.valid && !page.stolen && !is_scratch(model, i, aperture->ptes[i]) &&
-            memcmp(bytes, copied, GTT_PAGE) != 0)
-            take_changes(model, page.address, changes, bytes, copied, GTT_PAGE);
+        if (own_page(model, i, &page) && !page.stolen)
+            take_page(model, i, &page);
+    }
+}
+
+void aperture_take_out(struct model *model, uint64_t first, uint64_t last)
+{
+    struct gtt_page page;
+    size_t count = model->aperture ? page_count(model) : 0;
+    for (size_t i = (size_t)(first / GTT_PAGE); i < count && i <= last / GTT_PAGE;
+         i++) {
+        if (own_page(model, i, &page))
+            take_page(model, i, &page);
+    }
+}
+
+void aperture_bring_in(struct model *model, uint64_t first, uint64_t last)
+{
+    struct gtt_page page;
+    size_t count = model->aperture ? page_count(model) : 0;
+    for (size_t i = (size_t)(first / GTT_PAGE); i < count && i <= last / GTT_PAGE;
+         i++) {
+        if (own_page(model, i, &page))
+            show_page(model, i, &page);
     }
 }
 
 int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data, size_t size)
 {
-    uint64_t offset = address & (GTT_PAGE - 1);
-    uint8_t *copied = NULL, *bytes = page_here(model, address, &copied);
+    bool here = is_here(model, address);
     struct gtt_page page = gtt_page_at(model, address);
+    uint64_t bus = page.address + (address & (GTT_PAGE - 1));
+    struct run run;
     if (!page.valid)
         return -EFAULT;
-    if (bytes && page.stolen) {
-        memcpy(data, bytes + offset, size);
-        return 0;
+    int result = here && page.stolen ? 0 : model_dma_read(model, bus, data, size);
+    if (result < 0 || !here)
+        return result;
+    struct page_view view = view_page(model, address);
+    for (size_t at = 0; at < size; at += run.size) {
+        run = find_run(model, &view, address + at, size - at);
+        if (page.stolen && run.bytes)
+            memcpy(data + at, run.bytes, run.size);
+        else if (page.stolen)
+            memset(data + at, 0, run.size);
+        else if (is_changed(&run))
+            take_changes(model, bus + at, data + at, &run);
     }
-    int result = bus_read(model, page.address + offset, data, size);
-    if (result == 0 && bytes && memcmp(bytes + offset, copied + offset, size) != 0)
-        take_changes(model, page.address + offset, data, bytes + offset,
-                     copied + offset, size);
-    return result;
+    return 0;
 }
 
 int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
                        size_t size)
 {
-    uint64_t offset = address & (GTT_PAGE - 1);
-    uint8_t *copied = NULL, *bytes = page_here(model, address, &copied);
+    bool here = is_here(model, address);
     struct gtt_page page = gtt_page_at(model, address);
+    uint64_t bus = page.address + (address & (GTT_PAGE - 1));
+    struct run run;
     if (!page.valid)
         return -EFAULT;
-    int result = 0;
-    if (!bytes || !page.stolen)
-        result = bus_write(model, page.address + offset, data, size);
-    if (bytes && result == 0) {
-        memcpy(bytes + offset, data, size);
+    int result = here && page.stolen ? 0 : model_dma_write(model, bus, data, size);
+    if (result < 0 || !here)
+        return result;
+    struct page_view view = view_page(model, address);
+    for (size_t at = 0; at < size; at += run.size) {
+        run = find_run(model, &view, address + at, size - at);
+        if (!run.bytes)
+            continue;
+        memcpy(run.bytes, data + at, run.size);
         if (!page.stolen)
-            memcpy(copied + offset, data, size);
+            memcpy(run.copied, data + at, run.size);
     }
-    return result;
-}
-
-/* LMEMBAR: the GTT, then data stolen memory, of which the model has no content. */
-static void local_memory_read(const struct model *model, uint64_t offset, uint8_t *data,
-                              size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        data[i] = offset + i < model->gtt_size ? model->gtt[offset + i] : 0;
-}
-
-static void local_memory_write(struct model *model, uint64_t offset,
-                               const uint8_t *data, size_t size)
-{
-    for (size_t i = 0; i < size && offset + i < model->gtt_size; i++)
-        model->gtt[offset + i] = data[i];
-}
-
-/* A part of a trapped access that lies in one page, the exact way. */
-static int translated(struct model *model, uint64_t offset, uint8_t *to,
-                      const uint8_t *from, size_t size)
-{
-    struct gtt_page page = gtt_page_at(model, offset);
-    uint64_t address = page.address + (offset & (GTT_PAGE - 1));
-    if (!page.valid)
-        return -EFAULT;
-    return from ? bus_write(model, address, from, size)
-                : bus_read(model, address, to, size);
+    return 0;
 }
 
 void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size)
 {
-    if (is_local_memory(model)) {
-        local_memory_read(model, offset, data, size);
-        return;
-    }
-    if (model->aperture) {
+    if (model->aperture)
         memcpy(data, model->aperture->bytes + offset, size);
-        return;
-    }
-    while (size) {
-        size_t part = size;
-        uint64_t address = fence_address(model, offset, &part);
-        part = gtt_page_part(address, part);
-        if (translated(model, address, data, NULL, part) < 0) {
-            memset(data, 0xff, part);
-            model->counters.aperture_faults++;
-        }
-        offset += part;
-        data += part;
-        size -= part;
-    }
+    else
+        aperture_trapped_read(model, offset, data, size);
 }
 
 void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
                     size_t size)
 {
-    if (is_local_memory(model)) {
-        local_memory_write(model, offset, data, size);
-        return;
-    }
-    if (model->aperture) {
+    if (model->aperture)
         memcpy(model->aperture->bytes + offset, data, size);
-        return;
-    }
-    while (size) {
-        size_t part = size;
-        uint64_t address = fence_address(model, offset, &part);
-        part = gtt_page_part(address, part);
-        if (translated(model, address, NULL, data, part) < 0)
-            model->counters.aperture_faults++;
-        offset += part;
-        data += part;
-        size -= part;
-    }
+    else
+        aperture_trapped_write(model, offset, data, size);
 }

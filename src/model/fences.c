@@ -1,9 +1,11 @@
 /* fences.c: fence registers: tiled surfaces that the CPU sees as linear ones. */
-#include "model/state.h"
+#include "model/fences.h"
 
-#include "base/bytes.h"   /* loads */
-#include "model/tiling.h" /* tiles */
-#include "model/traits.h" /* how many there are */
+#include "base/bytes.h"            /* ARRAY_SIZE */
+#include "model/gtt.h"             /* pages */
+#include "model/register_tables.h" /* the table */
+#include "model/state.h"           /* struct model */
+#include "model/traits.h"          /* how many there are */
 
 /*
  * (Linux i915 gt/intel_ggtt_fencing.c; Intel PRMs, volume 2c, FENCE.) Lower dword:
@@ -14,28 +16,94 @@
 #define FENCE_VALID 1u
 #define FENCE_Y     2u
 #define PAGE_BITS   0xfffff000u
+#define X_WIDTH     512u
 
-uint64_t fence_address(const struct model *model, uint64_t offset, size_t *part)
+#define WITH_16 (ON_SANDY_BRIDGE | ON_IVY_BRIDGE | ON_BAY_TRAIL)
+#define MOST    32u
+
+static bool decode(const struct model *model, unsigned number, struct fence *fence)
 {
-    unsigned count =
-        model->chip->traits & (ON_SANDY_BRIDGE | ON_IVY_BRIDGE | ON_BAY_TRAIL) ? 16
-                                                                               : 32;
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t low = register_get(model, FENCES + 8 * i);
-        uint32_t high = register_get(model, FENCES + 8 * i + 4);
-        uint64_t first = low & PAGE_BITS, last = (high & PAGE_BITS) | (GTT_PAGE - 1);
-        if (!(low & FENCE_VALID) || offset < first || offset > last)
-            continue;
-        uint32_t pitch = ((high & ~PAGE_BITS) + 1) * 128;
-        enum tiling tiling = low & FENCE_Y ? TILING_Y : TILING_X;
-        if (tiling == TILING_X && pitch % 512)
-            continue; /* no such surface */
-        uint32_t run, x = (uint32_t)((offset - first) % pitch);
-        uint32_t y = (uint32_t)((offset - first) / pitch);
-        uint64_t address = first + tiling_offset(tiling, pitch, x, y, &run);
-        if (run < *part)
-            *part = run;
-        return address;
-    }
-    return offset;
+    uint32_t low = register_get(model, FENCES + 8 * number);
+    uint32_t high = register_get(model, FENCES + 8 * number + 4);
+    *fence = (struct fence){
+        .first = low & PAGE_BITS,
+        .last = (high & PAGE_BITS) | (GTT_PAGE - 1),
+        .pitch = ((high & ~PAGE_BITS) + 1) * 128,
+        .tiling = low & FENCE_Y ? TILING_Y : TILING_X,
+    };
+    return low & FENCE_VALID &&
+           !(fence->tiling == TILING_X && fence->pitch % X_WIDTH); /* no such surface */
 }
+
+bool fence_find(const struct model *model, uint64_t address, struct fence *fence)
+{
+    unsigned count = model->chip->traits & WITH_16 ? MOST / 2 : MOST;
+    for (unsigned i = 0; i < count; i++) {
+        if (register_get(model, FENCES + 8 * i) & FENCE_VALID &&
+            decode(model, i, fence) && address >= fence->first &&
+            address <= fence->last)
+            return true;
+    }
+    return false;
+}
+
+uint64_t fence_address(const struct fence *fence, uint64_t offset, size_t *part)
+{
+    uint32_t run, x = (uint32_t)((offset - fence->first) % fence->pitch);
+    uint32_t y = (uint32_t)((offset - fence->first) / fence->pitch);
+    uint64_t address =
+        fence->first + tiling_offset(fence->tiling, fence->pitch, x, y, &run);
+    if (run < *part)
+        *part = run;
+    return address;
+}
+
+uint64_t fence_offset(const struct fence *fence, uint64_t address, size_t *part)
+{
+    uint64_t x, y;
+    uint32_t run;
+    tiling_place(fence->tiling, fence->pitch, address - fence->first, &x, &y, &run);
+    if (run < *part)
+        *part = run;
+    return fence->first + y * fence->pitch + x;
+}
+
+/*
+ * What the CPU wrote where it saw the surface before goes to where it belongs; then it
+ * sees it as it does from now on.
+ */
+static void fence_written(struct model *model, const struct register_access *access)
+{
+    unsigned number = access->index / 2;
+    struct fence before, now;
+    bool is = decode(model, number, &now);
+    register_set(model, access->offset, access->before);
+    bool was = decode(model, number, &before);
+    if (was)
+        aperture_take_out(model, before.first, before.last);
+    if (is)
+        aperture_take_out(model, now.first, now.last);
+    register_set(model, access->offset, access->stored);
+    if (was)
+        aperture_bring_in(model, before.first, before.last);
+    if (is)
+        aperture_bring_in(model, now.first, now.last);
+}
+
+static const struct register_rule rules[] = {
+    { .name = "FENCE",
+      .offset = FENCES,
+      .count = 2 * MOST,
+      .written = fence_written,
+      .except = WITH_16 },
+    { .name = "FENCE",
+      .offset = FENCES,
+      .count = MOST,
+      .written = fence_written,
+      .on = WITH_16 },
+};
+const struct register_table fence_registers = {
+    .name = "fences",
+    .rules = rules,
+    .count = ARRAY_SIZE(rules),
+};

@@ -32,9 +32,7 @@ static int load_entry(struct model *model, uint64_t table, uint64_t index, size_
                       uint64_t *entry)
 {
     uint8_t bytes[8] = { 0 };
-    int result = -EFAULT;
-    if (model->bus)
-        result = model->bus->dma_read(model->opaque, table + index * size, bytes, size);
+    int result = model_dma_read(model, table + index * size, bytes, size);
     *entry = load_sized(bytes, (unsigned)size);
     return result < 0 || !(*entry & ENTRY_VALID) ? -EFAULT : 0;
 }
@@ -111,11 +109,11 @@ static int copy_part(struct model *model, struct ppgtt *ppgtt, uint64_t address,
         return from ? gtt_write_memory(model, address, from, size)
                     : gtt_read_memory(model, address, to, size);
     const struct ppgtt_entry *entry = look_up(model, ppgtt, address);
-    if (!entry || (from && !entry->writeable) || !model->bus)
+    if (!entry || (from && !entry->writeable))
         return -EFAULT;
     uint64_t at = entry->address | (address & PAGE_MASK);
-    return from ? model->bus->dma_write(model->opaque, at, from, size)
-                : model->bus->dma_read(model->opaque, at, to, size);
+    return from ? model_dma_write(model, at, from, size)
+                : model_dma_read(model, at, to, size);
 }
 
 static int copy(struct model *model, struct ppgtt *ppgtt, uint64_t address, uint8_t *to,

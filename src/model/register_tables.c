@@ -7,6 +7,7 @@ const struct register_table *const register_tables[] = {
     &mirror_registers,
     &interrupt_registers,
     &interrupt_gt11_registers,
+    &fence_registers,
     &power_registers,
     &engine_registers,
     &gt_registers,

@@ -7,6 +7,7 @@
 extern const struct register_table mirror_registers;         /* mirrors.c */
 extern const struct register_table interrupt_registers;      /* interrupts.c */
 extern const struct register_table interrupt_gt11_registers; /* interrupts_gt11.c */
+extern const struct register_table fence_registers;          /* fences.c */
 extern const struct register_table power_registers;          /* power.c */
 extern const struct register_table engine_registers;         /* engine_registers.c */
 extern const struct register_table gt_registers;             /* gt_registers.c */

@@ -18,6 +18,8 @@
 #include "model/scanout.h"    /* struct scanout */
 #include "pci/regs.h"         /* PCI_CONFIG_SIZE */
 
+#include <errno.h> /* EFAULT */
+
 struct aperture;
 struct error;
 struct screen;
@@ -92,6 +94,21 @@ static inline bool model_has_iobar(const struct model *model)
     return model->platform->stolen != IGD_STOLEN_NONE;
 }
 
+/* The client's memory; -EFAULT where there is none. */
+static inline int model_dma_read(struct model *model, uint64_t address, void *data,
+                                 size_t size)
+{
+    return model->bus ? model->bus->dma_read(model->opaque, address, data, size)
+                      : -EFAULT;
+}
+
+static inline int model_dma_write(struct model *model, uint64_t address,
+                                  const void *data, size_t size)
+{
+    return model->bus ? model->bus->dma_write(model->opaque, address, data, size)
+                      : -EFAULT;
+}
+
 /* config.c: offset + size lies inside config space; size 1, 2 or 4, aligned. */
 void config_power_on(struct model *model);
 void config_reset(struct model *model);
@@ -133,21 +150,26 @@ int aperture_fd(const struct model *model);
 void aperture_read(struct model *model, uint64_t offset, uint8_t *data, size_t size);
 void aperture_write(struct model *model, uint64_t offset, const uint8_t *data,
                     size_t size);
+/* aperture_trapped.c: the same where BAR2 is no memory of its own. */
+void aperture_trapped_read(struct model *model, uint64_t offset, uint8_t *data,
+                           size_t size);
+void aperture_trapped_write(struct model *model, uint64_t offset, const uint8_t *data,
+                            size_t size);
 /* The driver says it changed entries of the GTT (GFX_FLSH_CNTL), or may have. */
 void aperture_sync(struct model *model);
 /* The driver waits for what the CPU wrote through the aperture to be in memory. */
 void aperture_flush(struct model *model);
+/*
+ * Around a change of what the CPU sees of these GGTT addresses, whole pages: what it
+ * wrote goes to memory; what is in memory shows.
+ */
+void aperture_take_out(struct model *model, uint64_t first, uint64_t last);
+void aperture_bring_in(struct model *model, uint64_t first, uint64_t last);
 /* What the GPU has at a GGTT address; size ends inside the page. 0 or -EFAULT. */
 int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data,
                       size_t size);
 int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
                        size_t size);
-
-/*
- * fences.c: where an access to the aperture really goes; *part: bytes that go there
- * together, at most what it was.
- */
-uint64_t fence_address(const struct model *model, uint64_t offset, size_t *part);
 
 /* iobar.c: the index and data pair in I/O space. */
 uint32_t iobar_read(struct model *model, unsigned offset, unsigned size);

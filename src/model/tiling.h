@@ -18,4 +18,11 @@ enum tiling { TILING_LINEAR, TILING_X, TILING_Y, TILING_YF };
 uint64_t tiling_offset(enum tiling tiling, uint32_t pitch, uint32_t x, uint32_t y,
                        uint32_t *run);
 
+/*
+ * The reverse: which byte x of which row y is at this offset. *run: bytes from there on
+ * that are neighbours in the row, too; UINT32_MAX in a linear surface means to its end.
+ */
+void tiling_place(enum tiling tiling, uint32_t pitch, uint64_t offset, uint64_t *x,
+                  uint64_t *y, uint32_t *run);
+
 #endif

@@ -239,13 +239,90 @@ static void test_reset(void **state)
     assert_int_equal(load32(aperture + 0x5010), 0);
 }
 
-static void test_fences(void **state)
+/* 16 rows of 1024 bytes from page 16 on, X or Y tiled; the fence's registers. */
+static void set_fence(uint32_t kind)
+{
+    bench_put(&b, 0x100000 + 8 * 3, 0);
+    bench_put(&b, 0x100004 + 8 * 3, 19 * 4096 | (1024 / 128 - 1));
+    bench_put(&b, 0x100000 + 8 * 3, kind ? 16 * 4096 | kind : 0);
+}
+
+#define FENCE_X 1
+#define FENCE_Y 3
+
+/* In memory of its own the aperture is seen through fences, too. */
+static void test_fences_fast(void **state)
+{
+    no_stolen();
+    const uint64_t start = 16 * 4096;
+    const uint8_t *memory = b.memory;
+    for (unsigned page = 16; page < 20; page++) {
+        for (unsigned i = 0; i < 4096; i += 4)
+            bench_store(&b, page * 4096 + i, page << 16 | i);
+        set_entry(page, (BENCH_MEMORY + page * 4096) | 1);
+    }
+    /* Row 3, byte 600: the second tile's row 3, byte 88. */
+    set_fence(FENCE_X);
+    assert_int_equal(load32(aperture + start + 3 * 1024 + 600),
+                     17 << 16 | (3 * 512 + 88));
+    store32(aperture + start + 3 * 1024 + 600, 0xc0ffee00);
+    assert_int_equal(gpu(start + 4096 + 3 * 512 + 88), 0xc0ffee00);
+    assert_int_equal(load32(memory + start + 4096 + 3 * 512 + 88), 0xc0ffee00);
+    /* What engines write shows where the CPU sees it. */
+    uint8_t row[1024];
+    memset(row, 0x5a, sizeof(row));
+    assert_int_equal(gtt_write_memory(b.model, start + 2 * 4096, row, 1024), 0);
+    assert_memory_equal(aperture + start + 8 * 1024, row, 512);
+    assert_memory_equal(aperture + start + 9 * 1024, row, 512);
+    assert_int_equal(load32(aperture + start + 8 * 1024 + 512), 19 << 16);
+    /* The last pixel. */
+    store32(aperture + start + 15 * 1024 + 1020, 0x11223344);
+    assert_int_equal(gpu(start + 4 * 4096 - 4), 0x11223344);
+    /* Without the fence, and in Y tiles; what nobody has read is in memory. */
+    store32(aperture + start + 1024, 0x12345678);
+    set_fence(0);
+    assert_int_equal(load32(memory + start + 512), 0x12345678);
+    assert_int_equal(load32(aperture + start + 512), 0x12345678);
+    store32(aperture + start + 516, 0x87654321);
+    set_fence(FENCE_Y);
+    assert_int_equal(load32(memory + start + 516), 0x87654321);
+    assert_int_equal(load32(aperture + start + 16), 0x12345678);
+    assert_int_equal(load32(aperture + start + 20), 0x87654321);
+    /* Beside it nothing is moved. */
+    set_entry(20, (BENCH_MEMORY + 20 * 4096) | 1);
+    store32(aperture + 20 * 4096 + 512, 6);
+    assert_int_equal(gpu(20 * 4096 + 512), 6);
+}
+
+/* Stolen memory's content is in the aperture, where the CPU sees it. */
+static void test_fences_stolen(void **state)
+{
+    for (unsigned page = 16; page < 20; page++)
+        set_entry(page, (BENCH_MEMORY + page * 4096) | 1);
+    set_fence(FENCE_X);
+    store32(aperture + 16 * 4096 + 1024, 0xc0ffee00);
+    assert_int_equal(gpu(16 * 4096 + 512), 0xc0ffee00);
+    uint32_t value = 0x77;
+    assert_int_equal(gtt_write_memory(b.model, 17 * 4096, &value, 4), 0);
+    assert_int_equal(load32(aperture + 16 * 4096 + 512), 0x77);
+    set_fence(0);
+    assert_int_equal(load32(aperture + 16 * 4096 + 512), 0xc0ffee00);
+    assert_int_equal(load32(aperture + 17 * 4096), 0x77);
+    /* A surface whose rows end past its pages, and past the aperture. */
+    set_entry((unsigned)(aperture_size / 4096) - 1, (BENCH_MEMORY + 21 * 4096) | 1);
+    bench_put(&b, 0x100004, 0xfffff000 | 0x7ff);
+    bench_put(&b, 0x100000, 16 * 4096 | FENCE_X);
+    assert_int_equal(gpu(aperture_size - 4096 + 512), 0);
+    bench_put(&b, 0x100000, 0);
+    assert_int_equal(gpu(17 * 4096), 0x77);
+}
+
+static void test_fences_exact(void **state)
 {
     /* The exact way: 16 rows of 1024 bytes, X tiled, from page 16 on. */
     bench_stop(&b);
     bench_start_exact(&b, "skylake");
-    bench_put(&b, 0x100000 + 8 * 3, 16 * 4096 | 1);
-    bench_put(&b, 0x100004 + 8 * 3, 19 * 4096 | (1024 / 128 - 1));
+    set_fence(FENCE_X);
     uint8_t rows[2048];
     for (unsigned i = 0; i < sizeof(rows); i++)
         rows[i] = (uint8_t)(i ^ i >> 8);
@@ -257,7 +334,7 @@ static void test_fences(void **state)
     assert_int_equal(model_read(b.model, 2, 16 * 4096, back, sizeof(back)), 0);
     assert_memory_equal(back, rows, sizeof(rows));
     /* Y tiles; and next to the surface, none. */
-    bench_put(&b, 0x100000 + 8 * 3, 16 * 4096 | 3);
+    set_fence(FENCE_Y);
     assert_int_equal(model_write(b.model, 2, 16 * 4096, rows, 32), 0);
     assert_memory_equal(b.memory + 16 * 4096 + 512, rows + 16, 16);
     assert_int_equal(model_write(b.model, 2, 20 * 4096, rows, 32), 0);
@@ -278,7 +355,9 @@ int main(void)
         TEST(test_seen_at_once),
         TEST(test_scratch),
         TEST(test_reset),
-        TEST(test_fences),
+        TEST(test_fences_fast),
+        TEST(test_fences_stolen),
+        TEST(test_fences_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
