@@ -17,6 +17,8 @@
 #define SIZE_MASK  0x1fu
 #define TRIES      1000 /* of looking, until a reply has to be there */
 
+#define DPCD_WRITE 0x80
+#define DPCD_READ  0x90
 #define WRITE_MORE 0x40 /* more of this transaction follows */
 #define READ_MORE  0x50
 #define READ_LAST  0x10
@@ -49,6 +51,12 @@ static uint32_t exchange(struct gop *gop, uint32_t channel, uint8_t *bytes,
     return size;
 }
 
+static uint32_t channel_of(const struct gop *gop, const struct gop_port *port)
+{
+    bool in_pch = gop->config->display <= GOP_HASWELL && port->aux_channel;
+    return (in_pch ? PCH_CHANNEL : CHANNEL_A) + port->aux_channel * STRIDE;
+}
+
 static bool read_from(struct gop *gop, uint32_t channel, uint8_t *edid)
 {
     /* Requests of 4 or 5 bytes, replies of 17; whole words. */
@@ -71,8 +79,21 @@ static bool read_from(struct gop *gop, uint32_t channel, uint8_t *edid)
 bool aux_read_edid(struct gop *gop, const struct gop_port *port,
                    uint8_t edid[GOP_EDID_SIZE])
 {
-    bool in_pch = gop->config->display <= GOP_HASWELL && port->aux_channel;
-    uint32_t first = in_pch ? PCH_CHANNEL : CHANNEL_A;
-    return read_from(gop, first + port->aux_channel * STRIDE, edid) &&
-           edid_is_good(edid);
+    return read_from(gop, channel_of(gop, port), edid) && edid_is_good(edid);
+}
+
+bool aux_read(struct gop *gop, uint16_t address, uint8_t *value)
+{
+    uint8_t bytes[20] = { DPCD_READ, (uint8_t)(address >> 8), (uint8_t)address, 0 };
+    if (exchange(gop, channel_of(gop, gop->port), bytes, 4) != 2 || bytes[0])
+        return false;
+    *value = bytes[1];
+    return true;
+}
+
+bool aux_write(struct gop *gop, uint16_t address, uint8_t value)
+{
+    uint8_t bytes[20] = { DPCD_WRITE, (uint8_t)(address >> 8), (uint8_t)address, 0,
+                          value };
+    return exchange(gop, channel_of(gop, gop->port), bytes, 5) && !bytes[0];
 }

@@ -78,8 +78,11 @@ bool edid_read(struct gop *gop, uint8_t edid[GOP_EDID_SIZE])
     const struct gop_port *ports = gop->config->ports;
     unsigned count = gop->config->port_count;
     for (unsigned i = 0; i < count; i++) { /* a panel, if there is one, has port A */
-        if (ports[i].has_aux && aux_read_edid(gop, &ports[i], edid))
+        if (ports[i].has_aux && aux_read_edid(gop, &ports[i], edid)) {
+            gop->is_displayport = true;
+            gop->port = &ports[i];
             return true;
+        }
     }
     for (unsigned i = 0; i < count; i++) {
         if (ports[i].gmbus_pin && read_from_pin(gop, ports[i].gmbus_pin, edid) &&

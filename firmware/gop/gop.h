@@ -84,6 +84,11 @@ struct gop {
     struct gop_mode modes[GOP_MODES];
     const struct gop_port *port; /* that shows the modes; NULL: none does */
     bool connected;              /* pipe A to it */
+    bool is_displayport;
+    struct {
+        uint32_t clock, lanes; /* kHz of bytes */
+        uint8_t code, choice;  /* the clock: in DPCD; in what chooses a port's clock */
+    } link;
     struct efi_graphics_state state;
     struct efi_graphics_mode info; /* of the mode that is set */
     uint8_t edid_bytes[GOP_EDID_SIZE];
@@ -112,6 +117,9 @@ uint64_t bar_address(struct gop *gop, unsigned number);
 /* The aperture's start shows this much of stolen memory. */
 void gtt_map_stolen(struct gop *gop, uint32_t size);
 
+/* How much further than pipe A's the registers of its transcoder are. */
+uint32_t transcoder_offset(const struct gop *gop);
+
 /*
  * pipe.c: pipe A shows the aperture's start in this mode, on the port. pitch: bytes, a
  * multiple of 64.
@@ -132,6 +140,17 @@ bool fdi_connect(struct gop *gop, const struct gop_mode *mode);
 void fdi_enable(struct gop *gop, const struct gop_mode *mode);
 void fdi_disable(struct gop *gop);
 
+/*
+ * link.c: a DisplayPort link of the port. How fast and wide it is for a mode; false:
+ * that is not possible. Its training; what fills it with pixels; its end.
+ */
+bool link_choose(struct gop *gop, const struct gop_mode *mode);
+void link_train(struct gop *gop);
+void link_fill(struct gop *gop, const struct gop_mode *mode);
+void link_stop(struct gop *gop);
+/* A panel's power and backlight; they stay on. */
+void panel_on(struct gop *gop);
+
 /* pll.c: the PLL of the port, at this clock (kHz); false: it cannot be had. */
 bool pll_start(struct gop *gop, uint32_t clock);
 void pll_stop(struct gop *gop);
@@ -149,6 +168,10 @@ bool edid_preferred(const uint8_t edid[GOP_EDID_SIZE], struct gop_mode *mode);
 /* aux.c: the same of a DisplayPort monitor at this port; false: none answers. */
 bool aux_read_edid(struct gop *gop, const struct gop_port *port,
                    uint8_t edid[GOP_EDID_SIZE]);
+
+/* The same port's DPCD. */
+bool aux_read(struct gop *gop, uint16_t address, uint8_t *value);
+bool aux_write(struct gop *gop, uint16_t address, uint8_t value);
 
 /*
  * platform.c: what a PC's firmware does before it runs the driver, done where nobody

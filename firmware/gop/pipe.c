@@ -10,6 +10,7 @@
 #define PIPE_SOURCE       0x6001c
 #define PIPE_CONF         0x70008
 #define PIPE_ENABLE       0x80000000u
+#define PANEL_TRANSCODER  0xf000
 #define PLANE_CONTROL     0x70180
 #define PLANE_STRIDE      0x70188
 #define PLANE_POSITION    0x7018c
@@ -19,11 +20,20 @@
 #define OLD_PLANE         0x98000000u /* on, BGRX 8888: up to Gen8 */
 #define UNIVERSAL_PLANE   0x84000000u /* likewise: Gen9 on */
 
+/* A panel on DDI A has a transcoder of its own on Haswell to Cannon Lake. */
+uint32_t transcoder_offset(const struct gop *gop)
+{
+    bool own = gop->config->display >= GOP_HASWELL &&
+               gop->config->display <= GOP_CANNON_LAKE && gop->port &&
+               gop->port->ddi == 0;
+    return own ? PANEL_TRANSCODER : 0;
+}
+
 void pipe_stop(struct gop *gop)
 {
     register_write(gop, PLANE_CONTROL, 0);
     register_write(gop, PLANE_SURFACE, 0); /* takes the change over */
-    register_write(gop, PIPE_CONF, 0);
+    register_write(gop, PIPE_CONF + transcoder_offset(gop), 0);
     port_disable(gop);
 }
 
@@ -40,13 +50,14 @@ void pipe_start(struct gop *gop, const struct gop_mode *mode, uint32_t pitch)
 {
     uint32_t width = mode->horizontal.active - 1u, height = mode->vertical.active - 1u;
     bool universal = gop->config->universal_planes;
+    uint32_t transcoder = transcoder_offset(gop);
     pipe_stop(gop);
     register_write(gop, VGA_PLANE, VGA_PLANE_DISABLE);
-    write_timing(gop, PIPE_TIMING, &mode->horizontal);
-    write_timing(gop, PIPE_TIMING + 12, &mode->vertical);
+    write_timing(gop, PIPE_TIMING + transcoder, &mode->horizontal);
+    write_timing(gop, PIPE_TIMING + 12 + transcoder, &mode->vertical);
     register_write(gop, PIPE_SOURCE, width << 16 | height);
     port_connect(gop, mode);
-    register_write(gop, PIPE_CONF, PIPE_ENABLE);
+    register_write(gop, PIPE_CONF + transcoder, PIPE_ENABLE);
     port_enable(gop, mode);
     register_write(gop, PLANE_SIZE, height << 16 | width);
     register_write(gop, PLANE_STRIDE, universal ? pitch / 64 : pitch);

@@ -72,6 +72,8 @@ static bool start_pch(struct gop *gop, const struct place *place, uint32_t clock
 
 static bool start_haswell(struct gop *gop, const struct place *place, uint32_t clock)
 {
+    if (gop->is_displayport) /* has the 2.7 GHz, or a part of them */
+        return true;
     uint32_t p = 2, best_n = 1, best_r = 1, best = UINT32_MAX;
     while (p < 62 && SYMBOL * clock * p < LC_SLOWEST)
         p += 2;
@@ -200,10 +202,19 @@ static struct numbers find(const struct oscillator *type, uint32_t clock)
 #define SKYLAKE_CONTROL    0x6c058 /* DPLL_CTRL1: six bits a PLL */
 #define SKYLAKE_FIELD      0xfc0u  /* of DPLL1 */
 #define SKYLAKE_HDMI       0x840u  /* in it: as CFGCR say */
+#define SKYLAKE_LINK       0x040u  /* or at the rate of a link */
+#define SKYLAKE_RATE_SHIFT 7
 #define SKYLAKE_PROGRAMMED 0x80000000u
 
 static bool start_skylake(struct gop *gop, const struct place *place, uint32_t clock)
 {
+    if (gop->is_displayport) {
+        register_change(gop, SKYLAKE_CONTROL, SKYLAKE_FIELD,
+                        SKYLAKE_LINK | (uint32_t)gop->link.choice
+                                           << SKYLAKE_RATE_SHIFT);
+        register_write(gop, place->enable, ENABLE);
+        return true;
+    }
     struct numbers numbers = find(&skylake, clock);
     if (!numbers.vco)
         return false;
@@ -230,9 +241,10 @@ static bool start_combination(struct gop *gop, const struct place *place,
     if (!numbers.vco)
         return false;
     register_write(gop, place->enable, POWER_REQUEST);
+    bool hdmi = display == GOP_CANNON_LAKE && !gop->is_displayport;
     register_write(gop, place->numbers,
-                   (display == GOP_CANNON_LAKE ? CANNON_LAKE_HDMI : 0) |
-                       numbers.fraction << 10 | numbers.whole);
+                   (hdmi ? CANNON_LAKE_HDMI : 0) | numbers.fraction << 10 |
+                       numbers.whole);
     register_write(gop, place->numbers + 4,
                    numbers.q << 10 | (numbers.q > 1 ? 1u << 9 : 0) | numbers.k << 6 |
                        numbers.p << 2 | (display < GOP_TIGER_LAKE ? CENTRE_8400 : 0));

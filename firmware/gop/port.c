@@ -1,50 +1,48 @@
 /*
- * port.c: the way from pipe A to a DDI as HDMI or DVI have it. (Intel graphics PRMs,
- * DDI_BUF_CTL, TRANS_DDI_FUNC_CTL, and which PLL a port takes: PORT_CLK_SEL,
+ * port.c: the way from pipe A to a DDI, as DVI or DisplayPort have it. (Intel graphics
+ * PRMs, DDI_BUF_CTL, TRANS_DDI_FUNC_CTL, and which PLL a port takes: PORT_CLK_SEL,
  * DPLL_CTRL2, DPCLKA_CFGCR0; Linux i915 display/intel_ddi.c.)
  */
 #include "gop.h"
 
-#define LETTERS 5 /* of ports with HDMI */
+#define LETTERS 5 /* of ports */
 
-/*
- * Where a port chooses its PLL: by letter the register, the lowest bit of the choice
- * and the bit that stops the clock.
- */
+/* Where a port chooses its PLL, by letter. */
 static const struct choice {
     uint32_t offset[LETTERS]; /* 0: nothing to choose */
-    uint8_t shift[LETTERS], stop[LETTERS];
-    uint8_t mask, chosen; /* not shifted */
+    uint8_t shift[LETTERS];   /* of the choice */
+    uint32_t stop[LETTERS];   /* bits that stop the clock */
+    uint8_t mask, chosen;     /* not shifted */
 } choices[GOP_DISPLAYS] = {
     [GOP_HASWELL] = { { 0x46100, 0x46104, 0x46108, 0x4610c },
                       { 29, 29, 29, 29 },
-                      { 31, 31, 31, 31 }, /* all ones: none */
+                      { 7u << 29, 7u << 29, 7u << 29, 7u << 29 }, /* none chosen */
                       7,
                       4 }, /* WRPLL 1 */
     [GOP_SKYLAKE] = { { 0x6c05c, 0x6c05c, 0x6c05c, 0x6c05c },
                       { 0, 3, 6, 9 },
-                      { 15, 16, 17, 18 },
+                      { 1 << 15, 1 << 16, 1 << 17, 1 << 18 },
                       7,
                       3 }, /* DPLL 1; and the choice counts */
     [GOP_CANNON_LAKE] = { { 0x6c200, 0x6c200, 0x6c200, 0x6c200 },
                           { 0, 2, 4, 6 },
-                          { 10, 11, 12, 13 },
+                          { 1 << 10, 1 << 11, 1 << 12, 1 << 13 },
                           3,
                           0 },
     [GOP_ICE_LAKE] = { { 0x164280, 0x164280, 0x164280 },
                        { 0, 2, 4 },
-                       { 10, 11, 24 },
+                       { 1 << 10, 1 << 11, 1 << 24 },
                        3,
                        0 },
-    [GOP_TIGER_LAKE] = { { 0x164280, 0x164280 }, { 0, 2 }, { 10, 11 }, 3, 0 },
+    [GOP_TIGER_LAKE] = { { 0x164280, 0x164280 }, { 0, 2 }, { 1 << 10, 1 << 11 }, 3, 0 },
     [GOP_ROCKET_LAKE] = { { 0x164280, 0x164280, 0x164280, 0x164280 },
                           { 0, 2, 4, 27 },
-                          { 10, 11, 12, 13 },
+                          { 1 << 10, 1 << 11, 1 << 12, 1 << 13 },
                           3,
                           0 },
     [GOP_ALDER_LAKE_S] = { { 0x164280, 0x164280, 0x164280, 0x1642bc, 0x1642bc },
                            { 0, 2, 4, 0, 2 },
-                           { 10, 11, 24, 4, 5 },
+                           { 1 << 10, 1 << 11, 1 << 24, 1 << 4, 1 << 5 },
                            3,
                            0 },
 };
@@ -52,17 +50,20 @@ static const struct choice {
 #define FUNCTION          0x60400
 #define FUNCTION_ENABLE   0x80000000u
 #define FUNCTION_DVI      0x01000000u
+#define FUNCTION_LINK     0x02000000u
 #define FUNCTION_V_HIGH   0x00020000u
 #define FUNCTION_H_HIGH   0x00010000u
 #define PORT_SHIFT        28
-#define PORT_SHIFT_GEN12  27      /* and 0 is none */
+#define PORT_SHIFT_GEN12  27 /* and 0 is none */
+#define DVI_LANES         4
 #define TRANSCODER_CLOCK  0x46140 /* the port again, counted from 1 */
 #define CLOCK_SHIFT       29
 #define CLOCK_SHIFT_GEN12 28
 
-#define BUFFER(ddi)    (0x64000u + 0x100u * (ddi))
-#define BUFFER_ENABLE  0x80000000u
-#define BUFFER_4_LANES 0x00000006u
+#define BUFFER(ddi)   (0x64000u + 0x100u * (ddi))
+#define BUFFER_ENABLE 0x80000000u
+#define BUFFER_LANES  0x0000000eu
+#define LANES_SHIFT   1 /* in FUNCTION, too; less one */
 
 static bool is_gen12(const struct gop *gop)
 {
@@ -73,29 +74,53 @@ static bool is_gen12(const struct gop *gop)
 static void choose_clock(struct gop *gop, bool on)
 {
     const struct choice *choice = &choices[gop->config->display];
+    bool fixed = gop->is_displayport && gop->config->display == GOP_HASWELL;
+    uint32_t chosen = fixed ? gop->link.choice : choice->chosen;
     unsigned letter = gop->port->letter;
-    uint32_t stop = 1u << choice->stop[letter];
+    uint32_t stop = choice->stop[letter];
     uint32_t mask = (uint32_t)choice->mask << choice->shift[letter];
     if (!choice->offset[letter])
         return;
     if (on)
         register_change(gop, choice->offset[letter], stop | mask,
-                        (uint32_t)choice->chosen << choice->shift[letter]);
+                        chosen << choice->shift[letter]);
     else
         register_change(gop, choice->offset[letter], 0, stop);
 }
 
+static void enable_buffer(struct gop *gop)
+{
+    uint32_t lanes = gop->is_displayport ? gop->link.lanes : DVI_LANES;
+    register_change(gop, BUFFER(gop->port->ddi), BUFFER_LANES,
+                    BUFFER_ENABLE | (lanes - 1) << LANES_SHIFT);
+}
+
 static bool ddi_connect(struct gop *gop, const struct gop_mode *mode)
 {
-    uint32_t ddi = gop->port->ddi;
-    if (!pll_start(gop, mode->clock))
+    uint32_t ddi = gop->port->ddi, kind = FUNCTION_DVI, clock = mode->clock;
+    uint32_t transcoder = transcoder_offset(gop);
+    if (gop->is_displayport) {
+        if (!link_choose(gop, mode))
+            return false;
+        kind = FUNCTION_LINK | (gop->link.lanes - 1) << LANES_SHIFT;
+        clock = gop->link.clock;
+    }
+    if (!pll_start(gop, clock))
         return false;
     choose_clock(gop, true);
-    register_write(gop, TRANSCODER_CLOCK,
-                   (ddi + 1) << (is_gen12(gop) ? CLOCK_SHIFT_GEN12 : CLOCK_SHIFT));
+    if (gop->is_displayport) {
+        if (ddi == 0)
+            panel_on(gop);
+        enable_buffer(gop);
+        link_train(gop);
+        link_fill(gop, mode);
+    }
+    if (!transcoder) /* the panel's has its port's */
+        register_write(gop, TRANSCODER_CLOCK,
+                       (ddi + 1) << (is_gen12(gop) ? CLOCK_SHIFT_GEN12 : CLOCK_SHIFT));
     register_write(
-        gop, FUNCTION,
-        FUNCTION_ENABLE | FUNCTION_DVI |
+        gop, FUNCTION + transcoder,
+        FUNCTION_ENABLE | kind |
             (is_gen12(gop) ? (ddi + 1) << PORT_SHIFT_GEN12 : ddi << PORT_SHIFT) |
             (mode->vertical_high ? FUNCTION_V_HIGH : 0) |
             (mode->horizontal_high ? FUNCTION_H_HIGH : 0));
@@ -105,7 +130,9 @@ static bool ddi_connect(struct gop *gop, const struct gop_mode *mode)
 static void ddi_disable(struct gop *gop)
 {
     register_change(gop, BUFFER(gop->port->ddi), BUFFER_ENABLE, 0);
-    register_write(gop, FUNCTION, 0);
+    if (gop->is_displayport)
+        link_stop(gop);
+    register_write(gop, FUNCTION + transcoder_offset(gop), 0);
     register_write(gop, TRANSCODER_CLOCK, 0);
     choose_clock(gop, false);
     pll_stop(gop);
@@ -118,9 +145,12 @@ static bool is_behind_fdi(const struct gop *gop)
 
 void port_connect(struct gop *gop, const struct gop_mode *mode)
 {
-    if (gop->port)
-        gop->connected =
-            is_behind_fdi(gop) ? fdi_connect(gop, mode) : ddi_connect(gop, mode);
+    if (!gop->port)
+        return;
+    if (!is_behind_fdi(gop))
+        gop->connected = ddi_connect(gop, mode);
+    else if (!gop->is_displayport)
+        gop->connected = fdi_connect(gop, mode);
 }
 
 void port_enable(struct gop *gop, const struct gop_mode *mode)
@@ -129,8 +159,8 @@ void port_enable(struct gop *gop, const struct gop_mode *mode)
         return;
     if (is_behind_fdi(gop))
         fdi_enable(gop, mode);
-    else
-        register_change(gop, BUFFER(gop->port->ddi), 0, BUFFER_ENABLE | BUFFER_4_LANES);
+    else if (!gop->is_displayport)
+        enable_buffer(gop);
 }
 
 void port_disable(struct gop *gop)

@@ -4,7 +4,7 @@
  */
 #include "gop_clock.h"
 
-#include "base/bytes.h"      /* load32 */
+#include "base/bytes.h"      /* ARRAY_SIZE */
 #include "model/chips.h"     /* which chip */
 #include "model/model.h"     /* registers */
 #include "model/ports.h"     /* which port */
@@ -35,12 +35,17 @@ static uint32_t pch_clock(struct model *model)
     return p1 ? 120000 * m / (bits(numbers, 21, 16) + 2) / p1 / p2 : 0;
 }
 
+/* Of a link; the codes of Haswell and Skylake are the same. */
+static const uint32_t link_clocks[] = { 540000, 270000, 162000 };
+
 static uint32_t haswell_clock(struct model *model, const struct model_port *port)
 {
     uint32_t pll = get(model, 0x46040);
+    uint32_t choice = bits(get(model, 0x46100 + 4u * port->ddi), 31, 29);
+    if (choice < ARRAY_SIZE(link_clocks))
+        return link_clocks[choice];
     uint32_t r = bits(pll, 7, 0), p = bits(pll, 13, 8), n = bits(pll, 23, 16);
-    if (bits(get(model, 0x46100 + 4u * port->ddi), 31, 29) != 4 || !(pll & ON) ||
-        bits(pll, 29, 28) != 3 || !p || !r)
+    if (choice != 4 || !(pll & ON) || bits(pll, 29, 28) != 3 || !p || !r)
         return 0;
     return 2700000 * n / 10 / (p * r) * 2;
 }
@@ -51,9 +56,12 @@ static uint32_t skylake_clock(struct model *model, const struct model_port *port
     uint32_t choice = get(model, 0x6c05c), first = get(model, 0x6c040),
              second = get(model, 0x6c044);
     if (bits(choice, 3u * port->ddi + 2, 3u * port->ddi) != 3 ||
-        choice & 1u << (15 + port->ddi) || !(get(model, 0x6c060) & 1u << 8) ||
-        bits(get(model, 0x6c058), 11, 6) != 0x21)
+        choice & 1u << (15 + port->ddi) || !(get(model, 0x6c060) & 1u << 8))
         return 0;
+    uint32_t kind = bits(get(model, 0x6c058), 11, 6);
+    if (kind != 0x21)
+        return kind & 1 && kind >> 1 < ARRAY_SIZE(link_clocks) ? link_clocks[kind >> 1]
+                                                               : 0;
     uint32_t vco = bits(first, 8, 0) * 24000 + bits(first, 23, 9) * 24000 / 0x8000;
     uint32_t by = ps[bits(second, 4, 2)] * ks[bits(second, 6, 5)] *
                   (second & 1u << 7 ? bits(second, 15, 8) : 1);

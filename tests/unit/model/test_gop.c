@@ -10,8 +10,11 @@
 #include "model/pipes.h"       /* which port is shown */
 #include "model/ports.h"       /* ports */
 #include "model/rom_image.h"   /* under test */
+#include "model/state.h"       /* sinks */
+#include "model/traits.h"      /* kinds of chips */
 #include "model/vbios_image.h" /* its options */
 
+#include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* malloc */
 
 static const struct efi_guid binding_guid = EFI_DRIVER_BINDING_GUID;
@@ -198,6 +201,55 @@ static void test_ports(void **state)
     }
 }
 
+/* The same of a DisplayPort monitor or panel: link and pixels. */
+static void check_link(struct gop_bench *bench, const struct model_port *port,
+                       uint32_t clock)
+{
+    struct model *model = bench->model;
+    uint32_t at = model->pipes[0].timings; /* of its transcoder */
+    uint64_t link = gop_clock(model, port);
+    assert_int_equal(pipes_ddi(model, 0), port->ddi);
+    assert_true(link >= 162000 - 500 && link <= 540000 + 500);
+    assert_int_equal(register_load(model, 0x60400 + at) & 0x07000000, 0x02000000);
+    assert_int_equal(register_load(model, 0x60400 + at) & 0xe, 3 << 1);
+    assert_int_equal(register_load(model, 0x64000 + 0x100u * port->ddi) & 0xe, 3 << 1);
+    assert_int_equal(model->sinks[0].symbol_lanes, 0xf);
+    uint64_t m = register_load(model, 0x60040 + at);
+    uint64_t n = register_load(model, 0x60044 + at);
+    assert_in_range(link * m / n, clock - clock / 200, clock + clock / 200);
+    m = register_load(model, 0x60030 + at) & 0xffffff;
+    n = register_load(model, 0x60034 + at) & 0xffffff;
+    assert_in_range(4 * link * m / n, 3 * clock - clock / 60, 3 * clock + clock / 60);
+}
+
+static void test_links(void **state)
+{
+    static const uint32_t clocks[] = { 65000, 40000, 25175 };
+    const struct model_chip *chip;
+    const struct model_port *port;
+    for (size_t i = 0; (chip = model_chip_at(i)); i++) {
+        for (size_t j = 0; has_gop(chip) && (port = model_port_at(chip, j)); j++) {
+            struct gop_bench bench;
+            bool is_panel = port->kinds & 1u << MODEL_MONITOR_EDP;
+            char monitor[24];
+            if (chip->traits & ON_FDI)
+                continue;
+            snprintf(monitor, sizeof(monitor), "%s-%c:1024x768",
+                     is_panel ? "edp" : "dp", port->letter);
+            gop_bench_start(&bench, chip->name, monitor);
+            struct efi_graphics_output *output = start(&bench);
+            for (uint32_t mode = 0; mode < ARRAY_SIZE(clocks); mode++) {
+                output->set_mode(output, mode);
+                check_link(&bench, port, clocks[mode]);
+            }
+            stop(&bench, output);
+            assert_int_equal(pipes_ddi(bench.model, 0), -1);
+            assert_int_equal(bench.model->sinks[0].symbol_lanes, 0);
+            gop_bench_stop(&bench);
+        }
+    }
+}
+
 static void test_stolen_memory(void **state)
 {
     struct gop_bench bench;
@@ -266,12 +318,12 @@ static void test_monitors(void **state)
         { "skylake", "none", 1024, 768, 3, 1 },
         { "alder-lake-s", "none", 1024, 768, 3, 3 },
         { "skylake", "hdmi-b:2560x1440@60", 2560, 1440, 4, 1 },
-        { "skylake", "dp-c:1280x1024", 1280, 1024, 4, -1 },
-        { "skylake", "hdmi-b:1920x1080,edp-a:1366x768", 1366, 768, 4, -1 },
-        { "haswell", "dp-b:1280x1024", 1280, 1024, 4, -1 },
-        { "haswell", "edp-a:1366x768", 1366, 768, 4, -1 },
+        { "skylake", "dp-c:1280x1024", 1280, 1024, 4, 2 },
+        { "skylake", "hdmi-b:1920x1080,edp-a:1366x768", 1366, 768, 4, 0 },
+        { "haswell", "dp-b:1280x1024", 1280, 1024, 4, 1 },
+        { "haswell", "edp-a:1366x768", 1366, 768, 4, 0 },
         { "ivy-bridge", "dp-b:1280x1024", 1280, 1024, 4, -1 },
-        { "tiger-lake", "edp-a:1366x768,hdmi-b:1024x768", 1366, 768, 4, -1 },
+        { "tiger-lake", "edp-a:1366x768,hdmi-b:1024x768", 1366, 768, 4, 0 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         gop_bench_start(&bench, rows[i].chip, rows[i].monitors);
@@ -358,10 +410,11 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rom),     cmocka_unit_test(test_every_chip),
-        cmocka_unit_test(test_ports),   cmocka_unit_test(test_stolen_memory),
-        cmocka_unit_test(test_sizes),   cmocka_unit_test(test_monitors),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_rom),           cmocka_unit_test(test_every_chip),
+        cmocka_unit_test(test_ports),         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_stolen_memory), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_monitors),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
