@@ -58,6 +58,43 @@ static void test_mailbox(void **state)
     assert_int_equal(mmio_get(&f, 0x138128), 0);
 }
 
+/*
+ * The memory's latencies up to Gen8, as Linux i915 reads them (display/i9xx_wm.c);
+ * without one of them it sets no mode.
+ */
+static void test_latencies(void **state)
+{
+    static const struct {
+        const char *chips[2];
+        unsigned levels;
+        struct {
+            uint8_t first, bits, unit; /* 0.1 us */
+        } fields[5];
+        unsigned expected[5]; /* 0.1 us */
+    } rows[] = {
+        { { "sandy-bridge", "ivy-bridge" },
+          4,
+          { { 0, 6, 1 }, { 8, 6, 5 }, { 16, 6, 5 }, { 24, 6, 5 } },
+          { 7, 20, 80, 160 } },
+        { { "haswell", "broadwell" },
+          5,
+          { { 56, 8, 1 }, { 4, 8, 5 }, { 12, 8, 5 }, { 20, 9, 5 }, { 32, 9, 5 } },
+          { 20, 20, 180, 450, 800 } },
+    };
+    for (unsigned i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+        unsigned row = i / 2;
+        fixture_stop(&f);
+        fixture_start_chip(&f, rows[row].chips[i % 2], false, 0);
+        uint64_t all = mmio_get(&f, 0x145d10) | mmio_get(&f, 0x145d14) << 32;
+        for (unsigned level = 0; level < rows[row].levels; level++) {
+            unsigned bits = rows[row].fields[level].bits;
+            uint64_t field = all >> rows[row].fields[level].first & ((1u << bits) - 1);
+            assert_int_equal(field * rows[row].fields[level].unit,
+                             rows[row].expected[level]);
+        }
+    }
+}
+
 /* 1024x768 at 60 Hz on HDMI B: 65 MHz, 1344 by 806 in all. */
 static void set_mode(void)
 {
@@ -338,10 +375,11 @@ static void test_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_power_wells),  TEST(test_clocks),   TEST(test_mailbox),
-        TEST(test_clock),        TEST(test_patience), TEST(test_two_pipes),
-        TEST(test_update_stays), TEST(test_flip),     TEST(test_cursor),
-        TEST(test_reset),        TEST(test_checksum), TEST(test_checksum_waits),
+        TEST(test_power_wells),    TEST(test_clocks),       TEST(test_mailbox),
+        TEST(test_latencies),      TEST(test_clock),        TEST(test_patience),
+        TEST(test_two_pipes),      TEST(test_update_stays), TEST(test_flip),
+        TEST(test_cursor),         TEST(test_reset),        TEST(test_checksum),
+        TEST(test_checksum_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
