@@ -75,14 +75,14 @@ static uint32_t take(struct input *input, unsigned size)
     return value;
 }
 
-/* Where the display's registers are, in pages. */
+/* Where the display's registers are, and the fences, in pages. */
 static uint32_t take_offset(struct input *input)
 {
     static const uint16_t pages[] = {
         0x041, 0x042, 0x044, 0x045, 0x046, 0x04a, 0x04b, 0x060, 0x061,
         0x062, 0x063, 0x064, 0x068, 0x069, 0x06c, 0x06f, 0x070, 0x071,
         0x072, 0x073, 0x07f, 0x0c2, 0x0c4, 0x0c5, 0x0c6, 0x0c7, 0x0e0,
-        0x0e1, 0x0e4, 0x0f0, 0x130, 0x138, 0x190, 0x049,
+        0x0e1, 0x0e4, 0x0f0, 0x130, 0x138, 0x190, 0x049, 0x100,
     };
     uint32_t page = pages[take(input, 1) % ARRAY_SIZE(pages)];
     return page << 12 | (take(input, 2) & 0xffc);
@@ -146,11 +146,16 @@ static void step(struct model *model, struct input *input)
         else
             model_plug(model, "hdmi-b", &err);
         break;
-    case 4: /* memory, or a GTT entry, anywhere the display reads */
+    case 4: /* memory, also by the aperture, or a GTT entry, where the display reads */
         offset = take(input, 1) * 8;
         value = take(input, 1);
         if (value & 0x80) {
             offset |= (value & 0x70) << 8;
+            if (value & 0x08) {
+                value = take(input, 4);
+                model_write(model, 2, offset, &value, 4);
+                break;
+            }
             store32(memory + offset, take(input, 4));
             store32(memory + offset + 4, take(input, 4));
             break;

@@ -11,7 +11,7 @@ GUEST = "i915-igt"
 KERNEL = "trixie"
 SHARES = ("igt",)
 MONITORS = "hdmi-b:1024x768+800x600+640x480"
-MODEL = ("--display-slowdown", "3")
+# Frames are as long as the mode says: kms_rotation_crc waits 50 ms for a flip, and no more.
 APPEND = "log_buf_len=4M fbcon=map:1"  # a console would be drawn again after each test
 
 SHOWN = re.compile(
