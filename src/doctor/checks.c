@@ -24,7 +24,7 @@
 
 static const struct check checks[] = {
     { "xen", "The host runs on Xen", ALL, false, check_xen, FIXABLE,
-      KERNEL_LOG ", /proc/xen",
+      KERNEL_LOG ", /proc/xen, /sys/hypervisor/type",
       "Xen keeps VT-x and the IOMMU to itself, so neither KVM nor VFIO works in dom0",
       "boot the same kernel without Xen (the boot loader has an entry for it)",
       "guests of Xen do not run then" },

@@ -230,7 +230,8 @@ static enum doctor_mode target_mode(const struct patient *patient)
 {
     const struct host_guest *guest = patient->guest;
     if (guest && (guest->legacy_asked || guest->messages[QEMU_LEGACY_REFUSED][0] ||
-                  guest->messages[QEMU_LEGACY_DISABLED][0]))
+                  guest->messages[QEMU_LEGACY_DISABLED][0] ||
+                  guest->messages[QEMU_NO_LEGACY_GENERATION][0]))
         return DOCTOR_LEGACY;
     if (guest && guest->emulated_video == FACT_YES && guest->slot_known &&
         guest->slot != 2)

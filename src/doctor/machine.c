@@ -13,9 +13,13 @@ void check_xen(const struct patient *patient, enum doctor_mode mode,
                struct finding *finding)
 {
     const struct host_facts *facts = patient->facts;
+    char hypervisor[16] = "";
     (void)mode;
+    host_root_line(facts->root, hypervisor, sizeof(hypervisor), "sys/hypervisor/type");
+    /* What has the GPU and Xen below it is dom0, not one of Xen's guests. */
     if (host_log_has(&facts->log, LOG_XEN) ||
-        host_root_kind(facts->root, "proc/xen") != HOST_PATH_ABSENT) {
+        host_root_kind(facts->root, "proc/xen") != HOST_PATH_ABSENT ||
+        (patient->igd && !strcmp(hypervisor, "xen"))) {
         failed(finding, "this kernel runs on Xen, which keeps the IOMMU and KVM's "
                         "processor extensions to itself");
         finding->symptom = true;

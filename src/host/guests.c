@@ -305,6 +305,9 @@ static void take_message(struct host_guest *guest, const char *line, unsigned or
 {
     if (is_of_another(line))
         return;
+    /* Of a BAR that other devices cannot reach, which no guest needs. */
+    if (strstr(line, "p2p may not work"))
+        return;
     for (unsigned i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         if (!strstr(line, signs[i].word) ||
             (signs[i].also && !strstr(line, signs[i].also)))
@@ -380,6 +383,7 @@ static void take_hostpci(struct host_guest *guest, const char *value)
 bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
 {
     char line[LINE_SIZE];
+    bool asked_of_qemu = false;
     guest->machine = MACHINE_I440FX; /* Proxmox's default */
     guest->emulated_video = FACT_YES;
     for (const char *cursor = config; next_line(&cursor, line, sizeof(line));) {
@@ -400,9 +404,14 @@ bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
             guest->emulated_video = fact_from(strncmp(value, "none", 4) != 0);
         else if (!strcmp(line, "memory"))
             guest->ram_size = host_guest_size(value, 'M');
-        else if (!strcmp(line, "args"))
+        else if (!strcmp(line, "args")) {
             take_command_line(guest, value);
+            asked_of_qemu |= strstr(value, "x-igd-legacy-mode=on") != NULL;
+        }
     }
+    /* legacy-igd=1 is a place in the guest: with OVMF it asks for no VBIOS. */
+    if (guest->uefi == FACT_YES && !asked_of_qemu)
+        guest->legacy_asked = false;
     return guest->host_address[0] || guest->mdev;
 }
 

@@ -271,10 +271,12 @@ static void read_groups_of_log(struct host_pci *pci, const char *log)
 
 /*
  * A device without a group: known once groups were read or others have theirs. Where
- * there are no groups at all, none has.
+ * there are no groups at all, none has; nor where no IOMMU unit is in use.
  */
 static void conclude_groups(struct host_pci *pci)
 {
+    if (pci->any_group == FACT_UNKNOWN && pci->any_unit == FACT_NO)
+        pci->any_group = FACT_NO;
     for (unsigned i = 0; i < pci->count; i++) {
         if (pci->devices[i].grouped == FACT_YES)
             pci->any_group = FACT_YES;
@@ -318,8 +320,8 @@ void host_pci_read(struct host_pci *pci, const struct host_root *root, const cha
     read_mdevs(pci, root);
     read_groups(pci, root);
     read_groups_of_log(pci, log);
-    conclude_groups(pci);
     read_units(pci, root);
+    conclude_groups(pci);
     const struct host_pci_device *igd = find(pci, HOST_IGD_ADDRESS);
     if (!igd || !igd->group[0])
         return;

@@ -74,6 +74,23 @@ static void take_flags(struct host_platform *platform, const char *flags)
     platform->hypervisor = fact_from(holds_word(flags, "hypervisor"));
 }
 
+/* What a key of proc/cpuinfo gives away that PCs' have not; NULL: nothing. */
+static const char *other_architecture(const char *key)
+{
+    static const struct {
+        const char *key, *name;
+    } keys[] = {
+        { "CPU implementer", "Arm" },
+        { "isa", "RISC-V" },
+        { "revision", "POWER" },
+    };
+    for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (!strcmp(key, keys[i].key))
+            return keys[i].name;
+    }
+    return NULL;
+}
+
 static void read_cpu(struct host_platform *platform, const struct host_root *root)
 {
     char *text, line[LINE_SIZE];
@@ -90,6 +107,9 @@ static void read_cpu(struct host_platform *platform, const struct host_root *roo
         if (!strcmp(key, "vendor_id") && !platform->cpu_vendor[0]) {
             snprintf(platform->cpu_vendor, sizeof(platform->cpu_vendor), "%.15s",
                      value);
+        } else if (!platform->cpu_vendor[0] && other_architecture(key)) {
+            snprintf(platform->cpu_vendor, sizeof(platform->cpu_vendor), "%s",
+                     other_architecture(key));
         } else if (!strcmp(key, "model name") && !platform->cpu_name[0]) {
             snprintf(platform->cpu_name, sizeof(platform->cpu_name), "%.95s", value);
         } else if (!strcmp(key, "flags") && !platform->vmx) {

@@ -14,6 +14,7 @@ const struct snapshot_path snapshot_paths[] = {
     { "proc/fb", SNAPSHOT_PLAIN },
     { "proc/config.gz", SNAPSHOT_BINARY },
     { "proc/xen", SNAPSHOT_PRESENT },
+    { "sys/hypervisor/type", SNAPSHOT_PLAIN },
     { "proc/sys/kernel/osrelease", SNAPSHOT_PLAIN },
     { "sys/bus/pci/devices", SNAPSHOT_PRESENT },
     { DEVICES "vendor", SNAPSHOT_PLAIN },

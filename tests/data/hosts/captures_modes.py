@@ -91,7 +91,13 @@ capture("raptorlake-legacy-after-qemu-update", GITHUB + "gangqizai/igd/issues/27
              extra={**proxmox(301, "0000:00:02.0,legacy-igd=1,romfile=igd_rpls.rom",
                               bios="ovmf", args="-set device.hostpci0.addr=02.0 -set "
                               "device.hostpci0.x-igd-gms=0x2 -set "
-                              "device.hostpci0.x-igd-opregion=on")}))
+                              "device.hostpci0.x-igd-opregion=on"),
+                    **log("301", ["-device vfio-pci,host=0000:00:02.0,id=hostpci0,"
+                                  "bus=pci.0,addr=0x2: IGD device 0000:00:02.0 is "
+                                  "unsupported in legacy mode, try SandyBridge or newer"],
+                          machine="pc-i440fx-9.0", version="9.2.0")}),
+        note="QEMU's log was added later: without it the guest is what guides tell to write, "
+             "where legacy-igd=1 with OVMF is a place and asks for no VBIOS")
 capture("coffeelake-guest-with-two-displays",
         GITHUB + "Upinel/PVE-Intel-vGPU/issues/7", ("guest-video", F, R, R),
         Host("cfl", "ubuntu2204", "6.5.0-28-generic", regions=ALL_REGIONS, **bios(**vfio()),
