@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from . import binary, firmware, kernels, prepare, processes, progress
+from . import model_vm, processes, progress
 from .asks import Asks
 from .errors import LabError, LostLabPC
 from .qmp import Heartbeat, Monitor
@@ -18,10 +18,6 @@ MARK = re.compile(rb"igdvm-(?:lab|guest): ([^\r\n]*)\r?\n")
 
 def command(parts, run):
     """The command line that starts the lab PC for a run (see `Run` in runner.py)."""
-    device = {"driver": "vfio-user-pci", "bus": "pcie.0", "addr": "2.0",
-              "socket": {"type": "unix", "path": str(run.model_socket)}}
-    if run.rom:
-        device["romfile"] = str(run.rom)
     cards = [word for card in run.cards for word in ("-device", json.dumps(card.device()))]
     disk = ()
     if "debian_image" in parts:  # /dev/vda; what is written to it is lost at the end
@@ -31,37 +27,20 @@ def command(parts, run):
     # Answers the legacy VGA ranges, which the vfio-user client does not have. OVMF would
     # show its console on it.
     vga = () if "ovmf" in parts else ("-device", "VGA,addr=5.0")
-    memory = getattr(run.scenario, "MEMORY", MEMORY)
     more = run.scenario.qemu_arguments(run) if hasattr(run.scenario, "qemu_arguments") else ()
-    arguments = [
-        "-L", parts["qemu"] / "firmware", *firmware.arguments(parts),
-        "-accel", "tcg", "-cpu", "EPYC", "-m", memory,
-        "-M", "q35,memory-backend=mem,kernel-irqchip=off",
-        "-object", f"memory-backend-memfd,id=mem,size={memory},share=on",
+    return model_vm.command(parts, [
+        *model_vm.machine(parts, run, "q35,kernel-irqchip=off",
+                          getattr(run.scenario, "MEMORY", MEMORY)),
+        "-accel", "tcg", "-cpu", "EPYC",
         # Without caching-mode the vfio-user device is not told of mappings.
         "-device", "intel-iommu,intremap=on,eim=off,caching-mode=on",
-        # Not -nographic: it would keep SeaBIOS from running the video BIOS.
-        "-display", "none", "-nodefaults", "-no-reboot",
-        "-serial", f"file:{run.console}",
-        "-qmp", f"unix:{run.monitor_socket},server=on,wait=off",
-        *vga,
-        # As on a real PC, firmware places OpRegion and stolen memory: SeaBIOS, or the
-        # model's own driver for UEFI.
-        "-fw_cfg", f"name=etc/igd-opregion,file={run.opregion}",
-        "-fw_cfg", f"name=etc/igd-bdsm-size,file={run.stolen_size}",
-        "-device", json.dumps(device),
-        # Two folders shared over 9p: /lab for the run, /qemu for the QEMU inside.
-        "-fsdev", f"local,id=lab,path={run.share},security_model=none,multidevs=remap",
-        "-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab,addr=6.0",
-        "-fsdev", f"local,id=qemu,path={parts['qemu']},security_model=none,readonly=on,"
-                  "multidevs=remap",
-        "-device", "virtio-9p-pci,fsdev=qemu,mount_tag=qemu,addr=7.0",
+        *vga, *model_vm.gpu(run),
+        *model_vm.share("lab", run.share, 6),
+        *model_vm.share("qemu", parts["qemu"], 7, readonly=True),  # for the QEMU inside
         *disk, *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *more, *cards,
-        "-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd,
-        "-append", f"{kernels.EMULATED} intel_iommu=on iomem=relaxed "
-                   + getattr(run.scenario, "APPEND", ""),
-    ]
-    return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
+        *model_vm.linux(parts, run, "intel_iommu=on iomem=relaxed",
+                        getattr(run.scenario, "APPEND", "")),
+    ])
 
 
 class Marks:

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import (binary, firmware, initramfs, kernels, labpc, model, monitors, prepare, processes,
+from . import (firmware, initramfs, kernels, labpc, model, model_vm, monitors, processes,
                progress)
 from .asks import Asks
 from .errors import LostLabPC
@@ -24,33 +24,16 @@ PLACE = Path(__file__).resolve().parent.parent / "plain-vm"
 
 def command(parts, run):
     """The command line that starts the VM for a run."""
-    memory = getattr(run.scenario, "MEMORY", MEMORY)
-    device = {"driver": "vfio-user-pci", "addr": "2.0",
-              "socket": {"type": "unix", "path": str(run.model_socket)}}
-    if run.rom:
-        device["romfile"] = str(run.rom)
     arguments = [
-        "-L", parts["qemu"] / "firmware", *firmware.arguments(parts),
-        "-accel", "tcg,thread=multi", "-cpu", getattr(run.scenario, "CPU", CPU), "-m", memory,
-        "-M", f"{run.machine},memory-backend=mem",
-        "-object", f"memory-backend-memfd,id=mem,size={memory},share=on",
-        "-display", "none", "-nodefaults", "-no-reboot",
-        "-serial", f"file:{run.console}",
-        "-qmp", f"unix:{run.monitor_socket},server=on,wait=off",
-        "-fw_cfg", f"name=etc/igd-opregion,file={run.opregion}",
-        "-fw_cfg", f"name=etc/igd-bdsm-size,file={run.stolen_size}",
-        "-device", json.dumps(device),
-        "-fsdev", f"local,id=lab,path={run.share},security_model=none,multidevs=remap",
-        "-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab,addr=6.0",
+        *model_vm.machine(parts, run, run.machine, getattr(run.scenario, "MEMORY", MEMORY)),
+        "-accel", "tcg,thread=multi", "-cpu", getattr(run.scenario, "CPU", CPU),
+        *model_vm.gpu(run), *model_vm.share("lab", run.share, 6),
     ]
     if not run.is_operated:
-        arguments += ["-kernel", parts["kernel"] / "vmlinuz", "-initrd", run.initrd, "-append",
-                      f"{kernels.EMULATED} console=tty0 {run.append}".strip()]
+        arguments += model_vm.linux(parts, run, "console=tty0", run.append)
     for slot, name in enumerate(getattr(run.scenario, "SHARES", ()), 7):
-        arguments += ["-fsdev", f"local,id={name},path={parts[name] / 'tree'},readonly=on,"
-                                "security_model=none,multidevs=remap",
-                      "-device", f"virtio-9p-pci,fsdev={name},mount_tag={name},addr={slot}.0"]
-    return binary.command(parts["qemu"], prepare.QEMU) + [str(word) for word in arguments]
+        arguments += model_vm.share(name, parts[name] / "tree", slot, readonly=True)
+    return model_vm.command(parts, arguments)
 
 
 def _operate(run, monitor, heartbeat):

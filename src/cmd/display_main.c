@@ -1,12 +1,12 @@
 /* display_main.c: igdvm-display: shows the picture of a guest of `igdvm run`. */
-#include "base/error.h"         /* errors */
-#include "base/event_loop.h"    /* the loop */
-#include "base/log.h"           /* what it says */
-#include "cmd/commands.h"       /* exit statuses */
-#include "cmd/helper_sandbox.h" /* once all is open */
-#include "cmd/programs.h"       /* struct command */
-#include "display/server.h"     /* all it does */
-#include "display/vnc.h"        /* how long a password may be */
+#include "base/error.h"             /* errors */
+#include "base/event_loop.h"        /* the loop */
+#include "base/log.h"               /* what it says */
+#include "cmd/commands.h"           /* exit statuses */
+#include "cmd/helper_sandbox.h"     /* once all is open */
+#include "cmd/programs.h"           /* struct command */
+#include "display/display_server.h" /* all it does */
+#include "display/vnc.h"            /* how long a password may be */
 
 #include <fcntl.h>    /* open */
 #include <getopt.h>   /* getopt_long */
@@ -24,7 +24,7 @@
 #define VIEWER_LINES_A_MINUTE 20
 
 struct display_options {
-    struct server_options server;
+    struct display_server_options server;
     struct sandbox sandbox;
     const char *password_file;
     char password[VNC_PASSWORD_MAX + 1];
@@ -70,7 +70,8 @@ static int read_password(struct display_options *options, struct error *err)
     return 0;
 }
 
-static int take_evdev(struct server_options *server, char *text, struct error *err)
+static int take_evdev(struct display_server_options *server, char *text,
+                      struct error *err)
 {
     if (server->evdev_count == EVDEV_MAX_DEVICES)
         return error_set(err, ERROR_INPUT, -ENOSPC, "--evdev: at most %d devices",
@@ -161,21 +162,22 @@ static int run(int argc, char **argv)
     if (options.password_file && read_password(&options, &err) < 0)
         return fail(&err);
     struct event_loop *loop = event_loop_new(&err);
-    struct server *server = loop ? server_new(loop, &options.server, &err) : NULL;
+    struct display_server *server =
+        loop ? display_server_new(loop, &options.server, &err) : NULL;
     if (!server || confine(&options, &err) < 0) {
-        server_free(server);
+        display_server_free(server);
         event_loop_free(loop);
         return fail(&err);
     }
-    server_ready(server);
+    display_server_ready(server);
     log_set_limit(VIEWER_LINES, VIEWER_LINES_A_MINUTE);
     int result = event_loop_run(loop);
     log_set_limit(0, 0);
-    struct server_counters counters = server_counters(server);
+    struct display_server_counters counters = display_server_counters(server);
     log_debug("display", "%llu messages, %llu looks, %llu bytes converted",
               (unsigned long long)counters.messages, (unsigned long long)counters.looks,
               (unsigned long long)counters.converted_bytes);
-    server_free(server);
+    display_server_free(server);
     event_loop_free(loop);
     return result < 0 ? STATUS_SYSTEM : STATUS_DONE;
 }

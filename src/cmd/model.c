@@ -12,7 +12,7 @@
 #include "model/model.h"          /* --describe */
 #include "model/opregion_image.h" /* --write-opregion */
 #include "model/rom_image.h"      /* --write-rom */
-#include "model/server.h"         /* --socket */
+#include "model/model_server.h"   /* --socket */
 #include "model/vbios_image.h"    /* what it is told */
 
 #include <signal.h>       /* how it ends */
@@ -29,7 +29,7 @@
 /* What the signal handler's event needs. */
 struct running {
     struct event_loop *loop;
-    struct server *server;
+    struct model_server *server;
     int signals;
 };
 
@@ -108,8 +108,8 @@ static void signal_event(void *opaque, uint32_t events)
     if (read(running->signals, &info, sizeof(info)) != sizeof(info))
         return;
     if (info.ssi_signo == SIGUSR1) {
-        server_write_text(running->server);
-        server_write_screenshot(running->server);
+        model_server_write_text(running->server);
+        model_server_write_screenshot(running->server);
     } else {
         event_loop_stop(running->loop, 0);
     }
@@ -136,7 +136,7 @@ static int serve(const struct model_arguments *arguments, struct error *err)
         return result;
     running.loop = event_loop_new(err);
     if (running.loop)
-        running.server = server_new(running.loop, &arguments->server, err);
+        running.server = model_server_new(running.loop, &arguments->server, err);
     if (running.server) {
         result = event_loop_add(running.loop, running.signals, EPOLLIN, signal_event,
                                 &running);
@@ -151,7 +151,7 @@ static int serve(const struct model_arguments *arguments, struct error *err)
     } else {
         result = -EINVAL;
     }
-    server_free(running.server);
+    model_server_free(running.server);
     event_loop_free(running.loop);
     close(running.signals);
     return result;

@@ -368,7 +368,7 @@ static const struct command_line command_line = { "model", option_rows,
 /* Say which of the options that only a server has was given without one. */
 static int check_server(const struct model_arguments *arguments, struct error *err)
 {
-    const struct server_options *server = &arguments->server;
+    const struct model_server_options *server = &arguments->server;
     const char *option = server->viewer.screenshot ? "--screenshot"
                          : server->viewer.vnc      ? "--vnc"
                          : server->control         ? "--control"

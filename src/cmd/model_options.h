@@ -2,14 +2,14 @@
 #ifndef CMD_MODEL_OPTIONS_H
 #define CMD_MODEL_OPTIONS_H
 
-#include "model/monitor.h" /* struct model_monitors */
-#include "model/server.h"  /* struct server_options */
+#include "model/monitor.h"      /* struct model_monitors */
+#include "model/model_server.h" /* struct model_server_options */
 
 struct error;
 struct model_chip;
 
 struct model_arguments {
-    struct server_options server;
+    struct model_server_options server;
     struct model_monitors monitors;
     const char *monitor_text; /* --monitor; NULL: the usual one */
     char vnc[256];            /* --vnc's address */

@@ -2,7 +2,7 @@
 #include "fuzz.h"      /* must */
 #include "fuzz_loop.h" /* fuzz_turn */
 
-#include "display/server.h" /* the target */
+#include "display/display_server.h" /* the target */
 
 #include "base/bytes.h"       /* loads */
 #include "base/error.h"       /* struct error */
@@ -100,9 +100,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          fcntl(fuzz.memory, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
     ssize_t ignored = pwrite(fuzz.memory, data, size < MEMORY_SIZE ? size : 64, 0);
     (void)ignored;
-    const struct server_options options = { .socket = fuzz.sockets[1],
-                                            .title = "fuzz" };
-    struct server *server = server_new(fuzz.loop, &options, NULL);
+    const struct display_server_options options = { .socket = fuzz.sockets[1],
+                                                    .title = "fuzz" };
+    struct display_server *server = display_server_new(fuzz.loop, &options, NULL);
     must(server != NULL);
     while (size >= STEP_HEADER && !fuzz.over) {
         const uint8_t *header = data;
@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz.over = fuzz.over || fuzz_turn(fuzz.loop) != FUZZ_TURNED;
         check_answers(&fuzz);
     }
-    server_free(server);
+    display_server_free(server);
     close(fuzz.sockets[0]);
     close(fuzz.sockets[1]);
     close(fuzz.memory);

@@ -95,7 +95,8 @@ static void test_doorbells(void **state)
     gpu_put(rig, IGD_REG_SWSCI + 1, 1, 0xff);
     gpu_put(rig, IGD_REG_SWSMI + 1, 1, 0xff);
     hardware_get(rig, 0, 4); /* the server has done what came before */
-    struct model_counters counters = model_counters(server_model(rig->serving.server));
+    struct model_counters counters =
+        model_counters(model_server_model(rig->serving.server));
     assert_int_equal(counters.swsci, 0);
     assert_int_equal(counters.swsmi, 0);
     assert_int_equal(hardware_get(rig, IGD_REG_SWSCI, 2), 0);
@@ -103,7 +104,7 @@ static void test_doorbells(void **state)
     /* The neighbour in the same dwords is not held back. */
     gpu_put(rig, IGD_REG_ASLE, 4, 1);
     hardware_get(rig, 0, 4);
-    counters = model_counters(server_model(rig->serving.server));
+    counters = model_counters(model_server_model(rig->serving.server));
     assert_int_equal(counters.asle, 1);
 }
 
@@ -175,7 +176,7 @@ static void test_bridges(void **state)
 static void test_reset(void **state)
 {
     struct rig *rig = *state;
-    struct model *model = server_model(rig->serving.server);
+    struct model *model = model_server_model(rig->serving.server);
 
     rig_place(rig, DECODE | PCI_COMMAND_MASTER);
     gpu_put(rig, PCI_ROM, 4, ROM_AT | PCI_ROM_ENABLE);
@@ -274,7 +275,8 @@ static void test_hostile(void **state)
     assert_int_equal(fake_irqfd_count(rig->board), 0);
     assert_int_equal(open_fds(), fds);
     hardware_get(rig, 0, 4);
-    struct model_counters counters = model_counters(server_model(rig->serving.server));
+    struct model_counters counters =
+        model_counters(model_server_model(rig->serving.server));
     assert_int_equal(counters.swsci, 0);
     assert_int_equal(counters.swsmi, 0);
     /* It is none the worse for it. */

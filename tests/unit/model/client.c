@@ -28,7 +28,7 @@ void serving_start(struct serving *serving, bool host_regions)
     assert_non_null(mkdtemp(serving->directory));
     snprintf(serving->path, sizeof(serving->path), "%s/socket", serving->directory);
     snprintf(serving->text, sizeof(serving->text), "%s/text", serving->directory);
-    serving->options = (struct server_options){
+    serving->options = (struct model_server_options){
         .model = { .chip = model_chip_find("skylake"),
                    .aperture = MODEL_APERTURE_EXACT,
                    .host_regions = host_regions,
@@ -39,7 +39,7 @@ void serving_start(struct serving *serving, bool host_regions)
     };
     serving->loop = event_loop_new(&err);
     assert_non_null(serving->loop);
-    serving->server = server_new(serving->loop, &serving->options, &err);
+    serving->server = model_server_new(serving->loop, &serving->options, &err);
     if (!serving->server)
         fail_msg("%s", err.text);
     assert_int_equal(pthread_create(&serving->thread, NULL, run, serving->loop), 0);
@@ -49,7 +49,7 @@ void serving_stop(struct serving *serving)
 {
     event_loop_stop(serving->loop, 0);
     pthread_join(serving->thread, NULL);
-    server_free(serving->server);
+    model_server_free(serving->server);
     event_loop_free(serving->loop);
     unlink(serving->text);
     assert_int_equal(rmdir(serving->directory), 0);

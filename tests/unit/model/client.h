@@ -2,8 +2,8 @@
 #ifndef TESTS_MODEL_CLIENT_H
 #define TESTS_MODEL_CLIENT_H
 
-#include "model/server.h"      /* under test */
-#include "vfio/user_message.h" /* messages */
+#include "model/model_server.h" /* under test */
+#include "vfio/user_message.h"  /* messages */
 
 #include <pthread.h> /* the server's thread */
 #include <setjmp.h>  /* for cmocka */
@@ -13,8 +13,8 @@
 
 struct serving {
     struct event_loop *loop;
-    struct server *server;
-    struct server_options options;
+    struct model_server *server;
+    struct model_server_options options;
     char directory[64], path[108], text[108];
     pthread_t thread;
 };

@@ -375,11 +375,11 @@ static void test_socket_path(void **state)
 {
     struct error err;
     struct event_loop *loop = event_loop_new(&err);
-    struct server_options options = serving.options;
+    struct model_server_options options = serving.options;
     char path[300];
     /* In use by the first server, also while it has a client. */
     int client = client_connect(&serving, true);
-    assert_null(server_new(loop, &options, &err));
+    assert_null(model_server_new(loop, &options, &err));
     assert_int_equal(err.code, -EADDRINUSE);
     assert_int_equal(err.kind, ERROR_INPUT);
     client_check_alive(client);
@@ -389,31 +389,31 @@ static void test_socket_path(void **state)
     options.path = path;
     int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     close(fd);
-    assert_null(server_new(loop, &options, &err));
+    assert_null(model_server_new(loop, &options, &err));
     assert_int_equal(err.code, -EEXIST);
     assert_int_equal(access(path, F_OK), 0);
     unlink(path);
     /* A socket its server did not take away: replaced. */
-    struct server *first = server_new(loop, &options, &err);
+    struct model_server *first = model_server_new(loop, &options, &err);
     assert_non_null(first);
     char kept[320];
     snprintf(kept, sizeof(kept), "%s.kept", path);
     assert_int_equal(link(path, kept), 0);
-    server_free(first);
+    model_server_free(first);
     assert_int_equal(access(path, F_OK), -1);
     assert_int_equal(rename(kept, path), 0);
-    struct server *second = server_new(loop, &options, &err);
+    struct model_server *second = model_server_new(loop, &options, &err);
     if (!second)
         fail_msg("%s", err.text);
-    server_free(second);
+    model_server_free(second);
     memset(path, 'x', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
-    assert_null(server_new(loop, &options, &err));
+    assert_null(model_server_new(loop, &options, &err));
     assert_int_equal(err.code, -ENAMETOOLONG);
     path[0] = '\0';
-    assert_null(server_new(loop, &options, &err));
+    assert_null(model_server_new(loop, &options, &err));
     options.path = "/nonexistent/socket";
-    assert_null(server_new(loop, &options, &err));
+    assert_null(model_server_new(loop, &options, &err));
     assert_int_equal(err.kind, ERROR_SYSTEM);
     event_loop_free(loop);
 }

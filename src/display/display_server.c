@@ -1,6 +1,7 @@
-/* server.c: what igdvm-display does: the guest's picture to people, their input back.
+/* display_server.c: what igdvm-display does: the guest's picture to people, their input
+ * back.
  */
-#include "display/server.h"
+#include "display/display_server.h"
 
 #include "base/error.h"         /* errors */
 #include "base/event_loop.h"    /* waits */
@@ -32,9 +33,9 @@
 #define VIEW_PATIENCE   300  /* milliseconds a first viewer waits for the view */
 #define SEND_PATIENCE   1000 /* milliseconds igdvm may leave its socket full */
 
-struct server {
+struct display_server {
     struct event_loop *loop;
-    struct server_options options;
+    struct display_server_options options;
     struct input_sink sink;
     struct vnc *vnc;
     struct evdev *evdev;
@@ -48,16 +49,17 @@ struct server {
     struct vga_drawing *drawing;
     struct picture picture;
     struct damage damage;
-    struct server_counters counters;
+    struct display_server_counters counters;
 };
 
-struct server_counters server_counters(const struct server *server)
+struct display_server_counters
+display_server_counters(const struct display_server *server)
 {
     return server->counters;
 }
 
 /* igdvm reads all the time; one that does not for a while has a stuck main thread. */
-static void say(struct server *server, const struct display_message *message)
+static void say(struct display_server *server, const struct display_message *message)
 {
     int result = display_send(server->options.socket, message, -1);
     if (result == -EAGAIN) {
@@ -69,7 +71,7 @@ static void say(struct server *server, const struct display_message *message)
         log_debug("display", "igdvm was not told: %s", strerror(-result));
 }
 
-static void set_timer(const struct server *server)
+static void set_timer(const struct display_server *server)
 {
     const struct itimerspec when = { .it_value.tv_nsec =
                                          server->watched ? (long)server->pause : 0 };
@@ -77,7 +79,7 @@ static void set_timer(const struct server *server)
 }
 
 /* Something is about to change: look soon. */
-static void hurry(struct server *server)
+static void hurry(struct display_server *server)
 {
     if (!server->watched || server->pause == SHORTEST_PAUSE)
         return;
@@ -93,7 +95,7 @@ static uint64_t now_ms(void)
 }
 
 /* Bring the picture, and the viewers', up to date. false: nothing changed. */
-static bool look(struct server *server)
+static bool look(struct display_server *server)
 {
     struct area area;
     if (!server->has_view || !server->memory)
@@ -113,7 +115,7 @@ static bool look(struct server *server)
 
 static void timer_event(void *opaque, uint32_t events)
 {
-    struct server *server = opaque;
+    struct display_server *server = opaque;
     uint64_t ticks;
     (void)events;
     if (read(server->timer_fd, &ticks, sizeof(ticks)) != sizeof(ticks))
@@ -126,7 +128,7 @@ static void timer_event(void *opaque, uint32_t events)
 }
 
 /* Nobody looks: nothing is kept of the picture. */
-static void rest(struct server *server)
+static void rest(struct display_server *server)
 {
     if (server->vnc)
         vnc_show(server->vnc, NULL);
@@ -137,7 +139,7 @@ static void rest(struct server *server)
 
 static void key(void *opaque, unsigned code, bool down)
 {
-    struct server *server = opaque;
+    struct display_server *server = opaque;
     const struct display_message message = { .kind = DISPLAY_KEY,
                                              .key = { (uint16_t)code, down } };
     say(server, &message);
@@ -147,7 +149,7 @@ static void key(void *opaque, unsigned code, bool down)
 static void pointer(void *opaque, unsigned x, unsigned y, unsigned buttons, int wheel,
                     int wheel_sideways)
 {
-    struct server *server = opaque;
+    struct display_server *server = opaque;
     const struct display_message message = {
         .kind = DISPLAY_POINTER,
         .pointer = { (uint16_t)x, (uint16_t)y, (uint16_t)buttons, (int8_t)wheel,
@@ -160,7 +162,7 @@ static void pointer(void *opaque, unsigned x, unsigned y, unsigned buttons, int 
 static void motion(void *opaque, int dx, int dy, unsigned buttons, int wheel,
                    int wheel_sideways)
 {
-    struct server *server = opaque;
+    struct display_server *server = opaque;
     const struct display_message message = {
         .kind = DISPLAY_MOTION,
         .motion = { (int16_t)dx, (int16_t)dy, (uint16_t)buttons, (int8_t)wheel,
@@ -178,7 +180,8 @@ static void hands_changed(void *opaque, bool guest_has_them)
 }
 
 /* Memory that could shrink would kill us where we read it. */
-static int take_memory(struct server *server, uint64_t size, int fd, struct error *err)
+static int take_memory(struct display_server *server, uint64_t size, int fd,
+                       struct error *err)
 {
     int seals = fcntl(fd, F_GET_SEALS);
     off_t end = lseek(fd, 0, SEEK_END);
@@ -195,7 +198,7 @@ static int take_memory(struct server *server, uint64_t size, int fd, struct erro
     return 0;
 }
 
-static int take_view(struct server *server, const struct vga_view *view,
+static int take_view(struct display_server *server, const struct vga_view *view,
                      struct error *err)
 {
     if (!server->memory)
@@ -213,7 +216,7 @@ static int take_view(struct server *server, const struct vga_view *view,
     return 0;
 }
 
-static void take_screenshot(struct server *server, uint32_t id, int fd)
+static void take_screenshot(struct display_server *server, uint32_t id, int fd)
 {
     struct display_message message = { .kind = DISPLAY_DONE, .done.id = id };
     int result = -ENODATA;
@@ -227,8 +230,9 @@ static void take_screenshot(struct server *server, uint32_t id, int fd)
     say(server, &message);
 }
 
-static int take_message(struct server *server, const struct display_message *message,
-                        int fd, struct error *err)
+static int take_message(struct display_server *server,
+                        const struct display_message *message, int fd,
+                        struct error *err)
 {
     server->counters.messages++;
     switch (message->kind) {
@@ -252,7 +256,7 @@ static int take_message(struct server *server, const struct display_message *mes
 
 static void socket_event(void *opaque, uint32_t events)
 {
-    struct server *server = opaque;
+    struct display_server *server = opaque;
     int result = 0;
     (void)events;
     for (unsigned i = 0; i < MESSAGES_A_TURN && result >= 0; i++) {
@@ -275,7 +279,7 @@ static void socket_event(void *opaque, uint32_t events)
 }
 
 /* So that the first viewer is greeted with the picture's size, and not resized. */
-static void wait_for_view(struct server *server)
+static void wait_for_view(struct display_server *server)
 {
     uint64_t end = now_ms() + VIEW_PATIENCE;
     struct pollfd waiting = { .fd = server->options.socket, .events = POLLIN };
@@ -286,7 +290,7 @@ static void wait_for_view(struct server *server)
 
 static void watched(void *opaque, bool by_anyone)
 {
-    struct server *server = opaque;
+    struct display_server *server = opaque;
     const struct display_message message = { .kind = DISPLAY_WATCHED,
                                              .watched.on = by_anyone };
     server->watched = by_anyone;
@@ -299,7 +303,7 @@ static void watched(void *opaque, bool by_anyone)
     set_timer(server);
 }
 
-static int open_evdevs(struct server *server, struct error *err)
+static int open_evdevs(struct display_server *server, struct error *err)
 {
     const struct evdev_options options = { .requests = server->options.evdevs,
                                            .count = server->options.evdev_count,
@@ -312,7 +316,7 @@ static int open_evdevs(struct server *server, struct error *err)
     return server->evdev ? 0 : -EINVAL;
 }
 
-static int listen_for_viewers(struct server *server, struct error *err)
+static int listen_for_viewers(struct display_server *server, struct error *err)
 {
     const struct vnc_options options = { .address = server->options.vnc,
                                          .title = server->options.title,
@@ -326,7 +330,7 @@ static int listen_for_viewers(struct server *server, struct error *err)
     return server->vnc ? 0 : -EINVAL;
 }
 
-static int start(struct server *server, struct error *err)
+static int start(struct display_server *server, struct error *err)
 {
     server->drawing = vga_drawing_new();
     if (!server->drawing)
@@ -344,16 +348,17 @@ static int start(struct server *server, struct error *err)
     return result == 0 ? open_evdevs(server, err) : result;
 }
 
-void server_ready(struct server *server)
+void display_server_ready(struct display_server *server)
 {
     const struct display_message ready = { .kind = DISPLAY_READY };
     say(server, &ready);
 }
 
-struct server *server_new(struct event_loop *loop, const struct server_options *options,
-                          struct error *err)
+struct display_server *display_server_new(struct event_loop *loop,
+                                          const struct display_server_options *options,
+                                          struct error *err)
 {
-    struct server *server = calloc(1, sizeof(*server));
+    struct display_server *server = calloc(1, sizeof(*server));
     if (!server) {
         error_system(err, -ENOMEM, "display");
         return NULL;
@@ -363,13 +368,13 @@ struct server *server_new(struct event_loop *loop, const struct server_options *
     server->timer_fd = -1;
     server->sink = (struct input_sink){ key, pointer, motion, server };
     if (start(server, err) < 0) {
-        server_free(server);
+        display_server_free(server);
         return NULL;
     }
     return server;
 }
 
-void server_free(struct server *server)
+void display_server_free(struct display_server *server)
 {
     if (!server)
         return;

@@ -1,4 +1,5 @@
-/* server.h: what igdvm-display does: the guest's picture to people, their input back.
+/* display_server.h: what igdvm-display does: the guest's picture to people, their input
+ * back.
  */
 #ifndef DISPLAY_SERVER_H
 #define DISPLAY_SERVER_H
@@ -9,9 +10,9 @@
 
 struct error;
 struct event_loop;
-struct server;
+struct display_server;
 
-struct server_options {
+struct display_server_options {
     int socket;           /* to igdvm; stays the caller's */
     const char *vnc;      /* address to listen at (see vnc.h), or NULL */
     const char *password; /* of viewers, or NULL */
@@ -21,7 +22,7 @@ struct server_options {
 };
 
 /* What showing took so far. */
-struct server_counters {
+struct display_server_counters {
     uint64_t messages;        /* from igdvm */
     uint64_t looks;           /* times the guest's memory was compared */
     uint64_t converted_bytes; /* of the picture: what had changed and was drawn anew */
@@ -33,13 +34,15 @@ struct server_counters {
  * igdvm closes the socket, or with -EPROTO when it breaks the protocol. NULL with err.
  * Free it before the loop.
  */
-struct server *server_new(struct event_loop *loop, const struct server_options *options,
-                          struct error *err);
-void server_free(struct server *server);
+struct display_server *display_server_new(struct event_loop *loop,
+                                          const struct display_server_options *options,
+                                          struct error *err);
+void display_server_free(struct display_server *server);
 
 /* Tell igdvm that all is ready; before the loop runs. */
-void server_ready(struct server *server);
+void display_server_ready(struct display_server *server);
 
-struct server_counters server_counters(const struct server *server);
+struct display_server_counters
+display_server_counters(const struct display_server *server);
 
 #endif

@@ -1,5 +1,5 @@
-/* server.c: the socket, its clients one at a time, and the model's clock. */
-#include "model/server.h"
+/* model_server.c: the socket, its clients one at a time, and the model's clock. */
+#include "model/model_server.h"
 
 #include "base/bytes.h"          /* bounds */
 #include "base/control_socket.h" /* the control socket */
@@ -18,9 +18,9 @@
 #include <time.h>        /* clock_gettime */
 #include <unistd.h>      /* close, unlink */
 
-struct server {
+struct model_server {
     struct event_loop *loop;
-    const struct server_options *options;
+    const struct model_server_options *options;
     struct model *model;
     struct viewer *viewer;
     struct control_target control_target;
@@ -32,7 +32,7 @@ struct server {
 
 static int bus_read(void *opaque, uint64_t address, void *data, size_t size)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     if (!server->session)
         return -EFAULT;
     return dma_map_read(server->session->dma, address, data, size);
@@ -40,7 +40,7 @@ static int bus_read(void *opaque, uint64_t address, void *data, size_t size)
 
 static int bus_write(void *opaque, uint64_t address, const void *data, size_t size)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     if (!server->session)
         return -EFAULT;
     return dma_map_write(server->session->dma, address, data, size);
@@ -48,14 +48,14 @@ static int bus_write(void *opaque, uint64_t address, const void *data, size_t si
 
 static void bus_interrupt(void *opaque, bool condition, bool pin)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     if (server->session)
         irqs_changed(&server->session->irqs, condition, pin);
 }
 
 static void bus_frame_timer(void *opaque, uint64_t delay)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     const struct itimerspec times = {
         .it_value = { .tv_sec = (time_t)(delay / 1000000000),
                       .tv_nsec = (long)(delay % 1000000000) },
@@ -80,7 +80,7 @@ static const struct model_bus bus = {
 
 static void timer_event(void *opaque, uint32_t events)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     uint64_t ticks = 0;
     if (read(server->timer_fd, &ticks, sizeof(ticks)) == sizeof(ticks))
         model_frame(server->model);
@@ -88,7 +88,7 @@ static void timer_event(void *opaque, uint32_t events)
 
 static void connection_event(void *opaque, uint32_t events);
 
-static void end_session(struct server *server, const char *why)
+static void end_session(struct model_server *server, const char *why)
 {
     struct session *session = server->session;
     struct model_counters counters = model_counters(server->model);
@@ -102,8 +102,8 @@ static void end_session(struct server *server, const char *why)
         (unsigned long long)counters.swsmi, (unsigned long long)counters.asle,
         (unsigned long long)counters.function_resets,
         (unsigned long long)counters.frames);
-    server_write_text(server);
-    server_write_screenshot(server); /* while its memory can be read */
+    model_server_write_text(server);
+    model_server_write_screenshot(server); /* while its memory can be read */
     server->session = NULL;
     session_free(session);
     /* vfio-pci resets a device when it is closed; and nothing may run on. */
@@ -113,7 +113,7 @@ static void end_session(struct server *server, const char *why)
 
 static void session_event(void *opaque, uint32_t events)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     struct error err;
     int result = session_handle(server->session, &err);
     if (result < 0)
@@ -123,14 +123,14 @@ static void session_event(void *opaque, uint32_t events)
 /* A client of a bare device is a PC being switched on; a host stays on. */
 static void client_greeted(void *opaque)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     if (!server->options->model.host_regions)
         model_power_on(server->model);
 }
 
 static void connection_event(void *opaque, uint32_t events)
 {
-    struct server *server = opaque;
+    struct model_server *server = opaque;
     struct error err;
     int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
@@ -152,7 +152,7 @@ static void connection_event(void *opaque, uint32_t events)
     event_loop_remove(server->loop, server->listen_fd);
 }
 
-static int start_control(struct server *server, struct error *err)
+static int start_control(struct model_server *server, struct error *err)
 {
     if (!server->options->control)
         return 0;
@@ -163,7 +163,7 @@ static int start_control(struct server *server, struct error *err)
     return server->control ? 0 : -EINVAL;
 }
 
-static int start(struct server *server, struct error *err)
+static int start(struct model_server *server, struct error *err)
 {
     server->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (server->timer_fd < 0)
@@ -188,10 +188,11 @@ static int start(struct server *server, struct error *err)
     return result < 0 ? error_system(err, result, "event loop") : 0;
 }
 
-struct server *server_new(struct event_loop *loop, const struct server_options *options,
-                          struct error *err)
+struct model_server *model_server_new(struct event_loop *loop,
+                                      const struct model_server_options *options,
+                                      struct error *err)
 {
-    struct server *server = calloc(1, sizeof(*server));
+    struct model_server *server = calloc(1, sizeof(*server));
     if (!server) {
         error_system(err, -ENOMEM, "vfio-user server");
         return NULL;
@@ -201,20 +202,20 @@ struct server *server_new(struct event_loop *loop, const struct server_options *
     server->listen_fd = -1;
     server->timer_fd = -1;
     if (start(server, err) < 0) {
-        server_free(server);
+        model_server_free(server);
         return NULL;
     }
     return server;
 }
 
-void server_free(struct server *server)
+void model_server_free(struct model_server *server)
 {
     if (!server)
         return;
     control_socket_free(server->control);
     if (server->session) {
-        server_write_text(server);
-        server_write_screenshot(server);
+        model_server_write_text(server);
+        model_server_write_screenshot(server);
         event_loop_remove(server->loop, server->session->socket);
         session_free(server->session);
         server->session = NULL;
@@ -233,7 +234,7 @@ void server_free(struct server *server)
     free(server);
 }
 
-int server_write_text(struct server *server)
+int model_server_write_text(struct model_server *server)
 {
     const char *path = server->options->vga_text;
     char *text = path ? model_vga_text(server->model) : NULL;
@@ -254,7 +255,7 @@ int server_write_text(struct server *server)
     return -code;
 }
 
-int server_write_screenshot(struct server *server)
+int model_server_write_screenshot(struct model_server *server)
 {
     struct error err;
     if (!server->viewer)
@@ -265,12 +266,12 @@ int server_write_screenshot(struct server *server)
     return result;
 }
 
-struct model *server_model(struct server *server)
+struct model *model_server_model(struct model_server *server)
 {
     return server->model;
 }
 
-uint64_t server_dma_count(const struct server *server)
+uint64_t model_server_dma_count(const struct model_server *server)
 {
     return server->session ? dma_map_count(server->session->dma) : 0;
 }
