@@ -101,21 +101,31 @@ static void has_room(void *opaque)
     pthread_mutex_unlock(&console->virtio.board->lock);
 }
 
+static void input_ready(void *opaque, uint32_t events);
+
+/*
+ * Wait for input, or leave it where it is. Then the loop knows nothing of it: it would
+ * tell of a hang-up again and again, behind which there may be input still.
+ */
+static void listen(struct virtio_console *console, bool on)
+{
+    struct event_loop *loop = console->virtio.board->loop;
+    if (console->in_fd < 0 || on == console->reading)
+        return;
+    if (on)
+        event_loop_add(loop, console->in_fd, EPOLLIN, input_ready, console);
+    else
+        event_loop_remove(loop, console->in_fd);
+    console->reading = on;
+}
+
 static void end_input(struct virtio_console *console)
 {
     if (console->in_fd < 0)
         return;
-    event_loop_remove(console->virtio.board->loop, console->in_fd);
+    listen(console, false);
     close(console->in_fd);
     console->in_fd = -1;
-}
-
-static void listen(struct virtio_console *console, bool on)
-{
-    if (console->in_fd >= 0 && on != console->reading)
-        event_loop_change(console->virtio.board->loop, console->in_fd,
-                          on ? EPOLLIN : 0);
-    console->reading = on;
 }
 
 /* Read once into the driver's next buffer; without one, wait until it gives one. */
@@ -129,6 +139,10 @@ static void receive(struct virtio_console *console)
     if (console->in_fd < 0)
         return;
     int result = virtqueue_take(queue, chain);
+    if (result > 0 && !chain->writable) {
+        queue->fault = "an input buffer that cannot be written to";
+        result = -EINVAL;
+    }
     if (result < 0)
         virtio_break(device, queue->fault);
     listen(console, result > 0);
@@ -158,8 +172,6 @@ static void input_ready(void *opaque, uint32_t events)
     pthread_mutex_lock(&console->virtio.board->lock);
     if (virtio_running(&console->virtio))
         receive(console);
-    else if (events & (EPOLLHUP | EPOLLERR) && !(events & EPOLLIN))
-        end_input(console); /* it is reported whether asked for or not */
     else
         listen(console, false);
     pthread_mutex_unlock(&console->virtio.board->lock);
@@ -218,10 +230,12 @@ static int open_input(struct virtio_console *console, int in_fd)
     console->in_fd = fcntl(in_fd, F_DUPFD_CLOEXEC, 3);
     if (console->in_fd < 0)
         return -errno;
-    int result = event_loop_add(console->virtio.board->loop, console->in_fd, 0,
-                                input_ready, console);
-    if (result == 0)
+    struct event_loop *loop = console->virtio.board->loop;
+    int result = event_loop_add(loop, console->in_fd, 0, input_ready, console);
+    if (result == 0) {
+        event_loop_remove(loop, console->in_fd); /* until the driver asks */
         return 0;
+    }
     close(console->in_fd);
     console->in_fd = -1;
     return result == -EPERM ? 0 : result;

@@ -9,6 +9,7 @@
 #include <fcntl.h>     /* O_NONBLOCK */
 #include <pty.h>       /* openpty */
 #include <sys/ioctl.h> /* TIOCSWINSZ */
+#include <time.h>      /* processor time */
 #include <unistd.h>    /* pipe */
 
 #define DEVFN  PCI_DEVFN(17, 0)
@@ -158,6 +159,70 @@ static void test_reset(void **state)
     assert_int_equal(written, 1);
 }
 
+/* What was written before the driver began is there, although its writer has gone. */
+static void test_early_input(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t written;
+    fake_write(f->fake, COMMON + 0x14, 0, 1);
+    assert_int_equal(write(f->in, "abc", 3), 3);
+    close(f->in);
+    f->in = -1;
+    fake_run(f->fake, 5);
+    memset(fake_ram(f->fake, 0x1000), 0, 0x2000);
+    virtio_driver_start(f->fake, &f->receive, 16, 0x1000, TRANSPORT_F_VERSION_1);
+    offer(f, 0, 0, BUFFER, 4);
+    fake_run(f->fake, 5);
+    assert_int_equal(ring_take_used(&f->receive, &written), 0);
+    assert_int_equal(written, 3);
+    assert_memory_equal(fake_ram(f->fake, BUFFER), "abc", 3);
+}
+
+/* CPU time of this process, milliseconds. */
+static unsigned cpu_ms(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (unsigned)(used.tv_sec * 1000 + used.tv_nsec / 1000000);
+}
+
+/* A driver that gives no buffer does not keep the loop busy with the writer's end. */
+static void test_no_buffers(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(write(f->in, "abc", 3), 3);
+    close(f->in);
+    f->in = -1;
+    offer(f, 0, 0, BUFFER, 1);
+    unsigned before = cpu_ms();
+    fake_run(f->fake, 300);
+    assert_in_range(cpu_ms() - before, 0, 50);
+    assert_int_equal(ring_returned(&f->receive), 1);
+    offer(f, 0, 1, BUFFER, 4); /* and what is left comes with the next one */
+    fake_run(f->fake, 5);
+    assert_int_equal(ring_returned(&f->receive), 2);
+}
+
+/* A buffer nothing can be written to breaks the driver's rules, and ends no input. */
+static void test_bad_buffer(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t written;
+    assert_int_equal(write(f->in, "x", 1), 1);
+    ring_describe(&f->receive, 0, BUFFER, 4, 0, 0);
+    ring_offer(&f->receive, 0);
+    fake_write(f->fake, NOTIFY, 0, 2);
+    fake_run(f->fake, 5);
+    assert_int_equal(virtio_driver_status(f->fake) & 0x40, 0x40); /* NEEDS_RESET */
+    fake_write(f->fake, COMMON + 0x14, 0, 1);
+    memset(fake_ram(f->fake, 0x1000), 0, 0x2000);
+    virtio_driver_start(f->fake, &f->receive, 16, 0x1000, TRANSPORT_F_VERSION_1);
+    offer(f, 0, 0, BUFFER, 4);
+    fake_run(f->fake, 5);
+    ring_take_used(&f->receive, &written);
+    assert_int_equal(written, 1);
+}
+
 /* Only on a terminal is there a size to tell. */
 static void test_size(void **state)
 {
@@ -186,6 +251,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_slow_reader, setup, teardown),
         cmocka_unit_test_setup_teardown(test_input, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_early_input, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_buffers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bad_buffer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_size, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
