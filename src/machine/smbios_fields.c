@@ -5,6 +5,7 @@
 #include "base/bytes.h" /* ARRAY_SIZE */
 #include "base/error.h" /* error_set */
 
+#include <ctype.h>  /* tolower */
 #include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* strtoul */
 #include <string.h> /* strchr */
@@ -119,7 +120,7 @@ int smbios_set_uuid(struct smbios_options *options, const char *text, struct err
             good = text[i] == '-';
             continue;
         }
-        const char *digit = strchr(digits, text[i] | 0x20);
+        const char *digit = strchr(digits, tolower((unsigned char)text[i]));
         good = digit != NULL;
         if (!good)
             break;

@@ -195,10 +195,12 @@ static void test_bad(void **state)
         "",         "1",     "1.",        "1.product",  "x.y=z",       "1.=x",
         "1.prod=x", "5.a=b", "1product=", "1.product=", "1.product=\t"
     };
-    static const char *const uuids[] = { "", "00112233-4455-6677-8899-aabbccddeef",
+    static const char *const uuids[] = { "",
+                                         "00112233-4455-6677-8899-aabbccddeef",
                                          "00112233-4455-6677-8899-aabbccddeeff0",
                                          "00112233x4455-6677-8899-aabbccddeeff",
-                                         "0011223g-4455-6677-8899-aabbccddeeff" };
+                                         "0011223g-4455-6677-8899-aabbccddeeff",
+                                         "0011223\x11-4455-6677-8899-aabbccddeeff" };
     struct smbios_options options = { 0 };
     struct error err = { 0 };
     char value[2048];
