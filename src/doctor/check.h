@@ -87,6 +87,7 @@ iommu_is_off(const struct patient *patient); /* does the kernel leave it off */
 /* group.c */
 check_function check_no_group, check_group_shared, check_reserved_memory;
 /* remapping.c */
+enum fact interrupts_remapped(const struct patient *patient);
 check_function check_remapping, check_iommu_width;
 /* faults.c */
 check_function check_faults;

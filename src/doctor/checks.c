@@ -114,7 +114,7 @@ static const struct check checks[] = {
       "and SPI, which the host cannot give away",
       "take the sound device out of the guest", "the guest has no HDMI sound" },
     { "reserved-memory", "The firmware reserves memory for the device", ALL, false,
-      check_reserved_memory, FIXABLE, KERNEL_LOG,
+      check_reserved_memory, FIXABLE, KERNEL_LOG ", " QEMU_LOG,
       "a device whose memory the firmware uses itself (RMRR) is not handed over; Linux "
       "exempts GPUs, so the firmware or another device of the group is to blame",
       "update the firmware and turn off its management features; or a kernel of 5.4 or "

@@ -148,6 +148,18 @@ void check_reserved_memory(const struct patient *patient, enum doctor_mode mode,
                "may forbid to hand it over (\"direct\" in reserved_regions)");
         return;
     }
+    /* The same refusal has two reasons (vfio_iommu_type1.c), and it is not the other.
+     */
+    const char *line = guest_said(patient, QEMU_NO_REMAPPING);
+    if (!mark->count && line && strstr(line, "Operation not permitted") &&
+        interrupts_remapped(patient) == FACT_YES) {
+        failed(finding,
+               "the kernel refuses to hand the GPU over, though interrupts are "
+               "remapped, as it does for memory the firmware reserved: \"%.120s\"",
+               line);
+        finding->symptom = true;
+        return;
+    }
     if (!mark->count) {
         skipped(finding);
         return;

@@ -25,7 +25,7 @@ static bool unsafe_allowed(const struct host_facts *facts)
            truthy(value);
 }
 
-static enum fact remapping(const struct patient *patient)
+enum fact interrupts_remapped(const struct patient *patient)
 {
     const struct host_facts *facts = patient->facts;
     const struct host_log *log = &facts->log;
@@ -88,7 +88,7 @@ void check_remapping(const struct patient *patient, enum doctor_mode mode,
 {
     const struct host_facts *facts = patient->facts;
     (void)mode;
-    switch (remapping(patient)) {
+    switch (interrupts_remapped(patient)) {
     case FACT_YES:
         ok(finding, "interrupts are remapped");
         return;

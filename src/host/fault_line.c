@@ -2,23 +2,11 @@
  */
 #include "host/fault_line.h"
 
+#include "host/log_time.h" /* times */
+
 #include <stdio.h>  /* sscanf */
 #include <stdlib.h> /* strtod */
 #include <string.h> /* strstr */
-
-/* The text after "[   12.345678] " (or a syslog line's head), and the time. */
-const char *host_log_after_time(const char *line, double *time)
-{
-    const char *open = strchr(line, '[');
-    char *end;
-    if (!open || open - line > 60)
-        return line;
-    double seconds = strtod(open + 1, &end);
-    if (end == open + 1 || *end != ']')
-        return line;
-    *time = seconds;
-    return end + 1 + (end[1] == ' ');
-}
 
 /* The number after a word, hexadecimal with or without 0x; false when it is not there.
  */

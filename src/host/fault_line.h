@@ -25,8 +25,4 @@ struct log_fault {
 };
 bool host_log_parse_fault(const char *line, struct log_fault *fault);
 
-/* The text behind a line's time, "[   12.345678] "; *time, seconds, is set if there is
- * one. */
-const char *host_log_after_time(const char *line, double *time);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "host/guests_xml.h" /* libvirt's XML */
 #include "host/lines.h"      /* lines */
+#include "host/pci.h"        /* the GPU's address */
 #include "host/root.h"       /* the files */
 
 #include <ctype.h>   /* isdigit */
@@ -360,17 +361,35 @@ bool host_guest_parse_log(struct host_guest *guest, const char *log)
     return guest->host_address[0] || guest->mdev || (told && !guest->others);
 }
 
-static void take_hostpci(struct host_guest *guest, const char *value)
+struct proxmox_place {
+    unsigned slot; /* 0: no GPU given */
+    bool behind_port;
+};
+
+/* Where Proxmox puts hostpci0 (PVE/QemuServer/PCI.pm), unless told otherwise. */
+#define PROXMOX_FIRST_SLOT 0x10
+
+/* hostpciNUMBER of Proxmox's configuration; place: in the guest, if it is the GPU. */
+static void take_hostpci(struct host_guest *guest, unsigned number, const char *value,
+                         struct proxmox_place *place)
 {
     char word[160];
+    bool legacy = option(value, "legacy-igd", word, sizeof(word)) && is_on(word);
     const char *address = strncmp(value, "host=", 5) == 0 ? value + 5 : value;
     if (strstr(value, "mdev=")) {
         guest->mdev |= strstr(address, "00:02") != NULL;
         return; /* a share of the device, not the device */
     }
+    /* The device behind a name is told elsewhere; but this is for the GPU alone. */
+    if (legacy && strstr(value, "mapping="))
+        address = HOST_IGD_ADDRESS;
     if (!take_host_address(guest, address))
         return;
-    if (option(value, "legacy-igd", word, sizeof(word)) && is_on(word)) {
+    *place = (struct proxmox_place){
+        .slot = PROXMOX_FIRST_SLOT + number,
+        .behind_port = option(value, "pcie", word, sizeof(word)) && is_on(word),
+    };
+    if (legacy) {
         guest->legacy_asked = guest->slot_known = true;
         guest->slot = 2;
     }
@@ -384,6 +403,7 @@ bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
 {
     char line[LINE_SIZE];
     bool asked_of_qemu = false;
+    struct proxmox_place place = { 0 };
     guest->machine = MACHINE_I440FX; /* Proxmox's default */
     guest->emulated_video = FACT_YES;
     for (const char *cursor = config; next_line(&cursor, line, sizeof(line));) {
@@ -395,7 +415,8 @@ bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
         *value++ = '\0';
         value = trimmed(value);
         if (!strncmp(line, "hostpci", 7))
-            take_hostpci(guest, value);
+            take_hostpci(guest, (unsigned)strtoul(line + 7, NULL, 10) & 0xf, value,
+                         &place);
         else if (!strcmp(line, "machine"))
             host_guest_take_machine(guest, value);
         else if (!strcmp(line, "bios"))
@@ -408,6 +429,11 @@ bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
             take_command_line(guest, value);
             asked_of_qemu |= strstr(value, "x-igd-legacy-mode=on") != NULL;
         }
+    }
+    if (place.slot && !guest->slot_known) {
+        guest->slot_known = true;
+        guest->slot = place.behind_port ? 0 : place.slot;
+        guest->bus = place.behind_port;
     }
     /* legacy-igd=1 is a place in the guest: with OVMF it asks for no VBIOS. */
     if (guest->uefi == FACT_YES && !asked_of_qemu)

@@ -1,9 +1,10 @@
 /* log.c: what a host's kernel log tells; the words differ from kernel to kernel. */
 #include "host/log.h"
 
-#include "host/lines.h" /* lines */
-#include "host/pci.h"   /* the GPU's address */
-#include "host/root.h"  /* the file */
+#include "host/lines.h"    /* lines */
+#include "host/log_time.h" /* times */
+#include "host/pci.h"      /* the GPU's address */
+#include "host/root.h"     /* the file */
 
 #include <ctype.h>   /* isxdigit */
 #include <stdio.h>   /* sscanf */
@@ -216,7 +217,9 @@ void host_log_read(struct host_log *log, const struct host_root *root)
         take_marks(log, text);
         take_crash(log, text, &crash_lines);
         take_hung(log, text, &hung_lines);
-        if (host_log_parse_fault(line, &fault))
+        bool is_fault = host_log_parse_fault(line, &fault);
+        fault.time = log->end; /* a time of dmesg -H is known from the lines before */
+        if (is_fault)
             take_fault(&log->faults, &fault);
         else if (!log->faults.last_is_other && strstr(text, "dmar_fault") &&
                  sscanf(text, "dmar_fault: %9u callbacks", &suppressed) == 1)

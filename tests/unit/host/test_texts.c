@@ -3,6 +3,7 @@
 #include "host/kernel.h"    /* parameters */
 #include "host/lines.h"     /* words */
 #include "host/log.h"       /* DMA faults */
+#include "host/log_time.h"  /* times */
 #include "host/printable.h" /* texts of others */
 #include "host/scrub.h"     /* what is taken out */
 
@@ -105,6 +106,35 @@ static void test_faults(void **state)
     }
     for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         assert_false(host_log_parse_fault(others[i], &fault));
+}
+
+/* Each line and what the time is after it, that of the line before being 100. */
+static void test_times(void **state)
+{
+    static const struct {
+        const char *line;
+        double time;
+        const char *text;
+    } lines[] = {
+        { "[   12.345678] DMAR: x", 12.345678, "DMAR: x" },
+        { "[  +0.500000] DMAR: x", 100.5, "DMAR: x" },
+        { "Jul  1 23:11:56 host kernel: [   12.5] x", 12.5, "x" },
+        { "Jul  2 00:01:02 host kernel: x [y]", 2 * 86400 + 62, NULL },
+        { "2024-02-11T08:12:01.1+01:00 host kernel: x", 11 * 86400 + 29521, NULL },
+        { "[Mon Jul 19 23:11:56 2021] x", 19 * 86400 + 83516, NULL },
+        { "[Jul19 23:11] x", 19 * 86400 + 83460, NULL },
+        { "DMAR: [DMA Read] x", 100, NULL },
+        { "[inf] x", 100, "x" },
+        { "[-5] x", 100, "x" },
+        { "[1e300] x", 100, "x" },
+    };
+    (void)state;
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        double time = 100;
+        const char *text = host_log_after_time(lines[i].line, &time);
+        assert_true(time > lines[i].time - 1e-6 && time < lines[i].time + 1e-6);
+        assert_string_equal(text, lines[i].text ? lines[i].text : lines[i].line);
+    }
 }
 
 static void test_parameters(void **state)
@@ -267,11 +297,11 @@ static void test_scrub(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_printable), cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_config),    cmocka_unit_test(test_qemu_logs),
-        cmocka_unit_test(test_proxmox),   cmocka_unit_test(test_xml),
-        cmocka_unit_test(test_scrub),
+        cmocka_unit_test(test_words),      cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_times),      cmocka_unit_test(test_printable),
+        cmocka_unit_test(test_parameters), cmocka_unit_test(test_config),
+        cmocka_unit_test(test_qemu_logs),  cmocka_unit_test(test_proxmox),
+        cmocka_unit_test(test_xml),        cmocka_unit_test(test_scrub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
