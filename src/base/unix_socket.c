@@ -66,7 +66,8 @@ int unix_socket_connect(const char *path, struct error *err)
     int result = make_address(path, &address, err);
     if (result < 0)
         return result;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* Not blocking: a listener with a full queue would hold connect for ever. */
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return error_system(err, -errno, "socket %s", path);
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
@@ -75,6 +76,11 @@ int unix_socket_connect(const char *path, struct error *err)
     close(fd);
     if (code == -ENOENT || code == -ECONNREFUSED)
         return error_set(err, ERROR_IMPOSSIBLE, code, "socket %s: nobody listens there",
+                         path);
+    if (code == -EAGAIN)
+        return error_set(err, ERROR_IMPOSSIBLE, code,
+                         "socket %s: its server takes no connection: others wait "
+                         "already; end them, or start the server again",
                          path);
     return error_set(err, ERROR_INPUT, code, "socket %s: %s", path, strerror(-code));
 }

@@ -14,7 +14,10 @@ struct error;
  */
 int unix_socket_listen(const char *path, mode_t mode, struct error *err);
 
-/* Connect to a stream socket; blocking. Its descriptor, or negative errno with err. */
+/*
+ * Connect to a stream socket at once, or not. Its descriptor, which does not block, or
+ * negative errno with err.
+ */
 int unix_socket_connect(const char *path, struct error *err);
 
 #endif
