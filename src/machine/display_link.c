@@ -1,5 +1,5 @@
 /* display_link.c: the machine's end of the socket to igdvm-display. */
-#include "machine/display_link.h"
+#include "machine/display_link_internal.h"
 
 #include "base/error.h"       /* errors */
 #include "base/event_loop.h"  /* waits */
@@ -9,52 +9,18 @@
 #include "display/protocol.h" /* messages */
 #include "machine/input.h"    /* where keys go */
 
-#include <fcntl.h>       /* open */
 #include <poll.h>        /* waiting without the loop */
-#include <stdatomic.h>   /* what other threads say */
-#include <stdio.h>       /* rename */
 #include <stdlib.h>      /* calloc */
-#include <string.h>      /* strdup */
+#include <string.h>      /* strerror */
 #include <sys/socket.h>  /* shutdown */
 #include <sys/timerfd.h> /* at most so often */
 #include <time.h>        /* how long ago */
 #include <unistd.h>      /* close */
 
-#define WHO "display"
-
 #define VIEW_PAUSE_NS   16666667  /* between two views */
 #define BUSY_PAUSE_NS   100000000 /* until one that did not fit is sent again */
 #define START_MS        30000
-#define NOW_MS          5000
-#define FINISH_MS       10000
 #define MESSAGES_A_TURN 64
-#define SCREENSHOTS_MAX 8
-
-/* A screenshot on its way. */
-struct screenshot {
-    bool used;
-    char *name, *draft; /* draft: to be renamed to that; NULL: it is somebody's file */
-    uint32_t id;
-    display_link_done *done;
-    void *opaque;
-};
-
-struct display_link {
-    struct board *board;
-    struct vga *vga;
-    struct input *input;
-    int socket; /* -1: over */
-    int timer_fd;
-    bool ready;   /* it said so */
-    bool started; /* it has the memory that views are of */
-    bool watched;
-    uint64_t last_view; /* nanoseconds */
-    /* Set on any thread; the timer is then set, too. */
-    atomic_bool view_is_old, lights_are_old;
-    atomic_uint lights;
-    uint32_t next_id;
-    struct screenshot screenshots[SCREENSHOTS_MAX];
-};
 
 static uint64_t now_ns(void)
 {
@@ -69,31 +35,7 @@ static void set_timer(const struct display_link *link, uint64_t pause)
     timerfd_settime(link->timer_fd, 0, &soon, NULL);
 }
 
-static void forget_screenshot(struct screenshot *shot)
-{
-    free(shot->draft);
-    free(shot->name);
-    *shot = (struct screenshot){ 0 };
-}
-
-/* What came of a screenshot: its draft takes its name, or goes. */
-static void end_screenshot(struct screenshot *shot, int result)
-{
-    struct error err = { 0 };
-    display_link_done *done = shot->done;
-    void *opaque = shot->opaque;
-    if (result == 0 && shot->draft && rename(shot->draft, shot->name) < 0)
-        result = -errno;
-    if (result < 0 && shot->draft)
-        unlink(shot->draft);
-    if (result < 0)
-        error_system(&err, result, "screenshot %s", shot->name);
-    forget_screenshot(shot);
-    done(opaque, result < 0 ? &err : NULL);
-}
-
-/* It is over: nobody looks, nobody types. */
-static void hang_up(struct display_link *link)
+void display_link_hang_up(struct display_link *link)
 {
     if (link->socket < 0)
         return;
@@ -103,22 +45,20 @@ static void hang_up(struct display_link *link)
     link->watched = false;
     if (link->input)
         input_release(link->input);
-    for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        if (link->screenshots[i].used)
-            end_screenshot(&link->screenshots[i], -ECONNRESET);
-    }
+    display_link_lose_screenshots(link);
 }
 
-/* 0 or negative errno; -EAGAIN: it does not keep up. */
-static int say(struct display_link *link, const struct display_message *message, int fd)
+int display_link_say(struct display_link *link, const struct display_message *message,
+                     int fd)
 {
     int result = link->socket < 0 ? -EPIPE : display_send(link->socket, message, fd);
     if (result < 0 && result != -EAGAIN)
-        log_debug(WHO, "sending: %s", strerror(-result)); /* its end is told once */
+        log_debug(DISPLAY_LINK_WHO, "sending: %s",
+                  strerror(-result)); /* its end is told once */
     return result;
 }
 
-static int send_view(struct display_link *link)
+int display_link_send_view(struct display_link *link)
 {
     struct display_message message = { .kind = DISPLAY_VIEW };
     link->view_is_old = false;
@@ -128,7 +68,7 @@ static int send_view(struct display_link *link)
     if (link->input)
         input_set_size(link->input, message.view.width, message.view.height);
     link->last_view = now_ns();
-    int result = say(link, &message, -1);
+    int result = display_link_say(link, &message, -1);
     if (result == -EAGAIN)
         link->view_is_old = true;
     return result;
@@ -139,7 +79,7 @@ static int send_lights(struct display_link *link)
     const struct display_message message = { .kind = DISPLAY_LIGHTS,
                                              .lights.on = link->lights };
     link->lights_are_old = false;
-    int result = say(link, &message, -1);
+    int result = display_link_say(link, &message, -1);
     if (result == -EAGAIN)
         link->lights_are_old = true;
     return result;
@@ -157,7 +97,7 @@ static void catch_up(struct display_link *link)
     if (!busy && link->vga && link->watched && link->view_is_old) {
         uint64_t passed = now_ns() - link->last_view;
         if (passed >= VIEW_PAUSE_NS)
-            busy = send_view(link) == -EAGAIN;
+            busy = display_link_send_view(link) == -EAGAIN;
         else
             pause = VIEW_PAUSE_NS - passed;
     }
@@ -189,18 +129,6 @@ void display_link_set_lights(struct display_link *link, uint32_t lights)
         set_timer(link, 0);
 }
 
-static void screenshot_done(struct display_link *link,
-                            const struct display_message *message)
-{
-    for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        struct screenshot *shot = &link->screenshots[i];
-        if (shot->used && shot->id == message->done.id) {
-            end_screenshot(shot, -message->done.error);
-            return;
-        }
-    }
-}
-
 static void take_message(struct display_link *link,
                          const struct display_message *message)
 {
@@ -213,10 +141,10 @@ static void take_message(struct display_link *link,
         link->view_is_old = true;
         break;
     case DISPLAY_DONE:
-        screenshot_done(link, message);
+        display_link_screenshot_done(link, message->done.id, -message->done.error);
         break;
     case DISPLAY_GRABBED:
-        log_info(WHO, "the host's input devices are %s",
+        log_info(DISPLAY_LINK_WHO, "the host's input devices are %s",
                  message->grabbed.on ? "the guest's now" : "given back");
         break;
     case DISPLAY_KEY:
@@ -253,14 +181,13 @@ static int take_messages(struct display_link *link, struct error *err)
     return result < 0 ? result : 0;
 }
 
-/* It is gone, or talks nonsense. */
-static void lose(struct display_link *link, const struct error *err)
+void display_link_lose(struct display_link *link, const struct error *err)
 {
-    log_warning(WHO,
+    log_warning(DISPLAY_LINK_WHO,
                 "igdvm-display ended (%s): the guest goes on, without viewers and the "
                 "host's input devices",
                 err->text);
-    hang_up(link);
+    display_link_hang_up(link);
 }
 
 static void socket_event(void *opaque, uint32_t events)
@@ -269,7 +196,7 @@ static void socket_event(void *opaque, uint32_t events)
     struct error err = { 0 };
     (void)events;
     if (take_messages(link, &err) < 0)
-        lose(link, &err);
+        display_link_lose(link, &err);
 }
 
 struct display_link *display_link_new(struct board *board, int socket,
@@ -277,7 +204,7 @@ struct display_link *display_link_new(struct board *board, int socket,
 {
     struct display_link *link = calloc(1, sizeof(*link));
     if (!link) {
-        error_system(err, -ENOMEM, WHO);
+        error_system(err, -ENOMEM, DISPLAY_LINK_WHO);
         return NULL;
     }
     link->board = board;
@@ -287,7 +214,7 @@ struct display_link *display_link_new(struct board *board, int socket,
                                     : event_loop_add(board->loop, link->timer_fd,
                                                      EPOLLIN, timer_event, link);
     if (result < 0) {
-        error_system(err, result, WHO);
+        error_system(err, result, DISPLAY_LINK_WHO);
         display_link_free(link);
         return NULL;
     }
@@ -305,7 +232,7 @@ void display_link_free(struct display_link *link)
 {
     if (!link)
         return;
-    hang_up(link);
+    display_link_hang_up(link);
     if (link->timer_fd >= 0) {
         event_loop_remove(link->board->loop, link->timer_fd);
         close(link->timer_fd);
@@ -313,9 +240,8 @@ void display_link_free(struct display_link *link)
     free(link);
 }
 
-/* Not by the loop: take messages until condition(of), or time is up, or it is over. */
-static int wait_for(struct display_link *link, bool (*condition)(const void *of),
-                    const void *of, unsigned milliseconds, struct error *err)
+int display_link_wait_for(struct display_link *link, bool (*condition)(const void *of),
+                          const void *of, unsigned milliseconds, struct error *err)
 {
     uint64_t end = now_ns() + milliseconds * 1000000ull;
     while (!condition(of)) {
@@ -338,16 +264,6 @@ static bool is_ready(const void *link)
     return ((const struct display_link *)link)->ready;
 }
 
-static bool has_no_screenshots(const void *of)
-{
-    const struct display_link *link = of;
-    for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        if (link->screenshots[i].used)
-            return false;
-    }
-    return true;
-}
-
 static int send_memory(struct display_link *link)
 {
     if (!link->vga)
@@ -355,12 +271,12 @@ static int send_memory(struct display_link *link)
     const struct display_message message = { .kind = DISPLAY_MEMORY,
                                              .memory.size =
                                                  vga_memory_size(link->vga) };
-    return say(link, &message, vga_memory_fd(link->vga));
+    return display_link_say(link, &message, vga_memory_fd(link->vga));
 }
 
 int display_link_start(struct display_link *link, struct error *err)
 {
-    int result = wait_for(link, is_ready, link, START_MS, err);
+    int result = display_link_wait_for(link, is_ready, link, START_MS, err);
     if (result < 0)
         return result;
     result = send_memory(link);
@@ -368,133 +284,8 @@ int display_link_start(struct display_link *link, struct error *err)
         result = event_loop_add(link->board->loop, link->socket, EPOLLIN, socket_event,
                                 link);
     if (result < 0)
-        return error_system(err, result, WHO);
+        return error_system(err, result, DISPLAY_LINK_WHO);
     link->started = true;
     catch_up(link); /* somebody may look already */
     return 0;
-}
-
-static struct screenshot *free_screenshot(struct display_link *link)
-{
-    for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        if (!link->screenshots[i].used)
-            return &link->screenshots[i];
-    }
-    return NULL;
-}
-
-/* Send the file's descriptor off, behind the view it shall show. */
-static int order_screenshot(struct display_link *link, const struct screenshot *shot,
-                            int fd)
-{
-    const struct display_message message = { .kind = DISPLAY_SCREENSHOT,
-                                             .screenshot.id = shot->id };
-    int result = send_view(link);
-    return result == 0 ? say(link, &message, fd) : result;
-}
-
-/* The same, of a file beside the one it shall become. */
-static int order_draft(struct display_link *link, struct screenshot *shot)
-{
-    if (asprintf(&shot->draft, "%s.%u.part", shot->name, shot->id) < 0) {
-        shot->draft = NULL;
-        return -ENOMEM;
-    }
-    int fd = open(shot->draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return -errno;
-    int result = order_screenshot(link, shot, fd);
-    close(fd);
-    if (result < 0)
-        unlink(shot->draft);
-    return result;
-}
-
-/* A screenshot in the file that fd is, or with -1 in the one of that name. */
-static int begin_screenshot(struct display_link *link, const char *name, int fd,
-                            display_link_done *done, void *opaque, struct error *err)
-{
-    if (!link->vga)
-        return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
-                         "screenshot %s: the guest has no emulated display", name);
-    if (link->socket < 0)
-        return error_set(err, ERROR_IMPOSSIBLE, -EPIPE,
-                         "screenshot %s: igdvm-display has ended", name);
-    struct screenshot *shot = free_screenshot(link);
-    if (!shot)
-        return error_set(err, ERROR_IMPOSSIBLE, -EBUSY,
-                         "screenshot %s: %d others are still being written", name,
-                         SCREENSHOTS_MAX);
-    *shot = (struct screenshot){ .used = true,
-                                 .name = strdup(name),
-                                 .id = link->next_id++,
-                                 .done = done,
-                                 .opaque = opaque };
-    int result = !shot->name ? -ENOMEM
-                 : fd >= 0   ? order_screenshot(link, shot, fd)
-                             : order_draft(link, shot);
-    if (result == 0)
-        return 0;
-    forget_screenshot(shot);
-    return error_system(err, result, "screenshot %s", name);
-}
-
-int display_link_screenshot(struct display_link *link, const char *path,
-                            display_link_done *done, void *opaque, struct error *err)
-{
-    return begin_screenshot(link, path, -1, done, opaque, err);
-}
-
-/* What a caller that waits wants to know. */
-struct outcome {
-    bool known;
-    struct error err; /* code 0: it is written */
-};
-
-static void note_outcome(void *opaque, const struct error *err)
-{
-    struct outcome *outcome = opaque;
-    outcome->known = true;
-    if (err)
-        outcome->err = *err;
-}
-
-static void nobody_waits(void *opaque, const struct error *err)
-{
-    (void)opaque;
-    (void)err;
-}
-
-static bool is_known(const void *outcome)
-{
-    return ((const struct outcome *)outcome)->known;
-}
-
-int display_link_screenshot_now(struct display_link *link, int fd, const char *name,
-                                struct error *err)
-{
-    struct outcome outcome = { 0 };
-    int result = begin_screenshot(link, name, fd, note_outcome, &outcome, err);
-    if (result == 0)
-        result = wait_for(link, is_known, &outcome, NOW_MS, err);
-    if (result == -ECONNRESET || result == -EPROTO)
-        lose(link, err);
-    for (unsigned i = 0; i < SCREENSHOTS_MAX; i++) {
-        if (link->screenshots[i].opaque == &outcome)
-            link->screenshots[i].done = nobody_waits;
-    }
-    if (result == 0 && outcome.err.code) {
-        *err = outcome.err;
-        result = err->code;
-    }
-    return result;
-}
-
-void display_link_finish(struct display_link *link)
-{
-    struct error err = { 0 };
-    int result = wait_for(link, has_no_screenshots, link, FINISH_MS, &err);
-    if (result < 0)
-        log_warning(WHO, "%s", err.text);
-    hang_up(link);
 }

@@ -13,6 +13,7 @@
 #include <linux/input-event-codes.h> /* keys */
 #include <stdio.h>                   /* files */
 #include <stdlib.h>                  /* mkdtemp */
+#include <string.h>                  /* strstr */
 #include <sys/socket.h>              /* socketpair */
 #include <sys/stat.h>                /* stat */
 #include <unistd.h>                  /* close */
@@ -224,6 +225,31 @@ static void test_screenshots(void **state)
     assert_int_equal(rmdir(folder), 0); /* no drafts are left */
 }
 
+/* igdvm-display does not read: that is said, and what was begun is gone. */
+static void test_screenshot_busy(void **state)
+{
+    struct fixture *f = *state;
+    const struct display_message lights = { .kind = DISPLAY_LIGHTS };
+    char folder[] = "/tmp/igdvm-link-XXXXXX", path[64];
+    struct error err = { 0 };
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/a.png", folder);
+    start(f);
+    while (display_send(f->sockets[1], &lights, -1) == 0)
+        ;
+    for (unsigned i = 0; i < 20; i++) {
+        assert_int_equal(display_link_screenshot(f->link, path, done, f, &err),
+                         -EAGAIN);
+        assert_non_null(strstr(err.text, "igdvm-display takes nothing now"));
+        assert_int_equal(display_link_screenshot_now(f->link, 1, path, &err), -EAGAIN);
+    }
+    assert_int_equal(f->done, 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(count_views(f), 0);
+    fake_run(f->fake, 5);
+    assert_int_equal(display_link_screenshot(f->link, path, done, f, &err), -ENOENT);
+}
+
 static void test_start_fails(void **state)
 {
     struct fixture *f = *state;
@@ -238,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_views, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys_and_lights, setup, teardown),
         cmocka_unit_test_setup_teardown(test_screenshots, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_screenshot_busy, setup, teardown),
         cmocka_unit_test_setup_teardown(test_start_fails, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
