@@ -22,10 +22,11 @@ struct gop_mode {
 
 /* What the display is like, to what turns on a port. */
 enum gop_display {
-    GOP_SANDY_BRIDGE, /* and Ivy Bridge: ports in the PCH, behind FDI */
-    GOP_HASWELL,      /* and Broadwell: from here on ports are DDIs */
-    GOP_SKYLAKE,      /* to Comet Lake */
-    GOP_BROXTON,      /* Apollo and Gemini Lake */
+    GOP_SANDY_BRIDGE, /* a panel on the processor, other ports in the PCH, behind FDI */
+    GOP_IVY_BRIDGE,
+    GOP_HASWELL, /* and Broadwell: from here on ports are DDIs */
+    GOP_SKYLAKE, /* to Comet Lake */
+    GOP_BROXTON, /* Apollo and Gemini Lake */
     GOP_CANNON_LAKE,
     GOP_ICE_LAKE,   /* and Elkhart Lake */
     GOP_TIGER_LAKE, /* and Alder Lake P */
@@ -142,12 +143,17 @@ void fdi_disable(struct gop *gop);
 
 /*
  * link.c: a DisplayPort link of the port. How fast and wide it is for a mode; false:
- * that is not possible. Its training; what fills it with pixels; its end.
+ * that is not possible. Its training: the function has the port send pattern 1, 2, or
+ * pixels (0).
  */
 bool link_choose(struct gop *gop, const struct gop_mode *mode);
-void link_train(struct gop *gop);
-void link_fill(struct gop *gop, const struct gop_mode *mode);
-void link_stop(struct gop *gop);
+void link_train(struct gop *gop, void (*send)(struct gop *gop, unsigned pattern));
+/*
+ * How pixels of this clock fill a link: of the transcoder whose registers are so much
+ * further than pipe A's. kHz, of pixels and of a lane's bytes.
+ */
+void link_fill(struct gop *gop, uint32_t transcoder, uint32_t clock, uint32_t link,
+               uint32_t lanes);
 /* A panel's power and backlight; they stay on. */
 void panel_on(struct gop *gop);
 

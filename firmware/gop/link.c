@@ -1,7 +1,7 @@
 /*
  * link.c: a DisplayPort link from pipe A to a monitor or panel: how fast and how wide
  * it is, its training, and how pixels fill it. (VESA DisplayPort 1.2, 2.9.3 and 3.5.1;
- * Intel graphics PRMs, DP_TP_CTL, TRANS_DATAM1, PP_CONTROL.)
+ * Intel graphics PRMs, TRANS_DATAM1, PP_CONTROL.)
  */
 #include "gop.h"
 
@@ -16,17 +16,12 @@
 #define NOT_SCRAMBLED 0x20 /* with a pattern */
 #define POWER_NORMAL  1
 
-#define TRANSPORT(ddi)   (0x64040u + 0x100u * (ddi))
-#define TRANSPORT_GEN12  0x60540     /* of transcoder A */
-#define TRANSPORT_ON     0x80040000u /* and enhanced frames */
-#define TRANSPORT_1      0x000u
-#define TRANSPORT_2      0x100u
-#define TRANSPORT_PIXELS 0x300u
-
 #define DATA_M  0x60030 /* then N */
 #define LINK_M  0x60040
 #define UNIT_64 (63u << 25)
 #define BYTES   3u /* a pixel */
+
+#define OLD_MOST 270000u /* kHz: Sandy and Ivy Bridge */
 
 #define PANEL    0xc7204
 #define PANEL_ON 0x00000005u /* and its backlight */
@@ -46,7 +41,8 @@ bool link_choose(struct gop *gop, const struct gop_mode *mode)
     if (gop->link.lanes != 1 && gop->link.lanes != 2 && gop->link.lanes != 4)
         return false;
     for (unsigned i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
-        if (rates[i].code > most[0] ||
+        bool has = gop->config->display >= GOP_HASWELL || rates[i].clock <= OLD_MOST;
+        if (!has || rates[i].code > most[0] ||
             mode->clock * BYTES > rates[i].clock * gop->link.lanes)
             continue;
         gop->link.clock = rates[i].clock;
@@ -57,40 +53,27 @@ bool link_choose(struct gop *gop, const struct gop_mode *mode)
     return false;
 }
 
-static void set_transport(struct gop *gop, uint32_t value)
-{
-    register_write(gop,
-                   gop->config->display >= GOP_TIGER_LAKE ? TRANSPORT_GEN12
-                                                          : TRANSPORT(gop->port->ddi),
-                   value);
-}
-
-void link_train(struct gop *gop)
+void link_train(struct gop *gop, void (*send)(struct gop *gop, unsigned pattern))
 {
     aux_write(gop, POWER, POWER_NORMAL);
     aux_write(gop, RATE, gop->link.code);
-    aux_write(gop, LANES, gop->link.lanes | ENHANCED);
-    set_transport(gop, TRANSPORT_ON | TRANSPORT_1);
-    aux_write(gop, PATTERN, 1 | NOT_SCRAMBLED);
-    set_transport(gop, TRANSPORT_ON | TRANSPORT_2);
-    aux_write(gop, PATTERN, 2 | NOT_SCRAMBLED);
-    set_transport(gop, TRANSPORT_ON | TRANSPORT_PIXELS);
+    aux_write(gop, LANES, (uint8_t)(gop->link.lanes | ENHANCED));
+    for (uint8_t pattern = 1; pattern <= 2; pattern++) {
+        send(gop, pattern);
+        aux_write(gop, PATTERN, pattern | NOT_SCRAMBLED);
+    }
+    send(gop, 0);
     aux_write(gop, PATTERN, 0);
 }
 
-void link_fill(struct gop *gop, const struct gop_mode *mode)
+void link_fill(struct gop *gop, uint32_t transcoder, uint32_t clock, uint32_t link,
+               uint32_t lanes)
 {
-    uint32_t at = transcoder_offset(gop);
     /* Ratios of 24 bits. */
-    register_write(gop, DATA_M + at, UNIT_64 | mode->clock * BYTES);
-    register_write(gop, DATA_M + 4 + at, gop->link.clock * gop->link.lanes);
-    register_write(gop, LINK_M + at, mode->clock);
-    register_write(gop, LINK_M + 4 + at, gop->link.clock);
-}
-
-void link_stop(struct gop *gop)
-{
-    set_transport(gop, 0);
+    register_write(gop, DATA_M + transcoder, UNIT_64 | clock * BYTES);
+    register_write(gop, DATA_M + 4 + transcoder, link * lanes);
+    register_write(gop, LINK_M + transcoder, clock);
+    register_write(gop, LINK_M + 4 + transcoder, link);
 }
 
 void panel_on(struct gop *gop)

@@ -13,9 +13,10 @@ static const struct place {
     uint32_t enable, numbers;
 } places[GOP_DISPLAYS] = {
     [GOP_SANDY_BRIDGE] = { 0xc6014, 0xc6040 }, /* PCH_DPLL_A, PCH_FP0_A */
-    [GOP_HASWELL] = { 0x46040, 0x46040 },      /* WRPLL_CTL1 */
-    [GOP_SKYLAKE] = { 0x46014, 0x6c040 },      /* LCPLL2_CTL, DPLL1_CFGCR1 */
-    [GOP_BROXTON] = { 0x46074, 0 }, /* PORT_PLL_ENABLE; ports have their own */
+    [GOP_IVY_BRIDGE] = { 0xc6014, 0xc6040 },
+    [GOP_HASWELL] = { 0x46040, 0x46040 }, /* WRPLL_CTL1 */
+    [GOP_SKYLAKE] = { 0x46014, 0x6c040 }, /* LCPLL2_CTL, DPLL1_CFGCR1 */
+    [GOP_BROXTON] = { 0x46074, 0 },       /* PORT_PLL_ENABLE; ports have their own */
     [GOP_CANNON_LAKE] = { 0x46010, 0x6c000 }, /* DPLL0_ENABLE, DPLL0_CFGCR0 */
     [GOP_ICE_LAKE] = { 0x46010, 0x164000 },
     [GOP_TIGER_LAKE] = { 0x46010, 0x164284 },
@@ -257,6 +258,7 @@ bool pll_start(struct gop *gop, uint32_t clock)
     const struct place *place = &places[gop->config->display];
     switch ((enum gop_display)gop->config->display) {
     case GOP_SANDY_BRIDGE:
+    case GOP_IVY_BRIDGE:
         return start_pch(gop, place, clock);
     case GOP_HASWELL:
         return start_haswell(gop, place, clock);

@@ -65,6 +65,12 @@ static const struct choice {
 #define BUFFER_LANES  0x0000000eu
 #define LANES_SHIFT   1 /* in FUNCTION, too; less one */
 
+#define TRANSPORT(ddi)  (0x64040u + 0x100u * (ddi)) /* DP_TP_CTL */
+#define TRANSPORT_GEN12 0x60540                     /* of transcoder A */
+#define TRANSPORT_ON    0x80040000u                 /* and enhanced frames */
+#define PATTERN_SHIFT   8
+#define PIXELS          0x300u
+
 static bool is_gen12(const struct gop *gop)
 {
     return gop->config->display >= GOP_TIGER_LAKE;
@@ -86,6 +92,17 @@ static void choose_clock(struct gop *gop, bool on)
                         chosen << choice->shift[letter]);
     else
         register_change(gop, choice->offset[letter], 0, stop);
+}
+
+static uint32_t transport(const struct gop *gop)
+{
+    return is_gen12(gop) ? TRANSPORT_GEN12 : TRANSPORT(gop->port->ddi);
+}
+
+static void send_pattern(struct gop *gop, unsigned pattern)
+{
+    register_write(gop, transport(gop),
+                   TRANSPORT_ON | (pattern ? (pattern - 1) << PATTERN_SHIFT : PIXELS));
 }
 
 static void enable_buffer(struct gop *gop)
@@ -112,8 +129,8 @@ static bool ddi_connect(struct gop *gop, const struct gop_mode *mode)
         if (ddi == 0)
             panel_on(gop);
         enable_buffer(gop);
-        link_train(gop);
-        link_fill(gop, mode);
+        link_train(gop, send_pattern);
+        link_fill(gop, transcoder, mode->clock, gop->link.clock, gop->link.lanes);
     }
     if (!transcoder) /* the panel's has its port's */
         register_write(gop, TRANSCODER_CLOCK,
@@ -131,7 +148,7 @@ static void ddi_disable(struct gop *gop)
 {
     register_change(gop, BUFFER(gop->port->ddi), BUFFER_ENABLE, 0);
     if (gop->is_displayport)
-        link_stop(gop);
+        register_write(gop, transport(gop), 0);
     register_write(gop, FUNCTION + transcoder_offset(gop), 0);
     register_write(gop, TRANSCODER_CLOCK, 0);
     choose_clock(gop, false);
@@ -140,17 +157,17 @@ static void ddi_disable(struct gop *gop)
 
 static bool is_behind_fdi(const struct gop *gop)
 {
-    return gop->config->display == GOP_SANDY_BRIDGE;
+    return gop->config->display <= GOP_IVY_BRIDGE;
 }
 
 void port_connect(struct gop *gop, const struct gop_mode *mode)
 {
     if (!gop->port)
         return;
-    if (!is_behind_fdi(gop))
-        gop->connected = ddi_connect(gop, mode);
-    else if (!gop->is_displayport)
+    if (is_behind_fdi(gop))
         gop->connected = fdi_connect(gop, mode);
+    else
+        gop->connected = ddi_connect(gop, mode);
 }
 
 void port_enable(struct gop *gop, const struct gop_mode *mode)

@@ -1,4 +1,6 @@
 /* ddi.c: the ports' buffers, DisplayPort transport, straps and panel power. */
+#include "model/ddi.h"
+
 #include "base/bytes.h"            /* ARRAY_SIZE */
 #include "model/dp_sink.h"         /* loses its link */
 #include "model/monitor.h"         /* ports */
@@ -33,14 +35,20 @@ static struct model_monitor *ddi_monitor(struct model *model, unsigned ddi)
     return NULL;
 }
 
-/* The buffer is idle whenever it is off; a sink loses the link with it. */
+void ddi_off(struct model *model, unsigned ddi)
+{
+    const struct model_monitor *monitor = ddi_monitor(model, ddi);
+    if (monitor)
+        dp_sink_link_lost(&model->sinks[monitor - model->monitors.list]);
+}
+
+/* The buffer is idle whenever it is off. */
 static void buffer_written(struct model *model, const struct register_access *access)
 {
     bool enable = access->stored & BUFFER_ENABLE;
-    const struct model_monitor *monitor = ddi_monitor(model, access->index);
     register_set_bits(model, access->offset, BUFFER_IDLE, !enable);
-    if (!enable && monitor)
-        dp_sink_link_lost(&model->sinks[monitor - model->monitors.list]);
+    if (!enable)
+        ddi_off(model, access->index);
 }
 
 static void transport_written(struct model *model, const struct register_access *access)

@@ -6,6 +6,7 @@
 #include "model/fdi.h"
 
 #include "base/bytes.h"            /* ARRAY_SIZE */
+#include "model/ddi.h"             /* sinks */
 #include "model/monitor.h"         /* ports */
 #include "model/register_tables.h" /* the table */
 #include "model/state.h"           /* struct model */
@@ -13,6 +14,7 @@
 
 #define PORT_ENABLE      0x80000000u
 #define PORT_PIPE(value) ((value) >> 29 & 3)
+#define PANEL_PIPE_SHIFT 30          /* Sandy Bridge: below it is what the link sends */
 #define PORT_DETECTED    0x00000004u /* a strap of the board */
 #define DP_A             0x64000
 #define PCH_HDMI(port)   (0xe1140u + 0x10u * (port)) /* 0: B */
@@ -28,7 +30,10 @@ int fdi_ddi(const struct model *model, unsigned pipe)
 {
     uint32_t panel = register_get(model, DP_A);
     uint32_t transcoder = register_get(model, TRANS_DP(pipe));
-    if (panel & PORT_ENABLE && PORT_PIPE(panel) == pipe)
+    uint32_t panel_pipe = model->chip->traits & ON_SANDY_BRIDGE
+                              ? panel >> PANEL_PIPE_SHIFT & 1
+                              : PORT_PIPE(panel);
+    if (panel & PORT_ENABLE && panel_pipe == pipe)
         return 0;
     if (transcoder & PORT_ENABLE && PORT_PIPE(transcoder) < PCH_PORTS)
         return (int)PORT_PIPE(transcoder) + 1;
@@ -75,6 +80,18 @@ static void infoframe_written(struct model *model, const struct register_access 
     *infoframe_dword(model, access->index) = access->written;
 }
 
+static void panel_written(struct model *model, const struct register_access *access)
+{
+    if (!(access->stored & PORT_ENABLE))
+        ddi_off(model, 0);
+}
+
+static void port_written(struct model *model, const struct register_access *access)
+{
+    if (!(access->stored & PORT_ENABLE))
+        ddi_off(model, access->index + 1);
+}
+
 static void reset(struct model *model)
 {
     memset(model->infoframes, 0, sizeof(model->infoframes));
@@ -92,7 +109,11 @@ static void reset(struct model *model)
 }
 
 static const struct register_rule rules[] = {
-    { .name = "DP_A", .offset = DP_A, .fixed = PORT_DETECTED, .on = ON_FDI },
+    { .name = "DP_A",
+      .offset = DP_A,
+      .fixed = PORT_DETECTED,
+      .written = panel_written,
+      .on = ON_FDI },
     { .name = "PCH_HDMI",
       .offset = PCH_HDMI(0),
       .count = PCH_PORTS,
@@ -104,6 +125,7 @@ static const struct register_rule rules[] = {
       .count = PCH_PORTS,
       .stride = 0x100,
       .fixed = PORT_DETECTED,
+      .written = port_written,
       .on = ON_FDI },
     { .name = "PCH_ADPA", .offset = 0xe1100, .written = crt_written, .on = ON_FDI },
     { .name = "PCH_TRANSCONF",

@@ -34,11 +34,10 @@ static const struct {
     uint64_t on;
     uint8_t display;
 } displays[] = {
-    { ON_FDI, 0 },         { ON_HASWELL | ON_BROADWELL, 1 },
-    { ON_SKYLAKE, 2 },     { ON_APOLLO_LAKE, 3 },
-    { ON_CANNON_LAKE, 4 }, { ON_GEN11, 5 },
-    { ON_ROCKET_LAKE, 7 }, { ON_ALDER_LAKE_S, 8 },
-    { ON_GEN12_UP, 6 },
+    { ON_SANDY_BRIDGE, 0 }, { ON_IVY_BRIDGE, 1 },  { ON_HASWELL | ON_BROADWELL, 2 },
+    { ON_SKYLAKE, 3 },      { ON_APOLLO_LAKE, 4 }, { ON_CANNON_LAKE, 5 },
+    { ON_GEN11, 6 },        { ON_ROCKET_LAKE, 8 }, { ON_ALDER_LAKE_S, 9 },
+    { ON_GEN12_UP, 7 },
 };
 
 size_t rom_image_size(void)

@@ -24,8 +24,10 @@ static uint32_t bits(uint32_t value, unsigned high, unsigned low)
     return value >> low & ((1u << (high - low + 1)) - 1);
 }
 
-static uint32_t pch_clock(struct model *model)
+static uint32_t pch_clock(struct model *model, const struct model_port *port)
 {
+    if (port->ddi == 0 && get(model, 0x64000) & ON) /* a panel on the processor */
+        return get(model, 0x64000) & 1u << 16 ? 162000 : 270000;
     uint32_t pll = get(model, 0xc6014), numbers = get(model, 0xc6040);
     if (!(pll & ON) || !(get(model, 0xc7000) & 8) || get(model, 0xc7000) & 1)
         return 0;
@@ -115,7 +117,7 @@ uint32_t gop_clock(struct model *model, const struct model_port *port)
 {
     uint64_t traits = model->chip->traits;
     if (traits & ON_FDI)
-        return pch_clock(model);
+        return pch_clock(model, port);
     if (traits & (ON_HASWELL | ON_BROADWELL))
         return haswell_clock(model, port);
     if (traits & ON_SKYLAKE)

@@ -14,7 +14,7 @@ static int start_ivy_bridge(void **state)
 
 static int start_sandy_bridge(void **state)
 {
-    fixture_start_monitors(&f, "sandy-bridge", "hdmi-b:1024x768");
+    fixture_start_monitors(&f, "sandy-bridge", "hdmi-b:1024x768,edp-a:1366x768");
     return 0;
 }
 
@@ -48,6 +48,17 @@ static void test_ports(void **state)
     assert_int_equal(shown_on(2), 1 << 0);
     mmio_put(&f, 0xe1140, 0);
     assert_int_equal(shown_on(1), 0);
+}
+
+/* The panel's pipe is one bit; beside it is what the link sends, here pixels. */
+static void test_sandy_bridge_panel(void **state)
+{
+    mmio_put(&f, 0x64000, 0x80000000 | 3U << 28);
+    assert_int_equal(shown_on(0), 1 << 0);
+    assert_int_equal(shown_on(1), 0);
+    mmio_put(&f, 0x64000, 0x80000000 | 1U << 30);
+    assert_int_equal(shown_on(0), 0);
+    assert_int_equal(shown_on(1), 1 << 0);
 }
 
 static void test_link(void **state)
@@ -113,6 +124,7 @@ int main(void)
         TEST(test_ports, start_ivy_bridge),
         TEST(test_link, start_ivy_bridge),
         TEST(test_infoframes, start_ivy_bridge),
+        TEST(test_sandy_bridge_panel, start_sandy_bridge),
         TEST(test_sandy_bridge_planes, start_sandy_bridge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

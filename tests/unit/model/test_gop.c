@@ -206,13 +206,20 @@ static void check_link(struct gop_bench *bench, const struct model_port *port,
                        uint32_t clock)
 {
     struct model *model = bench->model;
-    uint32_t at = model->pipes[0].timings; /* of its transcoder */
+    bool fdi = model->chip->traits & ON_FDI;
+    uint32_t at = fdi && port->ddi ? 0x80000 /* in the PCH */
+                                   : model->pipes[0].timings;
     uint64_t link = gop_clock(model, port);
     assert_int_equal(pipes_ddi(model, 0), port->ddi);
     assert_true(link >= 162000 - 500 && link <= 540000 + 500);
-    assert_int_equal(register_load(model, 0x60400 + at) & 0x07000000, 0x02000000);
-    assert_int_equal(register_load(model, 0x60400 + at) & 0xe, 3 << 1);
-    assert_int_equal(register_load(model, 0x64000 + 0x100u * port->ddi) & 0xe, 3 << 1);
+    uint32_t own = 0x64000 + 0x100u * port->ddi; /* the port's register */
+    if (fdi) {
+        own += port->ddi ? 0x80000 : 0;
+        assert_int_equal(register_load(model, own) & 0x80380000, 0x80180000);
+    } else {
+        assert_int_equal(register_load(model, 0x60400 + at) & 0x0700000e, 0x02000006);
+        assert_int_equal(register_load(model, own) & 0x8000000e, 0x80000006);
+    }
     assert_int_equal(model->sinks[0].symbol_lanes, 0xf);
     uint64_t m = register_load(model, 0x60040 + at);
     uint64_t n = register_load(model, 0x60044 + at);
@@ -232,8 +239,6 @@ static void test_links(void **state)
             struct gop_bench bench;
             bool is_panel = port->kinds & 1u << MODEL_MONITOR_EDP;
             char monitor[24];
-            if (chip->traits & ON_FDI)
-                continue;
             snprintf(monitor, sizeof(monitor), "%s-%c:1024x768",
                      is_panel ? "edp" : "dp", port->letter);
             gop_bench_start(&bench, chip->name, monitor);
@@ -322,7 +327,8 @@ static void test_monitors(void **state)
         { "skylake", "hdmi-b:1920x1080,edp-a:1366x768", 1366, 768, 4, 0 },
         { "haswell", "dp-b:1280x1024", 1280, 1024, 4, 1 },
         { "haswell", "edp-a:1366x768", 1366, 768, 4, 0 },
-        { "ivy-bridge", "dp-b:1280x1024", 1280, 1024, 4, -1 },
+        { "ivy-bridge", "dp-b:1280x1024", 1280, 1024, 4, 1 },
+        { "sandy-bridge", "edp-a:1366x768", 1366, 768, 4, 0 },
         { "tiger-lake", "edp-a:1366x768,hdmi-b:1024x768", 1366, 768, 4, 0 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
