@@ -104,7 +104,11 @@ static void reset(struct model *model)
         if (ddi == 0 || ddi > PCH_PORTS)
             continue;
         bool hdmi = model->monitors.list[i].kind == MODEL_MONITOR_HDMI;
-        register_set(model, hdmi ? PCH_HDMI(ddi - 1) : PCH_DP(ddi - 1), PORT_DETECTED);
+        /* i915 looks for DisplayPort B where HDMI B's strap is set. */
+        if (hdmi || ddi == 1)
+            register_set(model, PCH_HDMI(ddi - 1), PORT_DETECTED);
+        if (!hdmi)
+            register_set(model, PCH_DP(ddi - 1), PORT_DETECTED);
     }
 }
 

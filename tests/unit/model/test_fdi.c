@@ -14,7 +14,7 @@ static int start_ivy_bridge(void **state)
 
 static int start_sandy_bridge(void **state)
 {
-    fixture_start_monitors(&f, "sandy-bridge", "hdmi-b:1024x768,edp-a:1366x768");
+    fixture_start_monitors(&f, "sandy-bridge", "dp-b:1024x768,edp-a:1366x768");
     return 0;
 }
 
@@ -53,6 +53,8 @@ static void test_ports(void **state)
 /* The panel's pipe is one bit; beside it is what the link sends, here pixels. */
 static void test_sandy_bridge_panel(void **state)
 {
+    assert_int_equal(mmio_get(&f, 0xe1140), 4); /* for DisplayPort B, too */
+    assert_int_equal(mmio_get(&f, 0xe4100), 4);
     mmio_put(&f, 0x64000, 0x80000000 | 3U << 28);
     assert_int_equal(shown_on(0), 1 << 0);
     assert_int_equal(shown_on(1), 0);
