@@ -122,14 +122,22 @@ static uint64_t load_pte(const struct model *model, size_t index)
     return load_sized(model->gtt + index * size, size);
 }
 
+#define SCRATCH_RUN 3
+
 /*
  * Drivers let all entries they do not use point to one scratch page. Such neighbours
- * are not worth a copy each.
+ * are not worth a copy each. Two with the same page may be of two buffers, one of which
+ * was given up and left its entry.
  */
 static bool is_scratch(const struct model *model, size_t index, uint64_t pte)
 {
-    return (index && load_pte(model, index - 1) == pte) ||
-           (index + 1 < page_count(model) && load_pte(model, index + 1) == pte);
+    size_t first = index, last = index, count = page_count(model);
+    while (first && index - first < SCRATCH_RUN && load_pte(model, first - 1) == pte)
+        first--;
+    while (last + 1 < count && last - index < SCRATCH_RUN &&
+           load_pte(model, last + 1) == pte)
+        last++;
+    return last - first + 1 >= SCRATCH_RUN;
 }
 
 /*

@@ -230,6 +230,17 @@ static void test_scratch(void **state)
     bench_put(&b, FLUSH, 1);
     assert_int_equal(load32(aperture + 1500 * 4096), 0);
     assert_int_equal(gpu(1500 * 4096), 5);
+    /* But two are not scratch: what is written by either is seen. */
+    set_entry(40, (BENCH_MEMORY + 0x9000) | 1);
+    set_entry(41, (BENCH_MEMORY + 0x9000) | 1);
+    assert_int_equal(load32(aperture + 40 * 4096), 5);
+    assert_int_equal(load32(aperture + 41 * 4096), 5);
+    store32(aperture + 40 * 4096, 6);
+    assert_int_equal(gpu(40 * 4096), 6);
+    store32(aperture + 41 * 4096 + 4, 7);
+    assert_int_equal(gpu(41 * 4096 + 4), 7);
+    assert_int_equal(bench_load(&b, 0x9000), 6);
+    assert_int_equal(bench_load(&b, 0x9004), 7);
 }
 
 static void test_reset(void **state)
