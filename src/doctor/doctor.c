@@ -280,9 +280,8 @@ static unsigned rank_of(const struct finding *finding, enum doctor_mode mode,
         return finding->symptom ? 4 : 5;
     if (mode == target)
         return 7;
-    /* A guest made for rendering beside an emulated display is as it was meant to be.
-     */
-    return target == DOCTOR_UPT && finding->check->qemu_only ? 100 : 9;
+    /* A guest made for rendering beside an emulated display wants no more. */
+    return target == DOCTOR_UPT ? 100 : 9;
 }
 
 /* The order of findings of one rank: the table's. */

@@ -14,7 +14,7 @@ static bool is_stream(const struct log_faults *faults)
 {
     return faults->longest_run > LOG_FAULT_BURST_SECONDS ||
            faults->windows >= STREAM_WINDOWS ||
-           faults->count + faults->suppressed > BURST_COUNT;
+           faults->late + faults->suppressed > BURST_COUNT;
 }
 
 /* What most of the addresses are, by what is known of the host's memory. */

@@ -153,6 +153,12 @@ void check_opregion(const struct patient *patient, enum doctor_mode mode,
         failed(finding, "vfio-pci could not read it: \"%.160s\"",
                log->marks[LOG_REGIONS_FAILED].last);
         finding->symptom = true;
+    } else if (line && strstr(line, "getting device from group") &&
+               patient->igd->bound == FACT_YES &&
+               strncmp(patient->igd->driver, "vfio", 4) != 0) {
+        /* There was no device in the group for vfio to open: the host's driver has it.
+         */
+        unknown(finding, "QEMU ran while %s had the GPU", patient->igd->driver);
     } else if (line && !(patient->guest && patient->guest->mdev)) {
         failed(finding, "QEMU found none: \"%.160s\"", line);
         finding->symptom = true;

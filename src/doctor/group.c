@@ -109,7 +109,9 @@ void check_group_shared(const struct patient *patient, enum doctor_mode mode,
                group, holders);
         finding->symptom = guest_said(patient, QEMU_NOT_VIABLE) != NULL;
     } else if (group[0] && guest_said(patient, QEMU_NOT_VIABLE) &&
-               (group_not_viable(patient) == atoi(group))) {
+               (group_not_viable(patient) == atoi(group)) &&
+               !(patient->igd->bound == FACT_YES &&
+                 host_driver_keeps_group(patient->igd->driver))) {
         failed(finding, "QEMU found IOMMU group %s, the GPU's, not viable", group);
         finding->symptom = true;
     } else {

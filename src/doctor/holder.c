@@ -35,6 +35,21 @@ static bool told_vfio_at_boot(const struct patient *patient)
     return strcasestr(ids, id) != NULL;
 }
 
+/* Was it told in modprobe.d, which what is built in does not read? */
+static bool told_in_vain(const struct patient *patient)
+{
+    const struct host_kernel *kernel = &patient->facts->kernel;
+    char id[16];
+    snprintf(id, sizeof(id), "8086:%04x", patient->igd->device);
+    for (unsigned i = 0; i < kernel->modprobe_count; i++) {
+        const struct modprobe_line *line = &kernel->modprobe[i];
+        if (line->kind == MODPROBE_OPTIONS && !strcmp(line->module, "vfio_pci") &&
+            strcasestr(line->rest, id))
+            return host_kernel_built_in(kernel, "vfio_pci");
+    }
+    return false;
+}
+
 void check_driver(const struct patient *patient, enum doctor_mode mode,
                   struct finding *finding)
 {
@@ -50,17 +65,20 @@ void check_driver(const struct patient *patient, enum doctor_mode mode,
     } else if (!strncmp(igd->driver, "vfio", 4)) {
         ok(finding, "it is bound to %s", igd->driver);
     } else {
-        bool late = told_vfio_at_boot(patient);
+        bool late = told_vfio_at_boot(patient), unread = told_in_vain(patient);
         failed(finding, "it is bound to the host's driver %s%s", igd->driver,
                late ? ", which came before vfio-pci, though vfio-pci.ids names the GPU"
-                    : "");
+               : unread
+                   ? ": vfio-pci is built into this kernel and reads no options of "
+                     "/etc/modprobe.d"
+                   : "");
         char manager[64];
         if (host_root_link(patient->facts->root, manager, sizeof(manager),
                            "etc/systemd/system/display-manager.service"))
             advise(finding, "%s draws on it and is to end first (systemctl stop %s); ",
                    manager, manager);
         advise(finding, "as root run: igdvm bind");
-        if (late) {
+        if (late || unread) {
             advise(finding, "; for every boot ");
             advise_vfio_first(finding, patient->facts, igd->driver);
         }

@@ -100,6 +100,14 @@ void advise_vfio_first(struct finding *finding, const struct host_facts *facts,
             return;
         }
     }
+    const struct host_pci_device *igd = host_pci_igd(&facts->pci);
+    if (igd && host_kernel_built_in(&facts->kernel, "vfio_pci")) {
+        /* modprobe's files are not asked for what is built in, and it comes first. */
+        char parameter[32];
+        snprintf(parameter, sizeof(parameter), "vfio-pci.ids=8086:%04x", igd->device);
+        advise_add_parameter(finding, facts, parameter);
+        return;
+    }
     advise(finding,
            "write \"softdep %s pre: vfio-pci\" to /etc/modprobe.d/igdvm.conf and put "
            "vfio-pci into the initramfs (igdvm bind --at-boot does both); ",

@@ -103,6 +103,24 @@ static bool find_address(const char *text, char address[16])
 
 #define WINDOW 5.0 /* of the kernel's limit */
 
+/* Is a fault of now one of the burst that every opening of the device may bring? */
+static bool is_of_opening(const struct log_faults *faults, double now)
+{
+    return faults->was_opened && now >= faults->opened &&
+           now - faults->opened <= LOG_FAULT_BURST_SECONDS;
+}
+
+/* "vfio-pci 0000:00:02.0: reset done" and what else is said when it is opened. */
+static void take_opening(struct host_log *log, const char *text)
+{
+    if (!strstr(text, "vfio-pci " HOST_IGD_ADDRESS) ||
+        !(strstr(text, ": reset") || strstr(text, "enabling device") ||
+          strstr(text, "vfio_ecap_init")))
+        return;
+    log->faults.was_opened = true;
+    log->faults.opened = log->end;
+}
+
 static void take_fault(struct log_faults *faults, const struct log_fault *fault)
 {
     faults->last_is_other = strcmp(fault->device, HOST_IGD_ADDRESS) != 0;
@@ -115,8 +133,9 @@ static void take_fault(struct log_faults *faults, const struct log_fault *fault)
         faults->first = faults->run_start = fault->time;
     else if (fault->time - faults->last > LOG_FAULT_PAUSE_SECONDS)
         faults->run_start = fault->time;
-    if (faults->count == 1 ||
-        (long)(fault->time / WINDOW) != (long)(faults->last / WINDOW))
+    bool late = !is_of_opening(faults, fault->time);
+    if (late && (!faults->late++ ||
+                 (long)(fault->time / WINDOW) != (long)(faults->last / WINDOW)))
         faults->windows++;
     faults->last = fault->time;
     if (fault->time - faults->run_start > faults->longest_run)
@@ -217,11 +236,13 @@ void host_log_read(struct host_log *log, const struct host_root *root)
         take_marks(log, text);
         take_crash(log, text, &crash_lines);
         take_hung(log, text, &hung_lines);
+        take_opening(log, text);
         bool is_fault = host_log_parse_fault(line, &fault);
         fault.time = log->end; /* a time of dmesg -H is known from the lines before */
         if (is_fault)
             take_fault(&log->faults, &fault);
-        else if (!log->faults.last_is_other && strstr(text, "dmar_fault") &&
+        else if (!log->faults.last_is_other && !is_of_opening(&log->faults, log->end) &&
+                 strstr(text, "dmar_fault") &&
                  sscanf(text, "dmar_fault: %9u callbacks", &suppressed) == 1)
             log->faults.suppressed += suppressed;
     }

@@ -56,11 +56,14 @@ struct log_faults {
     unsigned count, reads, writes;
     double first, last;            /* seconds after boot */
     double run_start, longest_run; /* seconds without a pause: one begun, the longest */
-    unsigned windows;              /* of five seconds with a fault in them */
+    unsigned windows;              /* of five seconds with a late fault in them */
     unsigned distinct;             /* addresses kept */
     uint64_t addresses[LOG_MAX_FAULTS];
     unsigned reason;     /* of the last one */
     unsigned suppressed; /* lines the kernel says it left out */
+    bool was_opened;     /* vfio-pci opened or reset the GPU */
+    double opened;       /* when, the last time */
+    unsigned late;       /* faults that came long after that */
     unsigned others;     /* faults of other devices */
     bool last_is_other;  /* what is left out next is most likely of those */
     char other[16];      /* the last of those */
