@@ -4,20 +4,14 @@
  * on the serial line how long each of the patterns took: time stamps in hexadecimal, a
  * line each. It sleeps until it is interrupted. Then it resets the PC.
  */
-#include "virtio_disk.h"
+#include "time_stamp.h"  /* how long it took */
+#include "virtio_disk.h" /* the disk */
 
 #define BLOCKS   4096u /* of the disk */
 #define REQUESTS 1000u
 #define DEPTH    SLOTS /* of the patterns with several requests */
 
 static uint64_t state = 0x2545f4914f6cdd1dull;
-
-static uint64_t time_stamp(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
 
 static uint32_t next_block(int sequential, uint32_t number)
 {
@@ -58,10 +52,8 @@ void guest_main(void)
     run(WRITE, 0, DEPTH);
     for (unsigned depth = 1; depth <= DEPTH; depth += DEPTH - 1) {
         for (int sequential = 0; sequential < 2; sequential++) {
-            for (enum operation what = READ; what <= WRITE; what++) {
-                print_hex(run(what, sequential, depth), 16);
-                print("\n");
-            }
+            for (enum operation what = READ; what <= WRITE; what++)
+                tell(run(what, sequential, depth));
         }
     }
     out8(0xcf9, 6);

@@ -7,6 +7,7 @@ from igdlab import cache, prepare
 BENCH = Path(__file__).resolve().parent.parent
 ACCESSES = ("end", "halt", "port_write", "serial_read", "config_read", "memory_read",
             "memory_write")
+FRAMES = 4000  # of each pattern of pings.c
 
 
 def _flat(folder, source, name, address, *defines):
@@ -21,7 +22,8 @@ def everything():
     """A folder with all guests (NAME.bin) and the program `floor`."""
     accesses, mark = BENCH / "guests/accesses.S", BENCH / "guests/mark.S"
     floor = BENCH / "floor/floor.c"
-    programs = [BENCH / "guests/disk.c", prepare.LAB / "guests/pings.c"]
+    programs = {BENCH / "guests/disk.c": [],
+                prepare.LAB / "guests/pings.c": [f"COUNT={FRAMES}"]}
 
     def build(folder):
         for name in ACCESSES:
@@ -30,10 +32,9 @@ def everything():
         prepare.compile_source(["-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
                                 "-static", "-s", "-o", str(folder / "floor"), str(floor)],
                                "bench/floor")
-
-        for source in programs:
+        for source, defines in programs.items():
             image = folder / f"{source.stem}.bin"
-            prepare.compile_source(["-o", str(image), *prepare.c_guest_arguments(source)],
+            prepare.compile_source(["-o", str(image), *prepare.c_guest_arguments(source, *defines)],
                                    source.name)
             image.write_bytes(image.read_bytes().ljust(prepare.FLAT_BYTES, b"\0"))
 

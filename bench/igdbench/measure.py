@@ -12,7 +12,7 @@ from . import guests, lab
 from .table import ROWS, VMMS
 
 SHIFT, OTHER_SHIFT = 2, 4
-ACCESSES = 1000  # and requests of a disk, and frames
+ACCESSES = 1000  # and requests of a disk
 
 
 def _stripped_size(program):
@@ -48,8 +48,10 @@ CONVERT = {
 
 
 def _convert(name, figures):
-    if name.startswith(("B", "G", "H")):
+    if name.startswith(("B", "G")):
         return figures[0] / ACCESSES
+    if name.startswith("H"):
+        return figures[0] / guests.FRAMES
     value = CONVERT.get(name, lambda figures: figures[0])(figures)
     return round(value, 4) if isinstance(value, float) else value
 
@@ -58,17 +60,16 @@ def measure(names, igdvm, logs):
     """{name: {vmm: figure or None, goal, met}} of the rows asked for."""
     parts = prepare.everything() | {"bench": guests.everything()}
     found = {"F4b": _from_host(parts, igdvm)} if "F4b" in names else {}
-    for gpu in (False, True):
+    for boot in lab.BOOTS:
         sources = []
         for name in names:
             row = ROWS[name]
-            if row.gpu == gpu and row.source not in (*sources, "host"):
-                sources.append(row.source)
+            if row.boot == boot and row.source not in (*sources, "host"):
+                sources += [row.source] * row.rounds
         if sources:
-            found |= lab.boot(parts, igdvm, sources, SHIFT, gpu,
-                              logs / ("gpu" if gpu else "plain"))
+            found |= lab.boot(parts, igdvm, sources, SHIFT, boot, logs / boot)
     if "A" in names:
-        slow = lab.boot(parts, igdvm, ["A"], OTHER_SHIFT, False, logs / "slow").get("A", {})
+        slow = lab.boot(parts, igdvm, ["A"], OTHER_SHIFT, "plain", logs / "slow").get("A", {})
         found["A"] = {vmm: [_instructions(figures, slow[vmm])]
                       for vmm, figures in found.get("A", {}).items() if vmm in slow}
     results = {}

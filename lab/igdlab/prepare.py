@@ -286,8 +286,8 @@ PARAMETERS = 64 * 512      # where a guest in C finds its parameters on it
 
 # What every guest in C is made of beside its own source.
 C_GUEST_PARTS = [LAB / "guests" / name for name in
-                 ("start.S", "guest.h", "guest.lds", "internet.h", "random.h", "virtio.h",
-                  "virtio_disk.h", "virtio_nic.h")]
+                 ("start.S", "guest.h", "guest.lds", "internet.h", "random.h", "time_stamp.h",
+                  "virtio.h", "virtio_disk.h", "virtio_nic.h")]
 
 
 def c_guest_arguments(source, *defines):
