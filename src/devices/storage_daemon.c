@@ -178,6 +178,7 @@ static int end(struct storage_daemon *daemon)
     /* One of another user (--user) is not ours to end, but ends when we do. */
     if (kill(daemon->pid, daemon->is_stuck ? SIGKILL : SIGTERM) < 0)
         return -1;
+    kill(daemon->pid, SIGCONT); /* one that was stopped ends now, too */
     for (unsigned i = 0; !has_ended(daemon, &status); i++) {
         if (i == END_SECONDS * TICKS_A_SECOND)
             kill(daemon->pid, SIGKILL);
