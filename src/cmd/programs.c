@@ -61,7 +61,7 @@ static void become_child(const char *name, const char *const *words, const int *
     setsid();
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    lifeline_follow(pipe_fd);
+    lifeline_follow(pipe_fd, SIGCONT);
     fcntl(pipe_fd, F_SETFD, 0);
     for (; *kept >= 0; kept++)
         fcntl(*kept, F_SETFD, 0);

@@ -138,11 +138,9 @@ static int start(struct disk_backend *backend, const char *who,
     return result;
 }
 
-static const struct disk_backend closed = { .kick = -1,
-                                            .call = -1,
-                                            .patience_ms = PATIENCE_MS,
-                                            .daemon = { .socket = -1,
-                                                        .complaints = -1 } };
+static const struct disk_backend closed = {
+    .kick = -1, .call = -1, .patience_ms = PATIENCE_MS, .daemon = STORAGE_DAEMON_NONE
+};
 
 /* With the socket connected: share memory and start. */
 static int begin(struct disk_backend *backend, const char *who,

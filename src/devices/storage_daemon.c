@@ -1,20 +1,20 @@
 /* storage_daemon.c: QEMU's storage daemon, which knows disk images of other formats. */
 #include "devices/storage_daemon.h"
 
+#include "base/bytes.h"         /* ARRAY_SIZE */
 #include "base/error.h"         /* errors */
-#include "base/lifeline.h"      /* when it was stopped */
+#include "base/lifeline.h"      /* it ends with this process */
 #include "base/unix_socket.h"   /* its socket */
 #include "devices/vhost_user.h" /* connecting */
 
-#include <fcntl.h>     /* O_CLOEXEC */
-#include <signal.h>    /* SIGTERM */
-#include <stdio.h>     /* snprintf */
-#include <stdlib.h>    /* mkdtemp */
-#include <string.h>    /* strrchr */
-#include <sys/prctl.h> /* it ends with this process */
-#include <sys/wait.h>  /* waitpid */
-#include <time.h>      /* nanosleep */
-#include <unistd.h>    /* fork, exec */
+#include <fcntl.h>    /* O_CLOEXEC */
+#include <signal.h>   /* SIGTERM */
+#include <stdio.h>    /* snprintf */
+#include <stdlib.h>   /* mkdtemp */
+#include <string.h>   /* strrchr */
+#include <sys/wait.h> /* waitpid */
+#include <time.h>     /* nanosleep */
+#include <unistd.h>   /* fork, exec */
 
 #define PROGRAM         "qemu-storage-daemon"
 #define PACKAGE         "qemu-system-common" /* of Debian 12 */
@@ -60,14 +60,20 @@ static int write_arguments(const struct storage_daemon_options *options, char *i
     return 0;
 }
 
+/* What each lifeline's end does: the daemon writes everything, even a stopped one. */
+static const int last_signals[] = { SIGTERM, SIGCONT };
+
 /* In the child: only calls that are safe after fork. */
-static void become_daemon(int listener, int complaints, pid_t parent, char **words)
+static void become_daemon(int listener, int complaints, const int *lifelines,
+                          pid_t parent, char **words)
 {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    lifeline_follow(complaints);
+    for (unsigned i = 0; i < ARRAY_SIZE(last_signals); i++) {
+        lifeline_follow(lifelines[i], last_signals[i]);
+        fcntl(lifelines[i], F_DUPFD, LISTEN_FD + 1); /* outlives exec */
+    }
     int null = open("/dev/null", O_RDWR);
     if (getppid() == parent && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
         dup2(null, STDOUT_FILENO) >= 0 && dup2(complaints, STDERR_FILENO) >= 0) {
@@ -81,28 +87,53 @@ static void become_daemon(int listener, int complaints, pid_t parent, char **wor
     _exit(NOT_FOUND);
 }
 
+static void close_all(int *fds, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+        fds[i] = -1;
+    }
+}
+
+/* Pipes to the daemon: their ends there, ours into *daemon. 0 or a negative errno. */
+static int make_lifelines(struct storage_daemon *daemon, int *theirs)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(last_signals); i++) {
+        int pipe_fds[2];
+        if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+            return -errno;
+        theirs[i] = pipe_fds[0];
+        daemon->lifelines[i] = pipe_fds[1];
+    }
+    return 0;
+}
+
 static int run(struct storage_daemon *daemon, int listener,
                const struct storage_daemon_options *options, struct error *err)
 {
     char image[2 * PATH_SPACE], export[2 * PATH_SPACE];
     char *words[] = { PROGRAM, "--blockdev", image, "--export", export, NULL };
-    int pipe_fds[2];
+    int pipe_fds[2] = { -1, -1 }, lifelines[] = { -1, -1 };
     int result = write_arguments(options, image, export, sizeof(image), err);
     if (result < 0)
         return result;
+    result = make_lifelines(daemon, lifelines);
     /* Not blocking: nobody reads what it says while it works. */
-    if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
-        return error_system(err, -errno, "disk %s: pipe", options->path);
-    pid_t parent = getpid();
-    daemon->pid = fork();
-    if (daemon->pid == 0)
-        become_daemon(listener, pipe_fds[1], parent, words);
-    close(pipe_fds[1]);
+    if (result == 0 && pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
+        result = -errno;
     daemon->complaints = pipe_fds[0];
-    if (daemon->pid > 0)
-        return 0;
-    daemon->pid = 0;
-    return error_system(err, -errno, "disk %s: " PROGRAM, options->path);
+    pid_t parent = getpid();
+    pid_t child = result == 0 ? fork() : -1;
+    if (child == 0)
+        become_daemon(listener, pipe_fds[1], lifelines, parent, words);
+    if (result == 0 && child < 0)
+        result = -errno;
+    close_all(lifelines, ARRAY_SIZE(lifelines));
+    close_all(&pipe_fds[1], 1);
+    daemon->pid = child > 0 ? child : 0;
+    return result < 0 ? error_system(err, result, "disk %s: " PROGRAM, options->path)
+                      : 0;
 }
 
 int storage_daemon_start(struct storage_daemon *daemon,
@@ -111,7 +142,7 @@ int storage_daemon_start(struct storage_daemon *daemon,
 {
     char folder[] = "/tmp/igdvm-disk-XXXXXX", socket[64], who[PATH_SPACE];
 
-    *daemon = (struct storage_daemon){ .socket = -1, .complaints = -1 };
+    *daemon = (struct storage_daemon)STORAGE_DAEMON_NONE;
     snprintf(who, sizeof(who), "disk %s: " PROGRAM, options->path);
     if (!mkdtemp(folder))
         return error_system(err, -errno, "disk %s: a folder in /tmp", options->path);
@@ -175,13 +206,13 @@ static int end(struct storage_daemon *daemon)
     daemon->socket = -1;
     if (daemon->pid <= 0)
         return -1;
-    /* One of another user (--user) is not ours to end, but ends when we do. */
-    if (kill(daemon->pid, daemon->is_stuck ? SIGKILL : SIGTERM) < 0)
-        return -1;
-    kill(daemon->pid, SIGCONT); /* one that was stopped ends now, too */
+    if (daemon->is_stuck)
+        kill(daemon->pid, SIGKILL);
+    close_all(daemon->lifelines, ARRAY_SIZE(daemon->lifelines));
     for (unsigned i = 0; !has_ended(daemon, &status); i++) {
-        if (i == END_SECONDS * TICKS_A_SECOND)
-            kill(daemon->pid, SIGKILL);
+        /* After --user it is another user's: not ours to kill. */
+        if (i == END_SECONDS * TICKS_A_SECOND && kill(daemon->pid, SIGKILL) < 0)
+            break;
         nanosleep(&tick, NULL);
     }
     daemon->pid = 0;
@@ -209,7 +240,7 @@ int storage_daemon_failed(struct storage_daemon *daemon, const char *path,
 void storage_daemon_stop(struct storage_daemon *daemon)
 {
     end(daemon);
-    if (daemon->complaints >= 0)
-        close(daemon->complaints);
-    *daemon = (struct storage_daemon){ .socket = -1, .complaints = -1 };
+    close_all(daemon->lifelines, ARRAY_SIZE(daemon->lifelines));
+    close_all(&daemon->complaints, 1);
+    *daemon = (struct storage_daemon)STORAGE_DAEMON_NONE;
 }

@@ -14,16 +14,23 @@ struct storage_daemon_options {
 };
 
 struct storage_daemon {
-    pid_t pid;      /* 0: none runs */
-    int socket;     /* connected to its vhost-user-blk server */
-    int complaints; /* what it writes to standard error */
-    bool is_stuck;  /* it does not answer: it is killed, not asked to end */
+    pid_t pid;        /* 0: none runs */
+    int socket;       /* connected to its vhost-user-blk server */
+    int complaints;   /* what it writes to standard error */
+    int lifelines[2]; /* when these are closed it ends (base/lifeline.h) */
+    bool is_stuck;    /* it does not answer: it is killed, not asked to end */
 };
+
+/* None runs, nothing is open. */
+#define STORAGE_DAEMON_NONE                                      \
+    {                                                            \
+        .socket = -1, .complaints = -1, .lifelines = { -1, -1 }, \
+    }
 
 /*
  * Start the daemon with the image and connect to it. It may still fail to open the
- * image: then the socket is closed by it. It ends when this process does. 0 or a
- * negative errno with err.
+ * image: then the socket is closed by it. It ends when this process does, whoever that
+ * has become, and when somebody stopped it, too. 0 or a negative errno with err.
  */
 int storage_daemon_start(struct storage_daemon *daemon,
                          const struct storage_daemon_options *options,
@@ -38,7 +45,7 @@ int storage_daemon_failed(struct storage_daemon *daemon, const char *path,
 
 /*
  * Close the connection and wait until the daemon has written everything and is gone;
- * one that takes longer than half a minute is killed.
+ * one that takes longer than half a minute is killed, or left if it is another user's.
  */
 void storage_daemon_stop(struct storage_daemon *daemon);
 

@@ -5,9 +5,9 @@ nothing, on this machine's own KVM.
 usage: test_leftovers.py BUILD [--moments N] [--seed N]
 
 A machine with a qcow2 disk, a tap, user networking, viewers and a control socket is sent
-SIGTERM or killed (-9) at random moments from its exec to a guest that works, and when all programs
-beside it were stopped; then no process of it may be there, no socket, no tap and no file in
-/tmp. In a network and a /tmp of its own.
+SIGTERM or killed (-9) at random moments from its exec to a guest that works, as another user, and
+when all programs beside it were stopped; then no process of it may be there, no socket, no tap and
+no file in /tmp. In a network and a /tmp of its own.
 Exit status 77 (skipped) where there is no /dev/kvm or that is not allowed.
 """
 
@@ -85,14 +85,15 @@ class Machine:
                         str(keeper.IMAGE_BYTES)], check=True)
         self.process = None
 
-    def start(self):
+    def start(self, *options):
         self.serial.unlink(missing_ok=True)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [self.igdvm, "run", "--memory", "64M", "--disk", f"{self.boot},ro",
                  "--disk", f"{self.image},format=qcow2", "--net", "tap,ifname=lab0,rom=none",
                  "--net", "user,rom=none", "--vnc", f"unix:{self.viewers}",
-                 "--control", f"unix:{self.control}", "--serial", f"file:{self.serial}"],
+                 "--control", f"unix:{self.control}", "--serial", f"file:{self.serial}",
+                 *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def said(self):
@@ -182,6 +183,19 @@ def stop_programs(expect, machine):
                     and all(f"(process {process})" in "".join(said) for process in beside), said)
 
 
+def try_other_user(expect, machine):
+    """As another user igdvm may neither end what it started as root, nor remove sockets here."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        machine.start("--user", "nobody")
+        expect.true("a machine of user nobody runs", until(machine.control.exists, 20),
+                    machine.said())
+        status = machine.end(number)
+        wrong = complain(status, number, LONGEST, machine.said())
+        there = machine.leftovers(True)
+        expect.true(f"{signal.Signals(number).name}: nothing is left", not wrong and not there,
+                    f"{wrong} left: {there}" if wrong or there else "")
+
+
 def try_stopped(expect, machine):
     """What was stopped does not outlive igdvm, nor keep it from ending."""
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -216,6 +230,7 @@ def main():
         return SKIPPED
     expect, machine = Expectations(), Machine(igdvm, folder)
     try_moments(expect, machine, options.moments, options.seed)
+    try_other_user(expect, machine)
     try_stopped(expect, machine)
     return expect.end(folder)
 

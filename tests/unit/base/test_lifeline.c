@@ -1,4 +1,4 @@
-/* test_lifeline.c: a stopped process goes on when who started it ends. */
+/* test_lifeline.c: a process goes with the one that started it. */
 #include "base/lifeline.h" /* under test */
 
 #include <fcntl.h>  /* O_CLOEXEC */
@@ -21,12 +21,12 @@
  * A process, of another user when this is root's, follows the end `ours` of a pipe and
  * is stopped; what is said on `said` afterwards is the end of it.
  */
-static pid_t start_stopped(int ends[2], int ours, int said)
+static pid_t start_stopped(int ends[2], int ours, int signal, int said)
 {
     int status;
     pid_t child = fork();
     if (child == 0) {
-        lifeline_follow(ends[ours]);
+        lifeline_follow(ends[ours], signal);
         close(ends[!ours]);
         if (getuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) < 0)
             _exit(1);
@@ -50,7 +50,7 @@ static void check_end(int ours)
     int ends[2], said[2], status;
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     assert_int_equal(pipe2(said, O_CLOEXEC), 0);
-    pid_t child = start_stopped(ends, ours, said[1]);
+    pid_t child = start_stopped(ends, ours, SIGCONT, said[1]);
     close(ends[ours]);
     close(said[1]);
     assert_false(readable(said[0], 50));
@@ -76,11 +76,30 @@ static void test_writer(void **state)
     check_end(1);
 }
 
+/* Any signal can be the one. */
+static void test_end(void **state)
+{
+    int ends[2], said[2], status;
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+    pid_t child = start_stopped(ends, 0, SIGTERM, said[1]);
+    close(ends[0]);
+    close(ends[1]);
+    kill(child, SIGCONT);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
+    close(said[0]);
+    close(said[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reader),
         cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
