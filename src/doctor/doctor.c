@@ -123,12 +123,26 @@ static void gather_request(struct patient *patient)
     request->ram_size = guest->ram_size;
 }
 
+/* A mediated device, where another device is the one that has some. */
+static bool has_share_of_another(const struct host_guest *guest,
+                                 const struct host_pci *pci)
+{
+    const struct host_pci_device *igd = host_pci_igd(pci);
+    bool others = false;
+    for (unsigned i = 0; i < pci->count; i++)
+        others |= &pci->devices[i] != igd && pci->devices[i].mdevs;
+    return guest->mdev && !guest->host_address[0] && others && !(igd && igd->mdevs);
+}
+
 /* The guest that tells most: one whose QEMU complained, else the last. */
-static const struct host_guest *choose_guest(const struct host_guests *guests)
+static const struct host_guest *choose_guest(const struct host_guests *guests,
+                                             const struct host_pci *pci)
 {
     const struct host_guest *chosen = NULL;
     unsigned most = 0;
     for (unsigned i = 0; i < guests->count; i++) {
+        if (has_share_of_another(&guests->guests[i], pci))
+            continue;
         unsigned said = 1;
         for (unsigned sign = 0; sign < QEMU_SIGNS; sign++)
             said += guests->guests[i].messages[sign][0] != '\0';
@@ -145,7 +159,7 @@ static void gather(struct patient *patient, const struct host_facts *facts,
 {
     patient->facts = facts;
     patient->igd = host_pci_igd(&facts->pci);
-    patient->guest = choose_guest(&facts->guests);
+    patient->guest = choose_guest(&facts->guests, &facts->pci);
     patient->vmm = options->vmm_given ? options->vmm
                    : patient->guest   ? DOCTOR_QEMU
                                       : DOCTOR_IGDVM;

@@ -143,41 +143,35 @@ void check_reserved_memory(const struct patient *patient, enum doctor_mode mode,
                            struct finding *finding)
 {
     const struct log_mark *mark = &patient->facts->log.marks[LOG_RESERVED_MEMORY];
-    (void)mode;
-    if (!mark->count && keeps_memory(patient)) {
-        warned(finding,
-               "the firmware reserves memory for the GPU's group in a way that "
-               "may forbid to hand it over (\"direct\" in reserved_regions)");
-        return;
-    }
-    /* The same refusal has two reasons (vfio_iommu_type1.c), and it is not the other.
-     */
+    const struct host_pci_device *device =
+        mark->count ? host_pci_find(&patient->facts->pci, mark->address) : NULL;
+    bool concerns = mark->of_igd || (device && patient->igd && device->group[0] &&
+                                     !strcmp(device->group, patient->igd->group));
     const char *line = guest_said(patient, QEMU_NO_REMAPPING);
-    if (!mark->count && line && strstr(line, "Operation not permitted") &&
-        interrupts_remapped(patient) == FACT_YES) {
+    (void)mode;
+    if (concerns) {
+        failed(finding,
+               "the kernel refuses to hand %s over, for memory the firmware "
+               "reserved: \"%.140s\"",
+               mark->of_igd ? "the GPU" : mark->address, mark->last);
+        finding->symptom = true;
+    } else if (line && strstr(line, "Operation not permitted") &&
+               interrupts_remapped(patient) == FACT_YES) {
+        /* This refusal has two reasons (vfio_iommu_type1.c), and it is not the other.
+         */
         failed(finding,
                "the kernel refuses to hand the GPU over, though interrupts are "
                "remapped, as it does for memory the firmware reserved: \"%.120s\"",
                line);
         finding->symptom = true;
-        return;
-    }
-    if (!mark->count) {
-        skipped(finding);
-        return;
-    }
-    const struct host_pci_device *device =
-        host_pci_find(&patient->facts->pci, mark->address);
-    bool concerns = mark->of_igd || (device && patient->igd && device->group[0] &&
-                                     !strcmp(device->group, patient->igd->group));
-    if (!concerns) {
+    } else if (mark->count) {
         ok(finding, "the firmware keeps memory of %s, which is not the GPU's group",
            mark->address[0] ? mark->address : "another device");
-        return;
+    } else if (keeps_memory(patient)) {
+        warned(finding,
+               "the firmware reserves memory for the GPU's group in a way that "
+               "may forbid to hand it over (\"direct\" in reserved_regions)");
+    } else {
+        skipped(finding);
     }
-    failed(finding,
-           "the kernel refuses to hand %s over, for memory the firmware "
-           "reserved: \"%.140s\"",
-           mark->address, mark->last);
-    finding->symptom = true;
 }

@@ -1,9 +1,8 @@
-/* guests.c: how the GPU was given to guests: QEMU's command lines and logs, Proxmox. */
+/* guests.c: how the GPU was given to guests: QEMU's command lines and logs. */
 #include "host/guests.h"
 
 #include "host/guests_xml.h" /* libvirt's XML */
 #include "host/lines.h"      /* lines */
-#include "host/pci.h"        /* the GPU's address */
 #include "host/root.h"       /* the files */
 
 #include <ctype.h>   /* isdigit */
@@ -50,6 +49,8 @@ static const struct {
     { QEMU_MAP_MEMORY, "dma_map", "-12" },
     { QEMU_MAP_MEMORY, "VFIO_MAP_DMA", "Cannot allocate memory" },
     { QEMU_MAP_MEMORY, "VFIO_MAP_DMA", "-12" },
+    { QEMU_MAP_MEMORY, "IOMMU_IOAS_MAP", "Cannot allocate memory" },
+    { QEMU_MAP_FAILED, "IOMMU_IOAS_MAP", "Invalid argument" },
     { QEMU_MMAP_FAILED, "ailed to mmap", "BAR" },
     { QEMU_ROM_EMPTY, "ROM size is zero", NULL },
     { QEMU_ROM_EMPTY, "Device option ROM contents are probably invalid", NULL },
@@ -94,8 +95,7 @@ static const struct {
     { QEMU_NO_ACCESS, "pen /dev/iommu", "Permission denied" },
 };
 
-/* The value of key in QEMU's "key=value,..." or JSON. */
-static bool option(const char *text, const char *key, char *value, size_t size)
+bool host_guest_option(const char *text, const char *key, char *value, size_t size)
 {
     size_t length = strlen(key);
     for (const char *at = text; (at = strstr(at, key)); at += length) {
@@ -119,13 +119,13 @@ static bool option(const char *text, const char *key, char *value, size_t size)
     return false;
 }
 
-static bool is_on(const char *value)
+bool host_guest_is_on(const char *value)
 {
     return !strcasecmp(value, "on") || !strcasecmp(value, "true") ||
            !strcmp(value, "1") || !strcasecmp(value, "yes");
 }
 
-static bool is_off(const char *value)
+bool host_guest_is_off(const char *value)
 {
     return !strcasecmp(value, "off") || !strcasecmp(value, "false") ||
            !strcmp(value, "0") || !strcasecmp(value, "no");
@@ -135,22 +135,21 @@ static bool is_off(const char *value)
 void host_guest_take_igd_options(struct host_guest *guest, const char *text)
 {
     char value[160];
-    if (option(text, "x-igd-legacy-mode", value, sizeof(value))) {
-        guest->legacy_asked |= is_on(value);
-        guest->legacy_off |= is_off(value);
+    if (host_guest_option(text, "x-igd-legacy-mode", value, sizeof(value))) {
+        guest->legacy_asked |= host_guest_is_on(value);
+        guest->legacy_off |= host_guest_is_off(value);
     }
-    if (option(text, "x-igd-opregion", value, sizeof(value)))
-        guest->opregion_off = is_off(value);
-    if (option(text, "rombar", value, sizeof(value)))
-        guest->rom_bar_off = is_off(value);
-    if (option(text, "host-phys-bits-limit", value, sizeof(value)) ||
-        option(text, "phys-bits", value, sizeof(value)) ||
-        option(text, "guest-phys-bits", value, sizeof(value)))
+    if (host_guest_option(text, "x-igd-opregion", value, sizeof(value)))
+        guest->opregion_off = host_guest_is_off(value);
+    if (host_guest_option(text, "rombar", value, sizeof(value)))
+        guest->rom_bar_off = host_guest_is_off(value);
+    if (host_guest_option(text, "host-phys-bits-limit", value, sizeof(value)) ||
+        host_guest_option(text, "phys-bits", value, sizeof(value)) ||
+        host_guest_option(text, "guest-phys-bits", value, sizeof(value)))
         guest->address_limit = true;
 }
 
-/* "0000:00:02.0" or "00:02.0" of the GPU or its functions; false: another device. */
-static bool take_host_address(struct host_guest *guest, const char *text)
+bool host_guest_take_address(struct host_guest *guest, const char *text)
 {
     unsigned domain = 0, bus, slot, function = 0;
     if (sscanf(text, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4) {
@@ -213,26 +212,26 @@ void host_guest_take_machine(struct host_guest *guest, const char *machine)
 static void take_vfio(struct host_guest *guest, const char *line)
 {
     char value[160];
-    bool igd =
-        option(line, "host", value, sizeof(value)) && take_host_address(guest, value);
-    if (option(line, "sysfsdev", value, sizeof(value)) && !igd) {
+    bool igd = host_guest_option(line, "host", value, sizeof(value)) &&
+               host_guest_take_address(guest, value);
+    if (host_guest_option(line, "sysfsdev", value, sizeof(value)) && !igd) {
         if (strstr(value, "/mdev/") || strstr(value, "00:02.0/"))
             igd = guest->mdev = true;
     }
     if (!igd)
         return;
-    if (option(line, "addr", value, sizeof(value))) {
+    if (host_guest_option(line, "addr", value, sizeof(value))) {
         guest->slot = (unsigned)strtoul(value, NULL, 16);
         guest->slot_known = true;
-        guest->bus = option(line, "bus", value, sizeof(value)) &&
+        guest->bus = host_guest_option(line, "bus", value, sizeof(value)) &&
                      strcmp(value, "pci.0") != 0 && strcmp(value, "pcie.0") != 0;
     }
-    if (option(line, "romfile", value, sizeof(value)))
+    if (host_guest_option(line, "romfile", value, sizeof(value)))
         snprintf(guest->rom_file, sizeof(guest->rom_file), "%s", value);
     host_guest_take_igd_options(guest, line);
 }
 
-static void take_command_line(struct host_guest *guest, const char *line)
+void host_guest_take_command_line(struct host_guest *guest, const char *line)
 {
     char value[160];
     const char *at = strstr(line, "-machine ");
@@ -242,7 +241,7 @@ static void take_command_line(struct host_guest *guest, const char *line)
         at = strchr(at, ' ') + 1;
         snprintf(value, sizeof(value), "%.*s", (int)strcspn(at, ", \\"), at);
         /* "type=q35,..." or "q35,..." */
-        option(at, "type", value, sizeof(value));
+        host_guest_option(at, "type", value, sizeof(value));
         host_guest_take_machine(guest, value);
     }
     at = strstr(line, "-m ");
@@ -351,7 +350,7 @@ bool host_guest_parse_log(struct host_guest *guest, const char *log)
         /* Lines of the command begin with an option, or have it all. */
         const char *text = line + strspn(line, " \t");
         if (*text == '-' || (!host_guest_log_says(text) && strstr(text, " -")))
-            take_command_line(guest, text);
+            host_guest_take_command_line(guest, text);
         take_message(guest, line, ++order);
     }
     bool told = false;
@@ -359,86 +358,6 @@ bool host_guest_parse_log(struct host_guest *guest, const char *log)
         told |= guest->messages[i][0] != '\0';
     /* What a guest said that has only other devices is about those. */
     return guest->host_address[0] || guest->mdev || (told && !guest->others);
-}
-
-struct proxmox_place {
-    unsigned slot; /* 0: no GPU given */
-    bool behind_port;
-};
-
-/* Where Proxmox puts hostpci0 (PVE/QemuServer/PCI.pm), unless told otherwise. */
-#define PROXMOX_FIRST_SLOT 0x10
-
-/* hostpciNUMBER of Proxmox's configuration; place: in the guest, if it is the GPU. */
-static void take_hostpci(struct host_guest *guest, unsigned number, const char *value,
-                         struct proxmox_place *place)
-{
-    char word[160];
-    bool legacy = option(value, "legacy-igd", word, sizeof(word)) && is_on(word);
-    const char *address = strncmp(value, "host=", 5) == 0 ? value + 5 : value;
-    if (strstr(value, "mdev=")) {
-        guest->mdev |= strstr(address, "00:02") != NULL;
-        return; /* a share of the device, not the device */
-    }
-    /* The device behind a name is told elsewhere; but this is for the GPU alone. */
-    if (legacy && strstr(value, "mapping="))
-        address = HOST_IGD_ADDRESS;
-    if (!take_host_address(guest, address))
-        return;
-    *place = (struct proxmox_place){
-        .slot = PROXMOX_FIRST_SLOT + number,
-        .behind_port = option(value, "pcie", word, sizeof(word)) && is_on(word),
-    };
-    if (legacy) {
-        guest->legacy_asked = guest->slot_known = true;
-        guest->slot = 2;
-    }
-    if (option(value, "rombar", word, sizeof(word)))
-        guest->rom_bar_off = is_off(word);
-    if (option(value, "romfile", word, sizeof(word)))
-        snprintf(guest->rom_file, sizeof(guest->rom_file), "%s", word);
-}
-
-bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
-{
-    char line[LINE_SIZE];
-    bool asked_of_qemu = false;
-    struct proxmox_place place = { 0 };
-    guest->machine = MACHINE_I440FX; /* Proxmox's default */
-    guest->emulated_video = FACT_YES;
-    for (const char *cursor = config; next_line(&cursor, line, sizeof(line));) {
-        char *value = strchr(line, ':');
-        if (line[0] == '[')
-            break; /* snapshots of the guest follow */
-        if (!value || line[0] == '#')
-            continue;
-        *value++ = '\0';
-        value = trimmed(value);
-        if (!strncmp(line, "hostpci", 7))
-            take_hostpci(guest, (unsigned)strtoul(line + 7, NULL, 10) & 0xf, value,
-                         &place);
-        else if (!strcmp(line, "machine"))
-            host_guest_take_machine(guest, value);
-        else if (!strcmp(line, "bios"))
-            guest->uefi = fact_from(!strcmp(value, "ovmf"));
-        else if (!strcmp(line, "vga"))
-            guest->emulated_video = fact_from(strncmp(value, "none", 4) != 0);
-        else if (!strcmp(line, "memory"))
-            guest->ram_size = host_guest_size(value, 'M');
-        else if (!strcmp(line, "args")) {
-            take_command_line(guest, value);
-            asked_of_qemu |= strstr(value, "x-igd-legacy-mode=on") != NULL;
-        }
-    }
-    if (place.slot && !guest->slot_known) {
-        guest->slot_known = true;
-        guest->slot = place.behind_port ? 0 : place.slot;
-        guest->bus = place.behind_port;
-    }
-    /* legacy-igd=1 is a place in the guest: with OVMF it asks for no VBIOS. */
-    if (guest->uefi == FACT_YES && !asked_of_qemu)
-        guest->legacy_asked = false;
-    return guest->host_address[0] || guest->mdev;
 }
 
 /* Join what a guest's log tells to what its XML told. */

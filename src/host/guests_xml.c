@@ -118,7 +118,10 @@ static void take_element(struct host_guest *guest, const xmlNode *node)
             guest->uefi = FACT_YES;
     } else if (is_named(node, "arg") &&
                attribute(node, "value", value, sizeof(value))) {
-        host_guest_take_igd_options(guest, value);
+        if (strstr(value, "vfio-pci"))
+            host_guest_take_command_line(guest, value);
+        else
+            host_guest_take_igd_options(guest, value);
     } else if (is_named(node, "property")) {
         take_property(guest, node);
     } else if (is_named(node, "memory") && node->parent &&
