@@ -16,10 +16,12 @@ class Monitor:
 
 
 def parse(text):
-    """The monitors of a list like "hdmi-b:1024x768+800x600,edp-a:1366x768"."""
+    """The monitors of a list like "hdmi-b:1024x768+800x600,edp-a:1366x768", or "none"."""
     found, numbers = [], {}
     entries = sorted(text.split(","), key=lambda entry: entry.partition(":")[0][-1:])
-    for entry in filter(None, entries):
+    for entry in entries:
+        if entry in ("", "none"):
+            continue
         port, _, modes = entry.partition(":")
         kind = _CONNECTORS[port.partition("-")[0]]
         numbers[kind] = numbers.get(kind, 0) + 1

@@ -38,7 +38,9 @@ static const struct model_monitor *pin_monitor(const struct model *model)
     uint32_t pin = register_get(model, GMBUS0) & pins;
     for (unsigned i = 0; i < model->monitors.count; i++) {
         const struct model_monitor *monitor = &model->monitors.list[i];
-        if (pin && monitor->port->gmbus_pin == pin)
+        /* A DisplayPort connector has AUX in place of these wires. */
+        if (pin && monitor->port->gmbus_pin == pin &&
+            monitor->kind == MODEL_MONITOR_HDMI)
             return monitor;
     }
     return NULL;

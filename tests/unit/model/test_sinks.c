@@ -47,12 +47,15 @@ static void test_gmbus_read(void **state)
 
 static void test_gmbus_nobody(void **state)
 {
-    mmio_put(&f, 0xc5100, 6); /* port D */
-    mmio_put(&f, 0xc5104, 0x46000000 | 128 << 16 | 0x50 << 1 | 1);
-    assert_int_equal(mmio_get(&f, 0xc5108), 0xc00);
-    mmio_put(&f, 0xc5104, 0x80000000);
-    mmio_put(&f, 0xc5104, 0);
-    assert_int_equal(mmio_get(&f, 0xc5108), 0x800);
+    static const uint32_t pins[] = { 6, 4 }; /* port D; C has a DisplayPort monitor */
+    for (unsigned i = 0; i < ARRAY_SIZE(pins); i++) {
+        mmio_put(&f, 0xc5100, pins[i]);
+        mmio_put(&f, 0xc5104, 0x46000000 | 128 << 16 | 0x50 << 1 | 1);
+        assert_int_equal(mmio_get(&f, 0xc5108), 0xc00);
+        mmio_put(&f, 0xc5104, 0x80000000);
+        mmio_put(&f, 0xc5104, 0);
+        assert_int_equal(mmio_get(&f, 0xc5108), 0x800);
+    }
     mmio_put(&f, 0xc5100, 5);
     mmio_put(&f, 0xc5104, 0x42000000 | 1 << 16 | 0x40 << 1 | 1); /* a level shifter */
     assert_int_equal(mmio_get(&f, 0xc5108), 0xc00);
