@@ -6,7 +6,6 @@
 #include "pci/regs.h"   /* PCI_DEVFN */
 
 #include <stdio.h>  /* sscanf */
-#include <stdlib.h> /* strtoull */
 #include <string.h> /* strcmp */
 
 int run_value_bad(struct error *err, const char *option, const char *value,
@@ -16,6 +15,22 @@ int run_value_bad(struct error *err, const char *option, const char *value,
                      expected);
 }
 
+/*
+ * Digits alone, without the sign and the spaces strtoull takes; every start reads some,
+ * and strtoull is in pages of libc that nothing else of it needs. False when there are
+ * none, or the number is too large.
+ */
+static bool read_digits(const char **at, uint64_t *number)
+{
+    const char *from = *at;
+    for (*number = 0; **at >= '0' && **at <= '9'; ++*at) {
+        if (__builtin_mul_overflow(*number, 10, number) ||
+            __builtin_add_overflow(*number, (uint64_t)(**at - '0'), number))
+            return false;
+    }
+    return *at != from;
+}
+
 int run_value_size(const char *option, const char *text, uint64_t *size,
                    struct error *err)
 {
@@ -23,11 +38,9 @@ int run_value_size(const char *option, const char *text, uint64_t *size,
         char letter;
         uint64_t unit;
     } units[] = { { 'K', KIB }, { 'M', MIB }, { 'G', GIB }, { 'T', GIB * 1024 } };
-    char *end = NULL;
-
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    uint64_t unit = MIB;
+    const char *end = text;
+    uint64_t number, unit = MIB;
+    bool good = read_digits(&end, &number);
     for (unsigned i = 0; *end && i < ARRAY_SIZE(units); i++) {
         if ((*end & ~0x20) == units[i].letter) {
             unit = units[i].unit;
@@ -35,7 +48,7 @@ int run_value_size(const char *option, const char *text, uint64_t *size,
             break;
         }
     }
-    if (errno || end == text || *end || text[0] == '-' || number > UINT64_MAX / unit)
+    if (!good || *end || number > UINT64_MAX / unit)
         return run_value_bad(err, option, text, "a size such as 512M or 4G");
     *size = number * unit;
     return 0;
@@ -44,11 +57,13 @@ int run_value_size(const char *option, const char *text, uint64_t *size,
 int run_value_number(const char *option, const char *text, unsigned least,
                      unsigned most, unsigned *number, struct error *err)
 {
-    char *end = NULL, expected[64];
-    unsigned long value = strtoul(text, &end, 10);
-    snprintf(expected, sizeof(expected), "a number from %u to %u", least, most);
-    if (end == text || *end || text[0] == '-' || value < least || value > most)
+    const char *end = text;
+    uint64_t value;
+    if (!read_digits(&end, &value) || *end || value < least || value > most) {
+        char expected[64];
+        snprintf(expected, sizeof(expected), "a number from %u to %u", least, most);
         return run_value_bad(err, option, text, expected);
+    }
     *number = (unsigned)value;
     return 0;
 }

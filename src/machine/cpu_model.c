@@ -7,7 +7,7 @@
 #include <linux/kvm.h> /* struct kvm_cpuid2 */
 #include <stdbool.h>   /* bool */
 #include <stdio.h>     /* snprintf */
-#include <string.h>    /* strcspn */
+#include <string.h>    /* strchrnul */
 
 static const struct {
     const char *name;
@@ -46,9 +46,15 @@ static const struct {
     { 17, 2, "amx_tile" },
 };
 
+/* Up to the comma or the end. */
+static size_t part_length(const char *text)
+{
+    return (size_t)(strchrnul(text, ',') - text);
+}
+
 int cpu_model_parse(struct cpu_model *model, const char *text, struct error *err)
 {
-    size_t length = strcspn(text, ",");
+    size_t length = part_length(text);
     unsigned i = 0;
 
     *model = (struct cpu_model){ 0 };
@@ -62,7 +68,7 @@ int cpu_model_parse(struct cpu_model *model, const char *text, struct error *err
     model->level = models[i].level;
     for (text += length; *text; text += length) {
         text++; /* the comma */
-        length = strcspn(text, ",");
+        length = part_length(text);
         if (*text != '+' && *text != '-')
             return error_set(err, ERROR_INPUT, -EINVAL,
                              "'%.*s': expected +FEATURE or -FEATURE", (int)length,
