@@ -216,20 +216,28 @@ static bool drivers_kept_away(const struct host_kernel *kernel)
     return false;
 }
 
+/* A capture that has the drivers of so many other devices has the GPU's, if any. */
+#define OTHERS_WITH_DRIVERS 2
+
 /*
  * No link to a driver, in a capture that may lack what was there: who has the
- * framebuffer tells, or what keeps drivers away; else it is not known.
+ * framebuffer tells, or what keeps drivers away, or that others have theirs; else it is
+ * not known.
  */
 static void conclude_driver(struct host_facts *facts)
 {
     struct host_pci_device *igd = NULL;
+    unsigned driven = 0;
     for (unsigned i = 0; i < facts->pci.count; i++) {
         if (!strcmp(facts->pci.devices[i].address, HOST_IGD_ADDRESS))
             igd = &facts->pci.devices[i];
+        else
+            driven += facts->pci.devices[i].bound == FACT_YES;
     }
     if (!igd || igd->bound == FACT_YES || facts->user.complete)
         return;
-    igd->bound = drivers_kept_away(&facts->kernel) ? FACT_NO : FACT_UNKNOWN;
+    bool none = drivers_kept_away(&facts->kernel) || driven >= OTHERS_WITH_DRIVERS;
+    igd->bound = none ? FACT_NO : FACT_UNKNOWN;
     for (unsigned i = 0; i < facts->console.fb_count; i++) {
         bool i915 = !strcmp(facts->console.fbs[i], "i915drmfb");
         if (!i915 && strcmp(facts->console.fbs[i], "xedrmfb") != 0)

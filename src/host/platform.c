@@ -138,15 +138,18 @@ static void read_dmi(struct host_platform *platform, const struct host_root *roo
              version[0] && date[0] ? " of " : "", date);
 }
 
-/* Booted by UEFI? The folder tells; so do the log and the firmware's framebuffer. */
+/* Booted by UEFI? The folder tells; so do the log, what loaded the kernel and the
+ * firmware's framebuffer. */
 static void read_efi(struct host_platform *platform, const struct host_root *root,
-                     const char *log)
+                     const struct host_kernel *kernel, const char *log)
 {
+    const char *command_line = kernel->command_line ? kernel->command_line : "";
     if (host_root_kind(root, "sys/firmware/efi") != HOST_PATH_ABSENT ||
+        strstr(command_line, "initrd=\\") || /* a path of UEFI's */
         host_root_kind(root, "sys/bus/platform/devices/efi-framebuffer.0") !=
             HOST_PATH_ABSENT ||
         (log && (strstr(log, "efi: EFI v") || strstr(log, "EFI v1.") ||
-                 strstr(log, "EFI v2."))))
+                 strstr(log, "EFI v2.") || strstr(log, "EFI Secure Boot"))))
         platform->efi = FACT_YES;
     else if (host_root_kind(root, "sys/firmware") == HOST_PATH_DIRECTORY ||
              (log && strstr(log, "Linux version ") && strstr(log, "BIOS-e820")))
@@ -221,7 +224,7 @@ void host_platform_read(struct host_platform *platform, const struct host_root *
     read_os(platform, root);
     read_cpu(platform, root);
     read_dmi(platform, root);
-    read_efi(platform, root, log);
+    read_efi(platform, root, kernel, log);
     platform->proxmox = strstr(kernel->release, "-pve") != NULL ||
                         host_root_kind(root, "etc/pve") != HOST_PATH_ABSENT;
     if (strstr(kernel->release, "truenas"))
