@@ -60,8 +60,12 @@ static int write_arguments(const struct storage_daemon_options *options, char *i
     return 0;
 }
 
-/* What each lifeline's end does: the daemon writes everything, even a stopped one. */
-static const int last_signals[] = { SIGTERM, SIGCONT };
+/* By lifelines: what the end of each does. Asked to end, the daemon writes everything.
+ */
+enum { LIFELINE_CONTINUE, LIFELINE_END };
+static const int last_signals[] = {
+    [LIFELINE_CONTINUE] = SIGCONT, [LIFELINE_END] = SIGTERM
+};
 
 /* In the child: only calls that are safe after fork. */
 static void become_daemon(int listener, int complaints, const int *lifelines,
@@ -235,6 +239,11 @@ int storage_daemon_failed(struct storage_daemon *daemon, const char *path,
     if (complaint[0])
         return error_set(err, ERROR_INPUT, -EIO, "disk %s: %s", path, complaint);
     return err->code;
+}
+
+void storage_daemon_continue(struct storage_daemon *daemon)
+{
+    close_all(&daemon->lifelines[LIFELINE_CONTINUE], 1);
 }
 
 void storage_daemon_stop(struct storage_daemon *daemon)

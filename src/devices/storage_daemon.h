@@ -17,7 +17,7 @@ struct storage_daemon {
     pid_t pid;        /* 0: none runs */
     int socket;       /* connected to its vhost-user-blk server */
     int complaints;   /* what it writes to standard error */
-    int lifelines[2]; /* when these are closed it ends (base/lifeline.h) */
+    int lifelines[2]; /* when these are closed it goes on, and ends (base/lifeline.h) */
     bool is_stuck;    /* it does not answer: it is killed, not asked to end */
 };
 
@@ -42,6 +42,10 @@ int storage_daemon_start(struct storage_daemon *daemon,
  */
 int storage_daemon_failed(struct storage_daemon *daemon, const char *path,
                           struct error *err);
+
+/* The machine ends: if somebody stopped the daemon, it goes on with what is to be done.
+ */
+void storage_daemon_continue(struct storage_daemon *daemon);
 
 /*
  * Close the connection and wait until the daemon has written everything and is gone;

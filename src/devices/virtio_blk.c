@@ -357,6 +357,8 @@ static const struct virtio_type virtio_blk_type = {
 static void virtio_blk_free(struct device *device)
 {
     struct virtio_blk *disk = (struct virtio_blk *)device;
+    if (disk->has_backend)
+        storage_daemon_continue(&disk->backend.daemon);
     disk_io_free(disk->io);
     disk->io = NULL;
     virtio_pci_release(&disk->virtio);
