@@ -50,7 +50,7 @@ int main(void)
     }
     for (size_t i = 0; (device = igd_device_at(i)); i++)
         printf("device\t%04x\t%s\t%s\t%s\t%s\n", device->device_id,
-               device->platform->name, statuses[device->status], device->source,
-               text(device->note));
+               igd_device_platform(device)->name, statuses[device->status],
+               IGD_DEVICE_SOURCE, text(igd_device_note(device)));
     return 0;
 }

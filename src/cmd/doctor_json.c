@@ -32,9 +32,10 @@ static json_object *device_json(const struct doctor_report *report)
     if (device->class_known)
         add_hexadecimal(object, "class", device->class_code >> 8);
     if (known) {
-        add_text(object, "name", known->platform->title);
+        add_text(object, "name", igd_device_platform(known)->title);
         add_text(object, "generation",
-                 igd_generation_text(known->platform, generation, sizeof(generation)));
+                 igd_generation_text(igd_device_platform(known), generation,
+                                     sizeof(generation)));
     }
     if (device->bound == FACT_YES)
         add_text(object, "driver", device->driver);

@@ -44,8 +44,9 @@ static void print_device(const struct doctor_report *report, FILE *to)
     const struct igd_device *known = igd_device_find(device->device);
     fprintf(to, "%s: 8086:%04x", device->address, device->device);
     if (known)
-        fprintf(to, ", %s, Gen%s", known->platform->title,
-                igd_generation_text(known->platform, generation, sizeof(generation)));
+        fprintf(to, ", %s, Gen%s", igd_device_platform(known)->title,
+                igd_generation_text(igd_device_platform(known), generation,
+                                    sizeof(generation)));
     if (device->bound)
         fprintf(to, ", driver %s", device->bound == FACT_YES ? device->driver : "none");
     if (device->group[0])

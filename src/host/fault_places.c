@@ -124,10 +124,10 @@ void fault_places_add_gpu(struct fault_places *places, uint16_t id,
 {
     const struct igd_device *known = igd_device_find(id);
     struct igd_ggc ggc;
-    if (!known ||
-        igd_ggc_decode(known->platform, load16(config + IGD_REG_GGC), &ggc) < 0)
+    if (!known || igd_ggc_decode(igd_device_platform(known),
+                                 load16(config + IGD_REG_GGC), &ggc) < 0)
         return;
-    uint64_t bdsm = igd_bdsm_decode(known->platform, config);
+    uint64_t bdsm = igd_bdsm_decode(igd_device_platform(known), config);
     add(places, FAULT_STOLEN, bdsm, ggc.stolen_size, NULL);
     if (bdsm > ggc.gtt_size)
         add(places, FAULT_GTT_STOLEN, bdsm - ggc.gtt_size, ggc.gtt_size, NULL);

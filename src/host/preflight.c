@@ -92,12 +92,12 @@ static int check_group(const struct host_paths *paths, const char *address, char
     sysfs_read_number(&device, paths->sys, DEVICES "/%s/device", address);
     const struct igd_device *known =
         vendor == VENDOR_INTEL ? igd_device_find((uint16_t)device) : NULL;
-    if (known && known->platform->host_blocks_iommu)
+    if (known && igd_device_platform(known)->host_blocks_iommu)
         return error_set(
             err, ERROR_IMPOSSIBLE, -ENODEV,
             "host-iommu: %s is in no IOMMU group: Linux switches the IOMMU of %s "
             "graphics off, such a device cannot be assigned",
-            address, known->platform->title);
+            address, igd_device_platform(known)->title);
     return error_set(
         err, ERROR_IMPOSSIBLE, -ENODEV,
         "igfx-off: %s is in no IOMMU group though other devices are: boot with "

@@ -5,34 +5,50 @@
 
 #include "base/bytes.h" /* ARRAY_SIZE */
 
-#define PCIIDS "Linux include/drm/intel/pciids.h"
+/* What else is known of a device: numbers in its row. */
+enum note {
+    NO_NOTE,
+    ON_MODEL,
+    UNDER_BHYVE,
+    LINUX_ONLY,
+    VFIO_IGD_PKG_ONLY,
+    NO_QEMU,
+    QEMU_CHV,
+    QUANTA,
+};
+
+static const char *const notes[] = {
+    [ON_MODEL] = "Linux guest in legacy mode, on the model",
+    [UNDER_BHYVE] = "Linux guest under FreeBSD bhyve, as Gen12",
+    [LINUX_ONLY] = "VfioIgdPkg does not list it",
+    [VFIO_IGD_PKG_ONLY] = "VfioIgdPkg alone lists it, not Linux",
+    [NO_QEMU] = "not in QEMU's prefixes",
+    [QEMU_CHV] = "QEMU decodes its GGC as Broadwell's",
+    [QUANTA] = "with subsystem 152d:8990 no display (Quanta)",
+};
 
 /* A device of which nothing but its existence is known; one with something to say. */
-#define LISTED(id, row)                                           \
-    {                                                             \
-        id, &igd_platforms[row], IGD_STATUS_UNKNOWN, PCIIDS, NULL \
+#define LISTED(id, row)                      \
+    {                                        \
+        id, row, IGD_STATUS_UNKNOWN, NO_NOTE \
     }
-#define NOTED(id, row, note)                                      \
-    {                                                             \
-        id, &igd_platforms[row], IGD_STATUS_UNKNOWN, PCIIDS, note \
+#define NOTED(id, row, note)              \
+    {                                     \
+        id, row, IGD_STATUS_UNKNOWN, note \
     }
 /* One that people say works, and one that was seen to work here, on the model. */
-#define REPORTED(id, row, note)                                    \
-    {                                                              \
-        id, &igd_platforms[row], IGD_STATUS_REPORTED, PCIIDS, note \
+#define REPORTED(id, row, note)            \
+    {                                      \
+        id, row, IGD_STATUS_REPORTED, note \
     }
-#define WORKS(id, row)                                     \
-    {                                                      \
-        id, &igd_platforms[row], IGD_STATUS_WORKS, PCIIDS, \
-            "Linux guest in legacy mode, on the model"     \
+#define WORKS(id, row)                      \
+    {                                       \
+        id, row, IGD_STATUS_WORKS, ON_MODEL \
     }
-#define LINUX_ONLY "VfioIgdPkg does not list it"
-#define NO_QEMU    "not in QEMU's prefixes"
-#define QEMU_CHV   "QEMU decodes its GGC as Broadwell's"
 
 /*
  * Full identifiers, not prefixes: 0a84 is Apollo Lake although 0axx is Haswell. Source:
- * Linux include/drm/intel/pciids.h.
+ * IGD_DEVICE_SOURCE.
  */
 static const struct igd_device devices[] = {
     LISTED(0x0102, SANDY_BRIDGE),
@@ -47,7 +63,7 @@ static const struct igd_device devices[] = {
     LISTED(0x015a, IVY_BRIDGE),
     LISTED(0x0162, IVY_BRIDGE),
     WORKS(0x0166, IVY_BRIDGE),
-    NOTED(0x016a, IVY_BRIDGE, "with subsystem 152d:8990 no display (Quanta)"),
+    NOTED(0x016a, IVY_BRIDGE, QUANTA),
     LISTED(0x0f30, BAY_TRAIL),
     LISTED(0x0f31, BAY_TRAIL),
     LISTED(0x0f32, BAY_TRAIL),
@@ -346,7 +362,7 @@ static const struct igd_device devices[] = {
     LISTED(0x7dd5, METEOR_LAKE),
     LISTED(0x7d41, ARROW_LAKE),
     LISTED(0x7d51, ARROW_LAKE),
-    REPORTED(0x7d67, ARROW_LAKE, "Linux guest under FreeBSD bhyve, as Gen12"),
+    REPORTED(0x7d67, ARROW_LAKE, UNDER_BHYVE),
     LISTED(0x7dd1, ARROW_LAKE),
     LISTED(0xb640, ARROW_LAKE),
     LISTED(0x6420, LUNAR_LAKE),
@@ -370,7 +386,7 @@ static const struct igd_device devices[] = {
     LISTED(0xd741, NOVA_LAKE_S),
     LISTED(0xd742, NOVA_LAKE_S),
     LISTED(0xd743, NOVA_LAKE_S),
-    NOTED(0xd744, NOVA_LAKE_S, "VfioIgdPkg alone lists it, not Linux"),
+    NOTED(0xd744, NOVA_LAKE_S, VFIO_IGD_PKG_ONLY),
     LISTED(0xd745, NOVA_LAKE_S),
     NOTED(0xd74a, NOVA_LAKE_S, LINUX_ONLY),
     NOTED(0xd74b, NOVA_LAKE_S, LINUX_ONLY),
@@ -397,4 +413,14 @@ const struct igd_device *igd_device_find(uint16_t device_id)
             return &devices[i];
     }
     return NULL;
+}
+
+const struct igd_platform *igd_device_platform(const struct igd_device *device)
+{
+    return &igd_platforms[device->platform];
+}
+
+const char *igd_device_note(const struct igd_device *device)
+{
+    return notes[device->note];
 }

@@ -16,7 +16,7 @@ static void examine_config(struct igd_examined *examined)
     examined->device = igd_device_find(examined->device_id);
     if (!examined->device)
         return;
-    examined->platform = examined->device->platform;
+    examined->platform = igd_device_platform(examined->device);
     examined->ggc_valid =
         igd_ggc_decode(examined->platform, examined->ggc_raw, &examined->ggc) == 0;
     examined->bdsm = igd_bdsm_decode(examined->platform, config);

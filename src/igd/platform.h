@@ -56,17 +56,25 @@ struct igd_platform {
     const char *note;       /* where sources disagree, NULL: they do not */
 };
 
-/* One device identifier. */
+/* The public source of the rows of devices. */
+#define IGD_DEVICE_SOURCE "Linux include/drm/intel/pciids.h"
+
+/* One device identifier; without pointers, which each start would have to relocate. */
 struct igd_device {
     uint16_t device_id;
-    const struct igd_platform *platform;
-    enum igd_status status;
-    const char *source; /* public source of the row */
-    const char *note;   /* what else is known, NULL: nothing */
+    uint8_t platform; /* a row: see igd_device_platform */
+    uint8_t status;   /* enum igd_status */
+    uint8_t note;     /* see igd_device_note */
 };
 
 /* The row of this PCI device identifier (vendor 8086), or NULL when not listed. */
 const struct igd_device *igd_device_find(uint16_t device_id);
+
+/* The platform of a device of the table. */
+const struct igd_platform *igd_device_platform(const struct igd_device *device);
+
+/* What else is known of a device of the table, NULL: nothing. */
+const char *igd_device_note(const struct igd_device *device);
 
 /* The platform of this command-line name, or NULL. */
 const struct igd_platform *igd_platform_find(const char *name);

@@ -65,7 +65,7 @@ static uint16_t device_of(const struct igd_platform *platform)
 {
     const struct igd_device *device;
     for (size_t i = 0; (device = igd_device_at(i)) != NULL; i++) {
-        if (device->platform == platform)
+        if (igd_device_platform(device) == platform)
             return device->device_id;
     }
     return 0;

@@ -11,7 +11,7 @@
 static const struct igd_platform *platform_of(uint16_t device_id)
 {
     const struct igd_device *device = igd_device_find(device_id);
-    return device ? device->platform : NULL;
+    return device ? igd_device_platform(device) : NULL;
 }
 
 static void test_known_devices(void **state)
@@ -118,10 +118,10 @@ static void test_device_rows(void **state)
     for (; (device = igd_device_at(count)); count++) {
         /* Each identifier once: the first found is this very row. */
         assert_ptr_equal(igd_device_find(device->device_id), device);
-        assert_ptr_equal(igd_platform_find(device->platform->name), device->platform);
-        assert_non_null(device->source);
+        assert_ptr_equal(igd_platform_find(igd_device_platform(device)->name),
+                         igd_device_platform(device));
         /* Whoever claims something says where from. */
-        assert_true(device->status == IGD_STATUS_UNKNOWN || device->note);
+        assert_true(device->status == IGD_STATUS_UNKNOWN || igd_device_note(device));
         works += device->status == IGD_STATUS_WORKS;
     }
     assert_int_equal(count, 348);

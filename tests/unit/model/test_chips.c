@@ -20,8 +20,8 @@ static void test_table(void **state)
         const struct igd_device *device = igd_device_find(chip->device_id);
         assert_ptr_equal(model_chip_find(chip->name), chip);
         assert_non_null(device);
-        assert_string_equal(device->platform->name, chip->name);
-        assert_ptr_equal(igd_platform_at(count), device->platform);
+        assert_string_equal(igd_device_platform(device)->name, chip->name);
+        assert_ptr_equal(igd_platform_at(count), igd_device_platform(device));
     }
     assert_null(igd_platform_at(count));
 }
