@@ -14,6 +14,7 @@
 #include <string.h>        /* text */
 
 #define MAX_DEPTH 64
+#define START     "starting up libvirt"
 
 /* One of these in an option or a message makes it matter. */
 static const char *const option_words[] = {
@@ -88,6 +89,9 @@ static void put_options(FILE *out, const char *line, const char *after)
 static void put_start(FILE *out, const char *line)
 {
     const char *name = strstr(line, "hostname: ");
+    /* The name comes last; where it does not the line is none of libvirt's. */
+    if (name && name < strstr(line, START))
+        return;
     fprintf(out, "%.*s\n", name ? (int)(name - line) : (int)strlen(line), line);
 }
 
@@ -96,7 +100,7 @@ static void put_log_line(FILE *out, char *line)
 {
     const char *text = line + strspn(line, " \t");
     const char *options = *text == '-' ? text : strstr(text, " -");
-    if (strstr(text, "starting up libvirt"))
+    if (strstr(text, START))
         put_start(out, text);
     else if (host_guest_log_says(text) &&
              holds_one(text, message_words, ARRAY_SIZE(message_words)))
