@@ -143,6 +143,19 @@ static void plan_initramfs(const struct boot_wishes *wishes, const struct maker 
         add_change(plan, maker->file, before, without_block(before), true);
 }
 
+/* Is vfio-pci a part of this kernel? Then it reads no options of modprobe's. */
+static bool is_built_in(const char *root)
+{
+    char release[96], path[160];
+    if (!sysfs_read_line(release, sizeof(release), root, "proc/sys/kernel/osrelease"))
+        return false;
+    snprintf(path, sizeof(path), "lib/modules/%s/modules.builtin", release);
+    char *list = read_whole(root, path);
+    bool there = list && strstr(list, "/vfio-pci.ko");
+    free(list);
+    return there;
+}
+
 int boot_plan_make(const struct boot_wishes *wishes, struct boot_plan *plan,
                    struct error *err)
 {
@@ -158,6 +171,12 @@ int boot_plan_make(const struct boot_wishes *wishes, struct boot_plan *plan,
                          "by rpm-ostree: as root run: rpm-ostree initramfs --enable "
                          "--arg=--force-drivers --arg=vfio_pci, then rpm-ostree kargs "
                          "--append-if-missing=vfio-pci.ids=%04x:%04x, and reboot",
+                         wishes->ids[0] >> 16, wishes->ids[0] & 0xffff);
+    if (!wishes->remove && is_built_in(wishes->root))
+        return error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
+                         "vfio-pci is built into this kernel and reads no options of "
+                         "/etc/modprobe.d: put vfio-pci.ids=%04x:%04x on the kernel "
+                         "command line, and reboot",
                          wishes->ids[0] >> 16, wishes->ids[0] & 0xffff);
     if (!maker && !wishes->remove)
         return error_set(

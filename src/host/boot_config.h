@@ -36,7 +36,7 @@ struct boot_plan {
 /*
  * What to change on this distribution. 0 and `plan`, to be freed with boot_plan_free;
  * or a negative errno with err set: -ENOTSUP no maker of initramfs that is known is
- * installed (the text says what to configure by hand).
+ * installed, or vfio-pci is built in (the text says what to configure by hand).
  */
 int boot_plan_make(const struct boot_wishes *wishes, struct boot_plan *plan,
                    struct error *err);

@@ -3,6 +3,7 @@
 #include "host/boot_config.h" /* what is tested */
 #include "host_tree.h"        /* the hosts */
 
+#include <errno.h>   /* ENOTSUP */
 #include <setjmp.h>  /* cmocka */
 #include <stdarg.h>  /* cmocka */
 #include <stdbool.h> /* bool */
@@ -101,6 +102,26 @@ static void mkinitcpio_has_a_block(void **state)
     text_is("etc/mkinitcpio.conf", "MODULES=(i915)\n");
 }
 
+static void what_is_built_in_reads_no_files(void **state)
+{
+    struct boot_plan plan;
+    struct error err = { 0 };
+    const struct boot_wishes wishes = { .root = tree.root,
+                                        .id_count = 1,
+                                        .ids = { 0x80861912 } };
+    tree_file(&tree, "usr/sbin/update-initramfs", "");
+    tree_file(&tree, "proc/sys/kernel/osrelease", "5.15.0-107-generic\n");
+    tree_file(
+        &tree, "lib/modules/5.15.0-107-generic/modules.builtin",
+        "kernel/drivers/vfio/vfio.ko\nkernel/drivers/vfio/pci/vfio-pci-core.ko\n");
+    assert_int_equal(boot_plan_make(&wishes, &plan, &err), 0);
+    boot_plan_free(&plan);
+    tree_file(&tree, "lib/modules/5.15.0-107-generic/modules.builtin",
+              "kernel/drivers/vfio/vfio.ko\nkernel/drivers/vfio/pci/vfio-pci.ko\n");
+    assert_int_equal(boot_plan_make(&wishes, &plan, &err), -ENOTSUP);
+    assert_non_null(strstr(err.text, "vfio-pci.ids=8086:1912"));
+}
+
 static void an_image_is_left_to_rpm_ostree(void **state)
 {
     struct boot_plan plan;
@@ -135,6 +156,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(dracut_has_a_file_of_ours, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mkinitcpio_has_a_block, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_image_is_left_to_rpm_ostree, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_is_built_in_reads_no_files, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_system_is_told_what_to_do, set_up,
                                         tear_down),
