@@ -8,6 +8,7 @@
 
 #define LINK_CLOCK 270000u /* kHz, of a byte; FDI runs at 2.7 GHz */
 #define BITS       24u     /* a pixel */
+#define MOST_LANES 4u
 
 #define SENDER         0x60100
 #define RECEIVER       0xf000c
@@ -93,6 +94,8 @@ bool fdi_connect(struct gop *gop, const struct gop_mode *mode)
         link_fill(gop, 0, mode->clock, gop->link.clock, gop->link.lanes);
         return true;
     }
+    if (fdi_lanes(mode->clock) > MOST_LANES)
+        return false;
     if (!pll_start(gop, gop->is_displayport ? gop->link.clock : mode->clock))
         return false;
     start_fdi(gop, mode->clock);

@@ -47,7 +47,7 @@ struct gop_port {
 };
 
 /*
- * What a copy of the image is told of the chip it is for: src/model/gop_image.c fills
+ * What a copy of the image is told of the chip it is for: src/model/rom_image.c fills
  * it in, at the place that finish.py gives it in the image's header.
  */
 struct gop_config {

@@ -26,7 +26,10 @@
 #define PANEL    0xc7204
 #define PANEL_ON 0x00000005u /* and its backlight */
 
-/* From the slowest: in units of 270 Mbit/s, and as kHz of bytes. */
+/*
+ * From the slowest: in units of 270 Mbit/s; as what chooses it on Haswell and Skylake,
+ * which need no dividers for it; as kHz of bytes.
+ */
 static const struct {
     uint8_t code, choice;
     uint32_t clock;
