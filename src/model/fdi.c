@@ -131,6 +131,13 @@ static const struct register_rule rules[] = {
       .fixed = PORT_DETECTED,
       .written = port_written,
       .on = ON_FDI },
+    /* No port is chosen. */
+    { .name = "TRANS_DP_CTL",
+      .offset = TRANS_DP(0),
+      .count = 3,
+      .stride = 0x1000,
+      .reset = 3U << 29,
+      .on = ON_FDI },
     { .name = "PCH_ADPA", .offset = 0xe1100, .written = crt_written, .on = ON_FDI },
     { .name = "PCH_TRANSCONF",
       .offset = 0xf0008,

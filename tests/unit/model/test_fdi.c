@@ -53,7 +53,8 @@ static void test_ports(void **state)
 /* The panel's pipe is one bit; beside it is what the link sends, here pixels. */
 static void test_sandy_bridge_panel(void **state)
 {
-    assert_int_equal(mmio_get(&f, 0xe1140), 4); /* for DisplayPort B, too */
+    assert_int_equal(mmio_get(&f, 0xe1300), 0x60000000); /* no port has transcoder B */
+    assert_int_equal(mmio_get(&f, 0xe1140), 4);          /* for DisplayPort B, too */
     assert_int_equal(mmio_get(&f, 0xe4100), 4);
     mmio_put(&f, 0x64000, 0x80000000 | 3U << 28);
     assert_int_equal(shown_on(0), 1 << 0);
