@@ -8,6 +8,7 @@ figure is the same to the last digit in every run, however busy the computer.
 import contextlib
 import json
 import re
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -113,13 +114,12 @@ def boot(parts, igdvm, names, shift, kind, logs):
 
 
 def _figures(lines):
-    """{name: {vmm: [figures]}}, the least of each where a name was measured several times."""
+    """{name: {vmm: [figures]}}, medians where a name was measured several times."""
     found = {}
     for line in lines:
         words = line.split()
         if len(words) > 2 and all(re.fullmatch(r"\d+", word) for word in words[2:]):
-            figures = [int(word) for word in words[2:]]
-            of_name = found.setdefault(words[0], {})
-            of_name[words[1]] = [min(pair) for pair in
-                                 zip(figures, of_name.get(words[1], figures))]
-    return found
+            found.setdefault(words[0], {}).setdefault(words[1], []).append(
+                [int(word) for word in words[2:]])
+    return {name: {vmm: [statistics.median_low(column) for column in zip(*rounds)]
+                   for vmm, rounds in of_name.items()} for name, of_name in found.items()}

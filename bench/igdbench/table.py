@@ -7,8 +7,7 @@ class Row:
     """One figure. `limit` is absolute, `factor` and `above` relate to the figure of `of`.
 
     `source` is the measurement in the lab PC that gives it, None for one of the host;
-    `boot` is the lab PC it is taken in (lab.py), `rounds` how often: the least counts, for
-    what the lab PC's kernel does in between of its own accord only adds.
+    `boot` is the lab PC it is taken in (lab.py), `rounds` how often: the median counts.
     """
 
     def __init__(self, name, title, unit, limit=None, factor=1, above=0, of="floor",

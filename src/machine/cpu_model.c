@@ -190,9 +190,11 @@ int cpu_model_apply(const struct cpu_model *model, struct kvm_cpuid2 *cpuid,
     bool cut = false;
     for (unsigned i = 0; i < cpu_feature_count; i++) {
         const struct cpu_feature *feature = &cpu_features[i];
+        if (wanted(model, i))
+            continue;
         uint32_t *word =
             find_word(cpuid, feature->leaf, feature->subleaf, feature->word);
-        if (!word || wanted(model, i) || !(*word >> feature->bit & 1))
+        if (!word || !(*word >> feature->bit & 1))
             continue;
         *word &= ~(1u << feature->bit);
         cut = true;

@@ -88,7 +88,6 @@ static int create_vm(struct kvm *kvm, struct error *err)
     } while (kvm->vm_fd < 0 && errno == EINTR);
     if (kvm->vm_fd < 0)
         return error_system(err, -errno, "KVM_CREATE_VM");
-    kvm->slot_limit = KVM_SLOT_LIMIT;
     /* Intel processors without unrestricted guest need both; AMD takes and ignores. */
     uint64_t identity = IDENTITY_MAP_ADDRESS;
     if (ioctl(kvm->vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity) < 0 ||
@@ -172,23 +171,24 @@ int kvm_map(struct kvm *kvm, uint64_t address, void *host, uint64_t size,
 {
     int result = -ENOSPC;
     pthread_mutex_lock(&kvm->lock);
-    unsigned free_index = kvm->slot_limit;
-    for (unsigned i = 0; i < kvm->slot_limit; i++) {
+    unsigned free_index = kvm->slot_count;
+    for (unsigned i = 0; i < kvm->slot_count; i++) {
         const struct kvm_slot *slot = &kvm->slots[i];
         if (slot->used && ranges_overlap(slot->address, slot->size, address, size)) {
             result = -EEXIST;
             goto out;
         }
-        if (!slot->used && free_index == kvm->slot_limit)
+        if (!slot->used && free_index == kvm->slot_count)
             free_index = i;
     }
-    if (free_index == kvm->slot_limit)
+    if (free_index == KVM_SLOT_LIMIT)
         goto out;
     kvm->slots[free_index] = (struct kvm_slot){
         .address = address, .size = size, .host = host, .read_only = read_only
     };
     result = set_slot(kvm, free_index, size);
     kvm->slots[free_index].used = result == 0;
+    kvm->slot_count += result == 0 && free_index == kvm->slot_count;
 out:
     pthread_mutex_unlock(&kvm->lock);
     return result;
@@ -198,7 +198,7 @@ int kvm_unmap(struct kvm *kvm, uint64_t address, uint64_t size)
 {
     int result = -ENOENT;
     pthread_mutex_lock(&kvm->lock);
-    for (unsigned i = 0; i < kvm->slot_limit; i++) {
+    for (unsigned i = 0; i < kvm->slot_count; i++) {
         struct kvm_slot *slot = &kvm->slots[i];
         if (!slot->used || slot->address != address || slot->size != size)
             continue;
@@ -214,7 +214,7 @@ unsigned kvm_slots_used(struct kvm *kvm)
 {
     unsigned used = 0;
     pthread_mutex_lock(&kvm->lock);
-    for (unsigned i = 0; i < kvm->slot_limit; i++)
+    for (unsigned i = 0; i < kvm->slot_count; i++)
         used += kvm->slots[i].used;
     pthread_mutex_unlock(&kvm->lock);
     return used;

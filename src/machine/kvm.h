@@ -32,7 +32,7 @@ struct kvm {
     int vcpu_state_size; /* bytes of struct kvm_run */
     pthread_mutex_t lock;
     struct kvm_slot slots[KVM_SLOT_LIMIT];
-    unsigned slot_limit;
+    unsigned slot_count; /* slots from this one on were never used */
     uint64_t slot_calls; /* KVM_SET_USER_MEMORY_REGION so far */
     unsigned message_count;
     struct kvm_message messages[KVM_MSI_LIMIT];
