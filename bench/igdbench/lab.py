@@ -8,7 +8,6 @@ figure is the same to the last digit in every run, however busy the computer.
 import contextlib
 import json
 import re
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -83,7 +82,7 @@ def _command(parts, folder, shift, kind):
 
 
 def boot(parts, igdvm, names, shift, kind, logs):
-    """Run measurements in one boot; {name: {vmm: [figures]}}. Logs go to a folder."""
+    """Run measurements in one boot; {name: {vmm: [rounds]}}. Logs go to a folder."""
     logs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="igdvm-bench-") as name, \
             contextlib.ExitStack() as stack:
@@ -114,12 +113,11 @@ def boot(parts, igdvm, names, shift, kind, logs):
 
 
 def _figures(lines):
-    """{name: {vmm: [figures]}}, medians where a name was measured several times."""
+    """{name: {vmm: [rounds]}}, a list of figures each."""
     found = {}
     for line in lines:
         words = line.split()
         if len(words) > 2 and all(re.fullmatch(r"\d+", word) for word in words[2:]):
             found.setdefault(words[0], {}).setdefault(words[1], []).append(
                 [int(word) for word in words[2:]])
-    return {name: {vmm: [statistics.median_low(column) for column in zip(*rounds)]
-                   for vmm, rounds in of_name.items()} for name, of_name in found.items()}
+    return found

@@ -65,7 +65,7 @@ class BenchTest(unittest.TestCase):
                 mock.patch.object(guests, "everything", lambda: Path("/bench")), \
                 mock.patch.object(runner, "find_igdvm", lambda build: build / "igdvm"), \
                 mock.patch.object(measure, "_from_host",
-                                  lambda parts, igdvm: {vmm: [335112] for vmm in table.VMMS}), \
+                                  lambda parts, igdvm: {vmm: [[335112]] for vmm in table.VMMS}), \
                 contextlib.redirect_stdout(output):
             status = cli.main(list(arguments))
         return status, output.getvalue()
@@ -75,7 +75,8 @@ class BenchTest(unittest.TestCase):
         results = json.loads(text)
         self.assertEqual(list(results), NAMES)
         for name, result in results.items():
-            self.assertEqual(sorted(result), ["floor", "goal", "igdvm", "met", "qemu"], name)
+            self.assertEqual(sorted(result), ["floor", "goal", "igdvm", "level", "met", "qemu"],
+                             name)
             self.assertIsInstance(result["met"], bool)
             for key in ("igdvm", "qemu", "goal"):
                 self.assertIsInstance(result[key], (int, float), name)
@@ -117,6 +118,17 @@ class BenchTest(unittest.TestCase):
             results = json.loads(self.run_bench("H6", "--json")[1])
         self.assertEqual(results["H6"]["igdvm"], 100000)
 
+    def test_level_within_the_rounds_of_the_other(self):
+        def judged(ours):
+            told = measure._judge("H6", {"igdvm": [[ours * guests.FRAMES]],
+                                         "qemu": [[100 * guests.FRAMES], [90 * guests.FRAMES],
+                                                  [103 * guests.FRAMES]]})
+            self.assertEqual(told["goal"], 100)
+            return told["met"], told["level"]
+        self.assertEqual(judged(100), (True, False))
+        self.assertEqual(judged(103), (True, True))
+        self.assertEqual(judged(104), (False, False))
+
     def test_table(self):
         lines = self.run_bench("C", "D2")[1].splitlines()
         self.assertEqual(lines[2], "| C. exec to boot sector on virtio-blk | s | 0.082 | 0.082 "
@@ -128,7 +140,7 @@ class BenchTest(unittest.TestCase):
             status, text = self.run_bench("B2", "--json")
         self.assertEqual(json.loads(text)["B2"], {"igdvm": None, "qemu": None,
                                                   "floor": 15000, "goal": 16500,
-                                                  "met": False})
+                                                  "met": False, "level": False})
         self.assertEqual(status, 1)
 
     def test_unknown_name(self):
