@@ -202,8 +202,8 @@ static const struct check checks[] = {
       "a GPU that is not the primary display has class 0380, and Linux offers its "
       "OpRegion since 6.15 only",
       "boot Linux 6.15 or later", NULL },
-    { "opregion", "There is no usable OpRegion", OUTPUTS, false, check_opregion,
-      FIXABLE, "the regions of vfio-pci, " KERNEL_LOG ", " QEMU_LOG, BY_LIBIGD },
+    { "opregion", "There is no usable OpRegion", ALL, false, check_opregion, FIXABLE,
+      "the regions of vfio-pci, " KERNEL_LOG ", " QEMU_LOG, BY_LIBIGD },
     { "vga-class", "The GPU is not a VGA device", LEGACY, false, check_class, FIXABLE,
       GPU_DIR "/class", BY_LIBIGD },
     { "ivd", "The GPU does not answer VGA cycles", LEGACY, false, check_ivd, FIXABLE,
@@ -251,8 +251,9 @@ static const struct check checks[] = {
       NULL },
     { "opregion-off", "The guest gets no OpRegion", OUTPUTS, true, check_opregion_off,
       FIXABLE, GUEST_CONFIG,
-      "VBIOS, GOP and Windows drivers need the OpRegion; off is for headless guests",
-      "take x-igd-opregion=off out", NULL },
+      "VBIOS, GOP and Windows drivers need the OpRegion; off is for headless guests, "
+      "and was the default before QEMU 10.1",
+      "set x-igd-opregion=on", NULL },
     { "qemu-version", "QEMU is older than the GPU", OUTPUTS, true, check_qemu_version,
       FIXABLE, QEMU_LOG,
       "QEMU puts stolen memory and the OpRegion in place for the generations it knows",

@@ -265,15 +265,27 @@ static bool blocks(const struct finding *finding)
     return finding->status == CHECK_FAILED && finding->verdict >= DOCTOR_FIXABLE;
 }
 
+/* Does what a check found stop UPT mode, which asks for least, and so every mode? */
+static bool stops_every_mode(const struct doctor_report *report,
+                             const struct check *check)
+{
+    for (unsigned i = 0; i < report->count[DOCTOR_UPT]; i++) {
+        const struct finding *finding = &report->findings[DOCTOR_UPT][i];
+        if (finding->check == check)
+            return finding->status == CHECK_FAILED;
+    }
+    return false;
+}
+
 /*
  * How much a finding deserves to be called the first cause; lower is better. What stops
  * every mode, then what was seen to fail, then what stops the mode this host is for,
  * then what binding cures, then conclusions from little, then other modes' troubles.
  */
 static unsigned rank_of(const struct finding *finding, enum doctor_mode mode,
-                        enum doctor_mode target, enum doctor_verdict verdict)
+                        enum doctor_mode target, enum doctor_verdict verdict,
+                        bool everywhere)
 {
-    bool everywhere = check_has_mode(finding->check, DOCTOR_UPT);
     if (finding->status != CHECK_FAILED)
         return 100;
     if (!everywhere && verdict == DOCTOR_IMPOSSIBLE) {
@@ -312,7 +324,8 @@ static void find_first(struct doctor_report *report, const struct patient *patie
     for (unsigned mode = 0; mode < DOCTOR_MODES; mode++) {
         for (unsigned i = 0; i < report->count[mode]; i++) {
             const struct finding *finding = &report->findings[mode][i];
-            unsigned rank = rank_of(finding, mode, target, report->verdict[mode]);
+            unsigned rank = rank_of(finding, mode, target, report->verdict[mode],
+                                    stops_every_mode(report, finding->check));
             if (options->one_mode)
                 rank = finding->status == CHECK_FAILED ? place_of(finding) : 100;
             if (rank < best ||

@@ -140,8 +140,13 @@ void check_opregion(const struct patient *patient, enum doctor_mode mode,
 {
     const struct host_log *log = &patient->facts->log;
     const char *line = guest_said(patient, QEMU_NO_OPREGION);
+    bool not_opened =
+        log->marks[LOG_REGIONS_FAILED].of_igd || guest_said(patient, QEMU_NOT_OPENED);
+    if (mode == DOCTOR_UPT && !not_opened) {
+        skipped(finding); /* which does without, as long as the device opens */
+        return;
+    }
     check_requirement(patient, DOCTOR_LEGACY, finding);
-    (void)mode;
     if (finding->status == CHECK_SKIPPED || finding->status == CHECK_OK)
         return;
     if (patient->facts->vfio.opregion_region == FACT_YES &&
@@ -223,6 +228,7 @@ static void conclude_vbios(const struct patient *patient, struct finding *findin
 {
     const struct host_facts *facts = patient->facts;
     const struct log_mark *bad = &facts->log.marks[LOG_BAD_ROM];
+    bool asked = patient->guest && patient->guest->legacy_asked;
     const char *line = guest_said(patient, QEMU_NO_ROM);
     line = line ? line : guest_said(patient, QEMU_ROM_EMPTY);
     if (facts->vfio.rom_region == FACT_YES) {
@@ -236,7 +242,9 @@ static void conclude_vbios(const struct patient *patient, struct finding *findin
                facts->platform.efi == FACT_YES
                    ? "; the host was booted by UEFI, which runs no VBIOS"
                    : "");
-        finding->symptom = true;
+        /* A host booted by UEFI has none; that is in the way of those who want it. */
+        finding->symptom = line || asked;
+        finding->weak = !finding->symptom && facts->platform.efi == FACT_YES;
     } else if (facts->platform.efi == FACT_YES) {
         failed(finding,
                "the host was booted by UEFI, which runs no VBIOS that could be "

@@ -103,16 +103,79 @@ void check_hot_plug(const struct patient *patient, enum doctor_mode mode,
     finding->symptom = true;
 }
 
+/* Since when QEMU knows a generation (hw/vfio/igd.c over its releases). */
+struct qemu_release {
+    unsigned major, minor;
+};
+
+static const struct {
+    unsigned generation; /* of libigd's table */
+    struct qemu_release since;
+} needed[] = {
+    { 200, { 10, 1 } },
+    { 127, { 10, 1 } },
+    { 110, { 9, 2 } },
+    { 0, { 2, 7 } },
+};
+
+static const struct qemu_release second_class_since = { 10, 2 };
+static const struct qemu_release opregion_default_since = { 10, 1 };
+
+static bool older(unsigned major, unsigned minor, struct qemu_release release)
+{
+    return major < release.major || (major == release.major && minor < release.minor);
+}
+
+static bool of_second_class(const struct patient *patient)
+{
+    return patient->igd->class_known && patient->igd->class_code >> 8 == 0x0380;
+}
+
+/* The first release that knows the host's GPU. */
+static struct qemu_release release_for(const struct patient *patient)
+{
+    unsigned generation = patient->platform ? patient->platform->generation : 200;
+    unsigned i = 0;
+    while (generation < needed[i].generation)
+        i++;
+    struct qemu_release since = needed[i].since;
+    if (of_second_class(patient) && older(since.major, since.minor, second_class_since))
+        return second_class_since;
+    return since;
+}
+
+/* Does the guest's QEMU leave the OpRegion out unless told otherwise, and was not told?
+ */
+static bool opregion_left_out(const struct patient *patient, enum doctor_mode mode)
+{
+    const struct host_guest *guest = patient->guest;
+    if (mode != DOCTOR_UEFI || guest->uefi != FACT_YES || !patient->igd ||
+        guest->opregion_on || guest->mdev || !guest->qemu_major)
+        return false;
+    /* Of a QEMU that does not know the GPU that is told. */
+    return older(guest->qemu_major, guest->qemu_minor, opregion_default_since) &&
+           !older(guest->qemu_major, guest->qemu_minor, release_for(patient));
+}
+
 void check_opregion_off(const struct patient *patient, enum doctor_mode mode,
                         struct finding *finding)
 {
     const struct host_guest *guest = patient->guest;
-    (void)mode;
     if (!guest) {
         skipped(finding);
     } else if (guest->opregion_off) {
         failed(finding, "the guest %.60s has x-igd-opregion=off", guest->name);
         finding->symptom = true;
+    } else if (opregion_left_out(patient, mode)) {
+        failed(finding,
+               "the guest %.60s runs on QEMU %u.%u, which gives no OpRegion unless "
+               "x-igd-opregion=on is set",
+               guest->name, guest->qemu_major, guest->qemu_minor);
+        finding->weak = true;
+        advise(finding,
+               "set x-igd-opregion=on, use QEMU %u.%u or later, whose default "
+               "it is, or igdvm",
+               opregion_default_since.major, opregion_default_since.minor);
     } else {
         ok(finding, "the OpRegion is not turned off");
     }
@@ -131,54 +194,25 @@ void check_guest_rom_file(const struct patient *patient, enum doctor_mode mode,
     finding->symptom = true;
 }
 
-/* Since when QEMU knows a generation (hw/vfio/igd.c over its releases). */
-static const struct {
-    unsigned generation; /* of libigd's table */
-    unsigned major, minor;
-} needed[] = {
-    { 200, 10, 1 },
-    { 127, 10, 1 },
-    { 110, 9, 2 },
-    { 0, 2, 7 },
-};
-
-static bool older(const struct host_guest *guest, unsigned major, unsigned minor)
-{
-    return guest->qemu_major < major ||
-           (guest->qemu_major == major && guest->qemu_minor < minor);
-}
-
 void check_qemu_version(const struct patient *patient, enum doctor_mode mode,
                         struct finding *finding)
 {
     const struct host_guest *guest = patient->guest;
-    unsigned major = 0, minor = 0;
     (void)mode;
     if (!guest || !guest->qemu_major || !patient->igd) {
         skipped(finding);
         return;
     }
-    unsigned generation = patient->platform ? patient->platform->generation : 200;
-    for (unsigned i = 0; !major; i++) {
-        if (generation >= needed[i].generation) {
-            major = needed[i].major;
-            minor = needed[i].minor;
-        }
-    }
-    bool second_class =
-        patient->igd->class_known && patient->igd->class_code >> 8 == 0x0380;
-    if (second_class && major * 100 + minor < 1002) {
-        major = 10;
-        minor = 2;
-    }
-    if (older(guest, major, minor)) {
+    struct qemu_release since = release_for(patient);
+    if (older(guest->qemu_major, guest->qemu_minor, since)) {
         failed(finding,
                "QEMU %u.%u knows nothing of this GPU%s; %u.%u is the first that "
                "does",
                guest->qemu_major, guest->qemu_minor,
-               second_class ? " in class 0380" : "", major, minor);
+               of_second_class(patient) ? " in class 0380" : "", since.major,
+               since.minor);
         finding->weak = true;
-        advise(finding, "use QEMU %u.%u or later, or igdvm", major, minor);
+        advise(finding, "use QEMU %u.%u or later, or igdvm", since.major, since.minor);
     } else {
         ok(finding, "QEMU %u.%u knows this GPU", guest->qemu_major, guest->qemu_minor);
     }

@@ -139,8 +139,10 @@ void host_guest_take_igd_options(struct host_guest *guest, const char *text)
         guest->legacy_asked |= host_guest_is_on(value);
         guest->legacy_off |= host_guest_is_off(value);
     }
-    if (host_guest_option(text, "x-igd-opregion", value, sizeof(value)))
+    if (host_guest_option(text, "x-igd-opregion", value, sizeof(value))) {
         guest->opregion_off = host_guest_is_off(value);
+        guest->opregion_on |= host_guest_is_on(value);
+    }
     if (host_guest_option(text, "rombar", value, sizeof(value)))
         guest->rom_bar_off = host_guest_is_off(value);
     if (host_guest_option(text, "host-phys-bits-limit", value, sizeof(value)) ||

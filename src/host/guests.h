@@ -58,11 +58,11 @@ struct host_guest {
     enum fact emulated_video;     /* NO: <video> none, -vga none */
     bool rom_bar_off;
     char rom_file[160];
-    bool legacy_asked, legacy_off; /* x-igd-legacy-mode=on/off, legacy-igd=1 */
-    bool opregion_off;
-    bool address_limit; /* phys-bits limited */
-    uint64_t ram_size;  /* bytes; 0: not known */
-    bool gives_audio;   /* 00:1f.3 or 00:1b.0, too */
+    bool legacy_asked, legacy_off;  /* x-igd-legacy-mode=on/off, legacy-igd=1 */
+    bool opregion_off, opregion_on; /* x-igd-opregion=off/on */
+    bool address_limit;             /* phys-bits limited */
+    uint64_t ram_size;              /* bytes; 0: not known */
+    bool gives_audio;               /* 00:1f.3 or 00:1b.0, too */
     char audio[16];
     unsigned qemu_major, qemu_minor; /* 0: not known */
     char messages[QEMU_SIGNS][200];  /* the last line with each sign; "": none */

@@ -1,11 +1,12 @@
 /* test_texts.c: what kernels, QEMU and people write, in the shapes it comes in. */
-#include "host/guests.h"    /* QEMU's logs, libvirt's XML, Proxmox */
-#include "host/kernel.h"    /* parameters */
-#include "host/lines.h"     /* words */
-#include "host/log.h"       /* DMA faults */
-#include "host/log_time.h"  /* times */
-#include "host/printable.h" /* texts of others */
-#include "host/scrub.h"     /* what is taken out */
+#include "host/guests.h"     /* QEMU's logs, libvirt's XML, Proxmox */
+#include "host/guests_xml.h" /* igd options */
+#include "host/kernel.h"     /* parameters */
+#include "host/lines.h"      /* words */
+#include "host/log.h"        /* DMA faults */
+#include "host/log_time.h"   /* times */
+#include "host/printable.h"  /* texts of others */
+#include "host/scrub.h"      /* what is taken out */
 
 #include <setjmp.h>  /* cmocka */
 #include <stdarg.h>  /* cmocka */
@@ -242,7 +243,10 @@ static void test_xml(void **state)
     assert_true(guest.slot_known && guest.bus == 5 && guest.rom_bar_off);
     assert_int_equal(guest.uefi, FACT_YES);
     assert_int_equal(guest.emulated_video, FACT_YES);
-    assert_true(guest.opregion_off);
+    assert_true(guest.opregion_off && !guest.opregion_on);
+    guest = (struct host_guest){ 0 };
+    host_guest_take_igd_options(&guest, "vfio-pci,host=00:02.0,x-igd-opregion=on");
+    assert_true(guest.opregion_on && !guest.opregion_off);
     guest = (struct host_guest){ 0 };
     assert_false(host_guest_parse_xml(&guest, "<domain>", 8));
     assert_false(host_guest_parse_xml(&guest, "", 0));
