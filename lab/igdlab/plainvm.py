@@ -156,6 +156,7 @@ class PlainRun:
             self.model_socket = Path(sockets) / "model"
             self.control_socket = Path(sockets) / "control"
             arguments = [*getattr(self.scenario, "MODEL", ()),
+                         *getattr(self.scenario, "model_options", lambda run: ())(self),
                          *model.monitor_arguments(self.monitors),
                          "--control", str(self.control_socket)]
             if getattr(self.scenario, "VNC", False):

@@ -207,12 +207,14 @@ static void wait_for_driver(struct model *model, unsigned pipe, unsigned percent
         move_next(model, clock, now, next);
 }
 
-/* The beam goes on from where it is, not as far. */
+/* The beam goes on from where it is, not as far; from there if it was further. */
 static void begin_update(struct pipe_clock *clock, uint64_t now)
 {
     if (clock->updating)
         return;
-    clock->from = position(clock, now);
+    uint64_t stay = clock->length - clock->length * STALL / 1000;
+    uint64_t at = position(clock, now);
+    clock->from = at < stay ? at : stay;
     clock->since = now;
     clock->updating = true;
 }

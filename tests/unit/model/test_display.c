@@ -201,6 +201,19 @@ static void test_update_stays(void **state)
     assert_in_range(mmio_get(&f, 0x70000), 766, 768);
 }
 
+/* So it does when it was nearer already. */
+static void test_late_update_stays(void **state)
+{
+    const uint64_t length = 1344ULL * 806 * 1000000 / 65000;
+    f.model->options.display_patience = 75;
+    set_mode();
+    f.now += length * 99 / 100;
+    mmio_put(&f, 0x7019c, 0x1000);
+    f.now += length;
+    assert_in_range(mmio_get(&f, 0x70000), 766 - 806 / 8, 766 - 806 / 12);
+    assert_int_equal(mmio_get(&f, 0x70040), 0);
+}
+
 static void test_two_pipes(void **state)
 {
     set_mode();
@@ -375,11 +388,11 @@ static void test_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_power_wells),    TEST(test_clocks),       TEST(test_mailbox),
-        TEST(test_latencies),      TEST(test_clock),        TEST(test_patience),
-        TEST(test_two_pipes),      TEST(test_update_stays), TEST(test_flip),
-        TEST(test_cursor),         TEST(test_reset),        TEST(test_checksum),
-        TEST(test_checksum_waits),
+        TEST(test_power_wells), TEST(test_clocks),         TEST(test_mailbox),
+        TEST(test_latencies),   TEST(test_clock),          TEST(test_patience),
+        TEST(test_two_pipes),   TEST(test_update_stays),   TEST(test_late_update_stays),
+        TEST(test_flip),        TEST(test_cursor),         TEST(test_reset),
+        TEST(test_checksum),    TEST(test_checksum_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
