@@ -104,7 +104,7 @@ check_function check_driver, check_unbound, check_framebuffer, check_vgacon,
 /* guest.c */
 check_function check_guest_machine, check_guest_address, check_guest_lpc, check_rom_bar,
     check_guest_video, check_hot_plug, check_opregion_off, check_guest_rom_file,
-    check_qemu_version, check_guest_only;
+    check_qemu_version, check_guest_only, check_guest_firmware;
 /* settings.c */
 check_function check_settings;
 

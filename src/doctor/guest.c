@@ -66,6 +66,23 @@ void check_rom_bar(const struct patient *patient, enum doctor_mode mode,
     }
 }
 
+/* The option asks for what the VBIOS does, and only SeaBIOS runs a VBIOS. */
+void check_guest_firmware(const struct patient *patient, enum doctor_mode mode,
+                          struct finding *finding)
+{
+    const struct host_guest *guest = patient->guest;
+    check_guest_only(patient, mode, finding);
+    if (guest && guest->legacy_asked && guest->uefi == FACT_YES) {
+        failed(finding,
+               "the guest %.60s asks for legacy mode, but is run by OVMF, which runs "
+               "no VBIOS",
+               guest->name);
+        finding->symptom = true;
+        advise(finding, "use SeaBIOS, or take x-igd-legacy-mode=on out and use UEFI "
+                        "mode, whose picture comes from a UEFI ROM");
+    }
+}
+
 void check_guest_video(const struct patient *patient, enum doctor_mode mode,
                        struct finding *finding)
 {
