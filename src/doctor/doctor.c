@@ -283,8 +283,8 @@ static bool stops_every_mode(const struct doctor_report *report,
  * then what binding cures, then conclusions from little, then other modes' troubles.
  */
 static unsigned rank_of(const struct finding *finding, enum doctor_mode mode,
-                        enum doctor_mode target, enum doctor_verdict verdict,
-                        bool everywhere)
+                        enum doctor_mode target, bool uefi_guest,
+                        enum doctor_verdict verdict, bool everywhere)
 {
     if (finding->status != CHECK_FAILED)
         return 100;
@@ -306,6 +306,9 @@ static unsigned rank_of(const struct finding *finding, enum doctor_mode mode,
         return finding->symptom ? 4 : 5;
     if (mode == target)
         return 7;
+    /* A host without a VBIOS is not in the way of a guest that OVMF runs. */
+    if (uefi_guest && finding->weak)
+        return 100;
     /* A guest made for rendering beside an emulated display wants no more. */
     return target == DOCTOR_UPT ? 100 : 9;
 }
@@ -321,11 +324,14 @@ static void find_first(struct doctor_report *report, const struct patient *patie
 {
     unsigned best = 100;
     enum doctor_mode target = options->one_mode ? options->mode : target_mode(patient);
+    bool uefi_guest =
+        target == DOCTOR_UEFI && patient->guest && patient->guest->uefi == FACT_YES;
     for (unsigned mode = 0; mode < DOCTOR_MODES; mode++) {
         for (unsigned i = 0; i < report->count[mode]; i++) {
             const struct finding *finding = &report->findings[mode][i];
-            unsigned rank = rank_of(finding, mode, target, report->verdict[mode],
-                                    stops_every_mode(report, finding->check));
+            unsigned rank =
+                rank_of(finding, mode, target, uefi_guest, report->verdict[mode],
+                        stops_every_mode(report, finding->check));
             if (options->one_mode)
                 rank = finding->status == CHECK_FAILED ? place_of(finding) : 100;
             if (rank < best ||
