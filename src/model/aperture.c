@@ -326,26 +326,27 @@ void aperture_flush(struct model *model)
     }
 }
 
-void aperture_take_out(struct model *model, uint64_t first, uint64_t last)
+/* Do it to each page of its own that has one of these GGTT addresses. */
+static void each_own_page(struct model *model, uint64_t first, uint64_t last,
+                          void (*act)(struct model *, size_t, const struct gtt_page *))
 {
     struct gtt_page page;
     size_t count = model->aperture ? page_count(model) : 0;
     for (size_t i = (size_t)(first / GTT_PAGE); i < count && i <= last / GTT_PAGE;
          i++) {
         if (own_page(model, i, &page))
-            take_page(model, i, &page);
+            act(model, i, &page);
     }
+}
+
+void aperture_take_out(struct model *model, uint64_t first, uint64_t last)
+{
+    each_own_page(model, first, last, take_page);
 }
 
 void aperture_bring_in(struct model *model, uint64_t first, uint64_t last)
 {
-    struct gtt_page page;
-    size_t count = model->aperture ? page_count(model) : 0;
-    for (size_t i = (size_t)(first / GTT_PAGE); i < count && i <= last / GTT_PAGE;
-         i++) {
-        if (own_page(model, i, &page))
-            show_page(model, i, &page);
-    }
+    each_own_page(model, first, last, show_page);
 }
 
 int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data, size_t size)
