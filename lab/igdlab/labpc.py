@@ -34,7 +34,7 @@ def command(parts, run):
         "-accel", "tcg", "-cpu", "EPYC",
         # Without caching-mode the vfio-user device is not told of mappings.
         "-device", "intel-iommu,intremap=on,eim=off,caching-mode=on",
-        *vga, *model_vm.gpu(run),
+        *vga, *model_vm.gpu(run, "pcie.0"),
         *model_vm.share("lab", run.share, 6),
         *model_vm.share("qemu", parts["qemu"], 7, readonly=True),  # for the QEMU inside
         *disk, *getattr(run.scenario, "QEMU_ARGUMENTS", ()), *more, *cards,

@@ -22,14 +22,16 @@ def machine(parts, run, machine_type, memory):
     ]
 
 
-def gpu(run):
-    """Arguments: the GPU, and what firmware is told of it.
+def gpu(run, bus=None):
+    """Arguments: the GPU, and what firmware is told of it. bus: needed where there are several.
 
     As on a real PC, firmware places OpRegion and stolen memory: SeaBIOS, or the model's own
     driver for UEFI.
     """
     device = {"driver": "vfio-user-pci", "addr": "2.0",
               "socket": {"type": "unix", "path": str(run.model_socket)}}
+    if bus:
+        device["bus"] = bus
     if run.rom:
         device["romfile"] = str(run.rom)
     return [
