@@ -111,6 +111,8 @@ static const struct {
 static bool start_broxton(struct gop *gop, const struct place *place, uint32_t clock)
 {
     unsigned port = gop->port->letter;
+    if (port >= sizeof(port_plls) / sizeof(port_plls[0]))
+        return false;
     uint64_t vco = 0;
     uint32_t dividers = 0;
     for (uint32_t p1 = 2; p1 <= 4; p1++) {

@@ -16,8 +16,8 @@ struct run_signals {
 
 /*
  * Keep SIGINT, SIGTERM and SIGHUP back until run_signals_watch, and SIGCHLD until
- * run_helpers_watch. Call it before any
- * thread exists and before anything is made that would be left behind.
+ * run_helpers_watch. Call it before any thread exists and before anything is made that
+ * would be left behind.
  */
 void run_signals_hold(void);
 

@@ -349,26 +349,46 @@ void aperture_bring_in(struct model *model, uint64_t first, uint64_t last)
     each_own_page(model, first, last, show_page);
 }
 
+/* Where a GGTT address leads. */
+struct place {
+    struct gtt_page page;
+    uint64_t bus; /* of the byte, not of the page */
+    bool here;    /* also in BAR2's memory */
+};
+
+/* Look an address up. 0, or -EFAULT: its entry is not valid. */
+static int find_place(struct model *model, uint64_t address, struct place *place)
+{
+    place->here = is_here(model, address);
+    place->page = gtt_page_at(model, address);
+    place->bus = place->page.address + (address & (GTT_PAGE - 1));
+    return place->page.valid ? 0 : -EFAULT;
+}
+
+/* Nobody but BAR2 has the content of such a place. */
+static bool is_only_here(const struct place *place)
+{
+    return place->here && place->page.stolen;
+}
+
 int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data, size_t size)
 {
-    bool here = is_here(model, address);
-    struct gtt_page page = gtt_page_at(model, address);
-    uint64_t bus = page.address + (address & (GTT_PAGE - 1));
-    struct run run;
-    if (!page.valid)
-        return -EFAULT;
-    int result = here && page.stolen ? 0 : model_dma_read(model, bus, data, size);
-    if (result < 0 || !here)
+    struct place place;
+    int result = find_place(model, address, &place);
+    if (result == 0 && !is_only_here(&place))
+        result = model_dma_read(model, place.bus, data, size);
+    if (result < 0 || !place.here)
         return result;
     struct page_view view = view_page(model, address);
+    struct run run;
     for (size_t at = 0; at < size; at += run.size) {
         run = find_run(model, &view, address + at, size - at);
-        if (page.stolen && run.bytes)
+        if (place.page.stolen && run.bytes)
             memcpy(data + at, run.bytes, run.size);
-        else if (page.stolen)
+        else if (place.page.stolen)
             memset(data + at, 0, run.size);
         else if (is_changed(&run))
-            take_changes(model, bus + at, data + at, &run);
+            take_changes(model, place.bus + at, data + at, &run);
     }
     return 0;
 }
@@ -376,22 +396,20 @@ int aperture_gpu_read(struct model *model, uint64_t address, uint8_t *data, size
 int aperture_gpu_write(struct model *model, uint64_t address, const uint8_t *data,
                        size_t size)
 {
-    bool here = is_here(model, address);
-    struct gtt_page page = gtt_page_at(model, address);
-    uint64_t bus = page.address + (address & (GTT_PAGE - 1));
-    struct run run;
-    if (!page.valid)
-        return -EFAULT;
-    int result = here && page.stolen ? 0 : model_dma_write(model, bus, data, size);
-    if (result < 0 || !here)
+    struct place place;
+    int result = find_place(model, address, &place);
+    if (result == 0 && !is_only_here(&place))
+        result = model_dma_write(model, place.bus, data, size);
+    if (result < 0 || !place.here)
         return result;
     struct page_view view = view_page(model, address);
+    struct run run;
     for (size_t at = 0; at < size; at += run.size) {
         run = find_run(model, &view, address + at, size - at);
         if (!run.bytes)
             continue;
         memcpy(run.bytes, data + at, run.size);
-        if (!page.stolen)
+        if (!place.page.stolen)
             memcpy(run.copied, data + at, run.size);
     }
     return 0;
