@@ -10,8 +10,9 @@ import re
 from igdlab import iso9660, prepare
 
 SUMMARY = "iPXE boots from a disc, memtest86+ over the network; in the long form Xen by GRUB, too"
-TIME_LIMIT = LONG_TIME_LIMIT = 900
-QUIET_LIMIT = 240
+TIME_LIMIT = 900
+LONG_TIME_LIMIT = 1500
+QUIET_LIMIT = 640
 PROGRAMS = ("igdvm-net",)
 VMMS = ("igdvm",)
 MODULES = ("tun", "af_packet")  # of the lab PC
@@ -29,6 +30,7 @@ TFTP_SCRIPT = """#!ipxe
 echo script for net1 from ${next-server}
 imgfetch tftp://${next-server}/../www/script.ipxe || echo not from another folder
 kernel below/memtest.bin console=ttyS0,115200
+prompt --key s s to start it
 boot
 """
 # How a terminal is told to move and to colour.
