@@ -6,10 +6,13 @@
 #include "cmd/words.h"         /* lines of a terminal's width */
 #include "doctor/compare.h"    /* the comparison */
 #include "host/root.h"         /* captures */
+#include "host/snapshot.h"     /* this computer as a capture */
 
 #include <json-c/json.h> /* --json */
 #include <stdio.h>       /* help, messages */
 #include <stdlib.h>      /* memory */
+#include <sys/mman.h>    /* memfd_create */
+#include <unistd.h>      /* lseek */
 
 static const char help_text[] =
     "usage: igdvm diff [OPTIONS] BEFORE [AFTER]\n"
@@ -34,14 +37,55 @@ struct side {
     struct doctor_report *report;
 };
 
+/* Read a capture out of a file that is open. */
+static int open_written(struct host_root **root, int fd, struct error *err)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+    void *bytes =
+        size > 0 ? mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+    if (bytes == MAP_FAILED)
+        return error_system(err, -ENOMEM, "this computer");
+    int result = host_root_open_memory(root, bytes, (size_t)size, "this computer", err);
+    munmap(bytes, (size_t)size);
+    return result;
+}
+
+/* This computer as its snapshot tells of it: what was taken out of the one side would
+ * be a difference to the other. */
+static int open_this_computer(struct host_root **root, struct error *err)
+{
+    struct snapshot_summary *summary = calloc(1, sizeof(*summary));
+    struct host_root *live = NULL;
+    char path[32];
+    int fd = memfd_create("snapshot", MFD_CLOEXEC);
+    int result = !summary || fd < 0 ? error_system(err, -ENOMEM, "this computer")
+                                    : host_root_open(&live, NULL, err);
+    struct host_facts *facts = result == 0 ? host_facts_read(live) : NULL;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    if (result == 0)
+        result = facts ? snapshot_write(facts, path, summary, err)
+                       : error_system(err, -ENOMEM, "this computer");
+    if (result == 0)
+        result = open_written(root, fd, err);
+    host_facts_free(facts);
+    host_root_close(live);
+    if (fd >= 0)
+        close(fd);
+    free(summary);
+    return result;
+}
+
 static int open_side(struct side *side, const char *path, struct error *err)
 {
     static const struct doctor_options options = { 0 };
-    if (host_root_open(&side->root, path, err) < 0)
-        return err->code;
+    int result = path ? host_root_open(&side->root, path, err)
+                      : open_this_computer(&side->root, err);
+    if (result < 0)
+        return result;
     side->facts = host_facts_read(side->root);
     side->report = side->facts ? doctor_examine(side->facts, &options) : NULL;
-    return side->report ? 0 : error_system(err, -ENOMEM, "%s", path);
+    return side->report ? 0
+                        : error_system(err, -ENOMEM, "%s", host_root_name(side->root));
 }
 
 static void close_side(struct side *side)
