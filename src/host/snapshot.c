@@ -29,11 +29,19 @@ struct writer {
     const struct host_facts *facts;
     const struct host_root *root;
     struct archive *archive;
+    const char *name; /* of the file that is written */
     struct snapshot_summary *summary;
     json_object *read; /* paths, for the manifest */
     struct error *err;
     int result;
 };
+
+/* The file cannot be written: libarchive says why by its last error. */
+static int cannot_write(const struct writer *writer)
+{
+    int code = archive_errno(writer->archive);
+    return error_system(writer->err, code > 0 ? -code : -EIO, "%s", writer->name);
+}
 
 static void add_entry(struct writer *writer, const char *path, mode_t type,
                       const char *data, size_t size, const char *target)
@@ -53,8 +61,7 @@ static void add_entry(struct writer *writer, const char *path, mode_t type,
         archive_entry_set_symlink(entry, target);
     if (archive_write_header(writer->archive, entry) != ARCHIVE_OK ||
         (size && archive_write_data(writer->archive, data, size) < 0))
-        writer->result = error_set(writer->err, ERROR_SYSTEM, -EIO, "%s: %s", path,
-                                   archive_error_string(writer->archive));
+        writer->result = cannot_write(writer);
     archive_entry_free(entry);
     writer->summary->bytes += size;
     if (type == AE_IFREG)
@@ -324,9 +331,9 @@ static int open_archive(struct writer *writer, const char *path)
                      : archive_write_open_filename(writer->archive, path);
     if (opened == ARCHIVE_OK)
         return 0;
-    int code = archive_errno(writer->archive);
-    return error_set(writer->err, ERROR_INPUT, code > 0 ? -code : -EIO, "%s: %s", path,
-                     archive_error_string(writer->archive));
+    cannot_write(writer);
+    writer->err->kind = ERROR_INPUT;
+    return writer->err->code;
 }
 
 /* A host's name that is also a word of distributions and kernels cannot be looked for.
@@ -353,6 +360,7 @@ int snapshot_write(const struct host_facts *facts, const char *path,
     struct writer writer = { .facts = facts,
                              .root = facts->root,
                              .archive = archive_write_new(),
+                             .name = strcmp(path, "-") ? path : "standard output",
                              .summary = summary,
                              .read = json_object_new_array(),
                              .err = err };
@@ -366,8 +374,7 @@ int snapshot_write(const struct host_facts *facts, const char *path,
         add_manifest(&writer);
     }
     if (archive_write_close(writer.archive) != ARCHIVE_OK && writer.result == 0)
-        writer.result = error_set(err, ERROR_SYSTEM, -EIO, "%s: %s", path,
-                                  archive_error_string(writer.archive));
+        writer.result = cannot_write(&writer);
     archive_write_free(writer.archive);
     json_object_put(writer.read);
     return writer.result;

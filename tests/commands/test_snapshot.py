@@ -202,6 +202,22 @@ def check_hostile(igdvm, folder):
     return found
 
 
+def check_this_computer(igdvm, folder):
+    """What a snapshot leaves out is no difference to the computer it is of."""
+    snapshot = str(folder / "this.tar.gz")
+    run(igdvm, "snapshot", "-o", snapshot)
+    status, told, error = run(igdvm, "diff", "--json", snapshot)
+    return [] if status == 0 else [f"this computer is not like its snapshot: {told}{error}"]
+
+
+def check_unwritable(igdvm):
+    """A file that cannot be written is named, and why."""
+    status, _, error = run(igdvm, "snapshot", "-o", "/dev/full")
+    if status != 3 or error != "igdvm snapshot: /dev/full: No space left on device\n":
+        return [f"snapshot on a full disk: status {status}, {error}"]
+    return []
+
+
 def check_diff(igdvm):
     """A capture is like itself; an upgrade that lost an option is named."""
     found = []
@@ -233,6 +249,7 @@ def main():
     os.umask(0o022)
     found = check_secrets(igdvm, folder) + check_refusals(igdvm, folder)
     found += check_hostile(igdvm, folder) + check_diff(igdvm)
+    found += check_this_computer(igdvm, folder) + check_unwritable(igdvm)
     shutil.rmtree(folder)
     for line in found:
         print(line)
