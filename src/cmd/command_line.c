@@ -17,10 +17,12 @@ const struct command_option plain_options[PLAIN_OPTIONS] = {
     { "help", OPTION_FLAG, offsetof(struct plain_arguments, help), NULL, 'h' },
 };
 
-/* The options as getopt wants them; the letters have the codes of their rows. */
+/* The options as getopt wants them; the letters have the codes of their rows. A colon
+ * before the letters has it tell a missing value from an unknown option. */
 static void list_options(const struct command_line *line, struct option *list,
                          char *letters)
 {
+    *letters++ = ':';
     for (unsigned i = 0; i < line->option_count; i++) {
         const struct command_option *row = &line->options[i];
         bool has_value = row->kind != OPTION_FLAG;
@@ -67,11 +69,27 @@ static int take_option(const struct command_option *row, void *arguments,
     }
 }
 
+/* What getopt took no option for; its optopt and optind tell which. */
+static int refuse(const struct command_line *line, int code, char **argv,
+                  struct error *err)
+{
+    const struct command_option *row = optopt ? find_option(line, optopt) : NULL;
+    const char *why = code == ':' ? "its value is missing"
+                      : row       ? "it takes no value"
+                                  : "no such option";
+    const char *word = argv[optind - 1];
+    char letter[3] = { '-', (char)optopt, '\0' };
+    if (optopt && optopt < FIRST_CODE) /* one of several letters after a dash */
+        word = letter;
+    return error_set(err, ERROR_INPUT, -EINVAL, "%s: %s; see 'igdvm %s --help'", word,
+                     why, line->command);
+}
+
 int command_line_read(const struct command_line *line, int argc, char **argv,
                       void *arguments, struct error *err)
 {
     struct option list[MAX_OPTIONS + 1];
-    char letters[2 * MAX_OPTIONS + 1];
+    char letters[2 * MAX_OPTIONS + 2];
     int code;
 
     if (line->option_count > MAX_OPTIONS)
@@ -83,10 +101,7 @@ int command_line_read(const struct command_line *line, int argc, char **argv,
     while ((code = getopt_long(argc, argv, letters, list, NULL)) != -1) {
         const struct command_option *row = find_option(line, code);
         if (!row)
-            return error_set(err, ERROR_INPUT, -EINVAL,
-                             "%s: no such option, or its value is missing; see 'igdvm "
-                             "%s --help'",
-                             argv[optind - 1], line->command);
+            return refuse(line, code, argv, err);
         int result = take_option(row, arguments, optarg, err);
         if (result < 0)
             return result;

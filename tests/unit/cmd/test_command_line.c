@@ -83,6 +83,8 @@ static void bad_ones_are_named(void **state)
     (void)state;
     refused("--colour", "one", "--colour: no such option");
     refused("-x", "one", "-x: no such option");
+    refused("-xo", "one", "-x: no such option");
+    refused("--json=yes", "one", "--json=yes: it takes no value");
     refused("--json=yes", "one", "see 'igdvm test it --help'");
     refused("--add", "three", "--add three: expected one");
     refused("one", "two", "two: unexpected argument");
@@ -95,7 +97,17 @@ static void missing_value_is_named(void **state)
     READ(arguments, err, argv, "--output");
     (void)state;
     assert_int_equal(result, -EINVAL);
-    assert_non_null(strstr(err.text, "--output"));
+    assert_non_null(strstr(err.text, "--output: its value is missing"));
+}
+
+static void missing_value_of_a_letter_is_named(void **state)
+{
+    struct arguments arguments = { 0 };
+    struct error err = { 0 };
+    READ(arguments, err, argv, "-o");
+    (void)state;
+    assert_int_equal(result, -EINVAL);
+    assert_non_null(strstr(err.text, "-o: its value is missing"));
 }
 
 int main(void)
@@ -105,6 +117,7 @@ int main(void)
         cmocka_unit_test(dashes_end_options),
         cmocka_unit_test(bad_ones_are_named),
         cmocka_unit_test(missing_value_is_named),
+        cmocka_unit_test(missing_value_of_a_letter_is_named),
     };
     return cmocka_run_group_tests_name("cmd/command_line", tests, NULL, NULL);
 }
