@@ -8,6 +8,7 @@
 #include "host/facts.h"       /* the host */
 #include "host/fault_watch.h" /* burst or stream */
 #include "host/kernel_log.h"  /* the log */
+#include "host/log_time.h"    /* when a line was written */
 #include "host/preflight.h"   /* host_address_parse */
 #include "host/root.h"        /* the host's files */
 
@@ -48,7 +49,7 @@ struct watching {
     const char *log;
     double seconds; /* 0: no end */
     bool json, help;
-    bool stream_seen;
+    bool seen, stream_seen;
     struct fault_places places;
     struct fault_watch watch;
 };
@@ -162,6 +163,7 @@ static void take_event(struct watching *watching, enum fault_event event)
 {
     if (event == FAULT_EVENT_NONE)
         return;
+    watching->seen = true;
     watching->stream_seen |= event == FAULT_EVENT_STREAM;
     (watching->json ? tell_json : tell_text)(watching, event);
     fflush(stdout);
@@ -175,28 +177,34 @@ static void take_line(struct watching *watching, const char *line, double now)
     take_event(watching, fault_watch_line(&watching->watch, line, now));
 }
 
-/* A saved log has its own time, "[ 12.345678]". */
+/* A saved log has its own time, in the shape of dmesg or a journal. */
 static int read_saved(struct watching *watching, struct error *err)
 {
     FILE *file = fopen(watching->log, "re");
     char line[1024];
-    double now = 0;
+    double now = 0, time = 0, set_back = 0;
     if (!file)
         return error_set(err, ERROR_INPUT, -errno, "%s: %s", watching->log,
                          strerror(errno));
+    errno = 0;
     while (fgets(line, sizeof(line), file)) {
-        const char *bracket = strchr(line, '[');
-        char *end;
-        double time = bracket ? strtod(bracket + 1, &end) : 0;
-        if (bracket && *end == ']' && time >= now)
-            now = time;
+        host_log_after_time(line, &time);
+        if (time + set_back < now) /* the next boot, the next month */
+            set_back = now - time;
+        now = time + set_back;
         take_line(watching, line, now);
     }
+    int code = ferror(file) ? errno : 0;
     fclose(file);
+    if (code)
+        return error_set(err, ERROR_INPUT, -code, "%s: %s", watching->log,
+                         strerror(code));
     /* A stream may have gone on after the log ends; a burst has not been one. */
     if (!watching->watch.stream)
         take_event(watching,
                    fault_watch_time(&watching->watch, now + LOG_FAULT_PAUSE_SECONDS));
+    if (!watching->seen && !watching->json)
+        printf("%s: no DMA faults of %s in it\n", watching->log, watching->device);
     return 0;
 }
 
