@@ -150,6 +150,15 @@ static int show(const struct show_arguments *arguments, struct error *err)
     return 0;
 }
 
+static void print_written(const char *source, const char *output, size_t size)
+{
+    json_object *whole = json_object_new_object();
+    json_object_object_add(whole, "source", json_object_new_string(source));
+    json_object_object_add(whole, "output", json_object_new_string(output));
+    json_object_object_add(whole, "size", json_object_new_int64((int64_t)size));
+    json_print(stdout, whole);
+}
+
 static int extract(const struct show_arguments *arguments, struct error *err)
 {
     struct source_bytes source;
@@ -172,8 +181,7 @@ static int extract(const struct show_arguments *arguments, struct error *err)
     else
         result = output_file_write(arguments->output, from, size, err);
     if (result == 0 && arguments->json)
-        printf("{\"source\": \"%s\", \"output\": \"%s\", \"size\": %zu}\n", source.name,
-               arguments->output, size);
+        print_written(source.name, arguments->output, size);
     else if (result == 0)
         printf("%s: the %s of %s, %zu bytes\n", arguments->output,
                arguments->vbt ? "VBT" : "OpRegion", source.name, size);

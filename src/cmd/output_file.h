@@ -6,7 +6,10 @@
 
 struct error;
 
-/* Write a file anew, whole. 0 or negative errno, with err naming the file. */
+/*
+ * Write a file anew, whole. "-" is refused: commands tell there what they wrote. 0 or
+ * negative errno, with err naming the file.
+ */
 int output_file_write(const char *path, const void *data, size_t size,
                       struct error *err);
 

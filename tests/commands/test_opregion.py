@@ -26,6 +26,7 @@ WRONG = (
     (["build", "--gen", "skylake", "--monitor", "hdmi-b:1x1", "-o", "FILE"], 2,
      "expected 640x400 to"),
     (["build", "--gen", "skylake", "-o", "/nowhere/FILE"], 3, "/nowhere/FILE"),
+    (["build", "--gen", "skylake", "-o", "-"], 2, "-: expected the name of a file"),
     (["build", "--gen", "skylake", "-o", "FILE", "more"], 2, "more: unexpected argument"),
     (["draw"], 2, "no subcommand 'draw'"),
 )
