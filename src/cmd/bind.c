@@ -229,6 +229,8 @@ int cmd_bind(int argc, char **argv)
         fputs(help_text, stdout);
         return STATUS_DONE;
     }
+    if (options.at_boot && options.remove)
+        return bind_at_boot(&options); /* the GPU may be gone, or switched off */
     int result = options.device[0] ? 0 : find_gpu("/sys", options.device, &err);
     if (result == 0 && options.mode)
         result = bind_for_mode(options.mode, &err);

@@ -26,6 +26,15 @@ static int add_id(struct boot_wishes *wishes, const char *device, struct error *
     return 0;
 }
 
+static int add_ids(const struct bind_options *options, struct boot_wishes *wishes,
+                   struct error *err)
+{
+    int result = add_id(wishes, options->device, err);
+    for (unsigned i = 0; i < options->companion_count && result == 0; i++)
+        result = add_id(wishes, options->companions[i], err);
+    return result;
+}
+
 /* Lines that only one of the two has; both keep the order of the others. */
 static void print_lines(char sign, const char *text, const char *other)
 {
@@ -139,9 +148,7 @@ int bind_at_boot(const struct bind_options *options)
     struct boot_plan plan = { 0 };
     struct error err = { 0 };
     const char *outcome = "done";
-    int result = add_id(&wishes, options->device, &err);
-    for (unsigned i = 0; i < options->companion_count && result == 0; i++)
-        result = add_id(&wishes, options->companions[i], &err);
+    int result = options->remove ? 0 : add_ids(options, &wishes, &err);
     if (result == 0)
         result = boot_plan_make(&wishes, &plan, &err);
     if (result == 0)

@@ -44,11 +44,8 @@ static void print_help(FILE *to)
           to);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN);
-    mallopt(M_TOP_PAD, HEAP_STEP);
-    mallopt(M_ARENA_MAX, 1); /* no thread allocates often enough for one of its own */
     if (argc < 2) {
         print_help(stderr);
         return STATUS_USAGE;
@@ -71,4 +68,12 @@ int main(int argc, char **argv)
     }
     fprintf(stderr, "igdvm: no command '%s'; 'igdvm --help' lists them\n", name);
     return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    mallopt(M_TOP_PAD, HEAP_STEP);
+    mallopt(M_ARENA_MAX, 1); /* no thread allocates often enough for one of its own */
+    return program_end(run_command(argc, argv));
 }

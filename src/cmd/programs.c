@@ -1,19 +1,25 @@
 /* programs.c: finds the program that carries out a command, and becomes it. */
 #include "cmd/programs.h"
 
+#include "base/bytes.h"    /* ARRAY_SIZE */
 #include "base/lifeline.h" /* stopped programs go on */
 #include "cmd/commands.h"  /* exit statuses */
 
-#include <errno.h>  /* ENOENT */
-#include <fcntl.h>  /* F_SETFD */
-#include <limits.h> /* PATH_MAX */
-#include <signal.h> /* the signal mask */
-#include <stdio.h>  /* messages */
-#include <stdlib.h> /* calloc */
-#include <string.h> /* strrchr */
-#include <unistd.h> /* execv */
+#include <errno.h>   /* ENOENT */
+#include <fcntl.h>   /* F_SETFD */
+#include <limits.h>  /* PATH_MAX */
+#include <poll.h>    /* has a reader left? */
+#include <signal.h>  /* the signal mask */
+#include <stdbool.h> /* bool */
+#include <stdio.h>   /* messages */
+#include <stdlib.h>  /* calloc */
+#include <string.h>  /* strrchr */
+#include <unistd.h>  /* execv */
 
-/* Beside this program: a build folder, or an installation moved as a whole. */
+/* From this program's folder: a build folder, or an installation's bin. */
+static const char *const places[] = { "", "../libexec/igdvm/" };
+
+/* Beside this program: in a build folder, or an installation moved as a whole. */
 static void try_beside(const char *name, char **argv)
 {
     char path[PATH_MAX], beside[PATH_MAX];
@@ -25,9 +31,11 @@ static void try_beside(const char *name, char **argv)
     if (!slash)
         return;
     *slash = '\0';
-    int size = snprintf(beside, sizeof(beside), "%s/%s", path, name);
-    if (size > 0 && (size_t)size < sizeof(beside))
-        execv(beside, argv);
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        int size = snprintf(beside, sizeof(beside), "%s/%s%s", path, places[i], name);
+        if (size > 0 && (size_t)size < sizeof(beside))
+            execv(beside, argv);
+    }
 }
 
 int program_become(const char *name, int argc, char **argv)
@@ -88,12 +96,34 @@ pid_t program_start(const char *name, const char *const *words, const int *kept,
     return child;
 }
 
+/* Whoever reads no further has what was wanted. */
+static bool reader_has_left(void)
+{
+    struct pollfd output = { .fd = STDOUT_FILENO };
+    return poll(&output, 1, 0) > 0 && output.revents & (POLLERR | POLLHUP);
+}
+
+int program_end(int status)
+{
+    bool failed = ferror(stdout); /* of a write before this, whose reason is gone */
+    const char *why = "it cannot be written";
+    if (fflush(stdout) != 0) {
+        failed = true;
+        why = strerror(errno);
+    }
+    if (!failed || reader_has_left())
+        return status;
+    fprintf(stderr, "igdvm: standard output: %s; what was printed is not complete\n",
+            why);
+    return STATUS_SYSTEM;
+}
+
 int program_main(const struct command *commands, int argc, char **argv)
 {
     for (const struct command *command = commands; argc >= 2 && command->name;
          command++) {
         if (!strcmp(argv[1], command->name))
-            return command->run(argc - 1, argv + 1);
+            return program_end(command->run(argc - 1, argv + 1));
     }
     fprintf(stderr, "%s: a part of igdvm, which starts it; see 'igdvm --help'\n",
             argc ? argv[0] : "igdvm");

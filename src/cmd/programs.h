@@ -29,6 +29,13 @@ int program_become(const char *name, int argc, char **argv);
 pid_t program_start(const char *name, const char *const *words, const int *kept,
                     int *lifeline);
 
+/*
+ * At the end of a program: the exit status to return. It is status, or STATUS_SYSTEM
+ * where what was printed could not be written, which is said on standard error. That a
+ * reader of a pipe left early is no failure.
+ */
+int program_end(int status);
+
 /* The main function of such a program: runs the command that argv[1] names. */
 int program_main(const struct command *commands, int argc, char **argv);
 

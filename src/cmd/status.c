@@ -142,7 +142,8 @@ static void print_monitors(const char *device)
                outputs.names[0] ? outputs.names : "none");
 }
 
-static int show(bool json, const struct handover_record *record)
+/* record: NULL there is none, or, as hidden tells, this user may not read it. */
+static int show(bool json, const struct handover_record *record, bool hidden)
 {
     struct display_device devices[FIND_GPU_MAX];
     unsigned count = find_displays("/sys", devices);
@@ -156,6 +157,9 @@ static int show(bool json, const struct handover_record *record)
             print_record(record);
             print_monitors(record->device);
         }
+        if (hidden)
+            puts("what 'igdvm bind' changed now is in a journal that only root may "
+                 "read");
         if (at_boot)
             puts("vfio-pci gets a GPU at every boot ('igdvm bind --at-boot --remove' "
                  "ends that)");
@@ -166,7 +170,9 @@ static int show(bool json, const struct handover_record *record)
     for (unsigned i = 0; i < count; i++)
         json_object_array_add(list, device_object(&devices[i]));
     json_object_object_add(whole, "devices", list);
-    json_object_object_add(whole, "handover", record ? record_object(record) : NULL);
+    if (!hidden)
+        json_object_object_add(whole, "handover",
+                               record ? record_object(record) : NULL);
     json_object_object_add(whole, "at_boot", json_object_new_boolean(at_boot));
     json_print(stdout, whole);
     return STATUS_DONE;
@@ -184,7 +190,8 @@ int cmd_status(int argc, char **argv)
         return STATUS_DONE;
     }
     int result = handover_journal_read("", &record, &err);
-    if (result < 0 && result != -ENOENT)
+    if (result < 0 && result != -ENOENT && result != -EACCES)
         return command_fail("status", &err);
-    return show(options.json, result == 0 && record.device[0] ? &record : NULL);
+    return show(options.json, result == 0 && record.device[0] ? &record : NULL,
+                result == -EACCES);
 }

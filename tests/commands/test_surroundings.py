@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""test_surroundings.py: commands where something around them is not as usual: no room for what
+they print, an installation that was moved, a journal that only another user may read, a GPU that
+is gone.
+
+usage: test_surroundings.py BUILD
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / "lab"))
+
+from igdlab import runner  # noqa: E402  (the path must be set first)
+
+PRINTING = (["--help"], ["doctor"], ["doctor", "--json"], ["run", "--help"], ["ctl", "--help"],
+            ["run", "--memory", "1G", "--print-config"], ["status"],
+            ["model", "--gen", "skylake", "--describe"])
+
+
+def check_output(igdvm):
+    """What is printed and does not get out is told of; a reader that leaves is no failure."""
+    found = []
+    for words in PRINTING:
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([igdvm, *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  check=False)
+        if done.returncode != 3 or "igdvm: standard output: " not in done.stderr:
+            found.append(f"{words} on a full disk: status {done.returncode}, {done.stderr}")
+        usual = subprocess.run([igdvm, *words], capture_output=True, check=False).returncode
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([igdvm, *words], stdout=writer, stderr=subprocess.PIPE, text=True,
+                              check=False)
+        os.close(writer)
+        if done.returncode != usual or done.stderr:
+            found.append(f"{words} without a reader: status {done.returncode}, {done.stderr}")
+    return found
+
+
+def check_moved(igdvm, folder):
+    """An installation finds its programs where it was moved to, and below DESTDIR."""
+    libexec = folder / "else where/libexec/igdvm"
+    libexec.mkdir(parents=True)
+    moved = folder / "else where/bin/igdvm"
+    moved.parent.mkdir()
+    shutil.copy(igdvm, moved)
+    for program in ("igdvm-host", "igdvm-model", "igdvm-ctl"):
+        shutil.copy(Path(igdvm).parent / program, libexec)
+    found = []
+    for words in (["doctor", "--help"], ["model", "--help"], ["ctl", "list"]):
+        done = subprocess.run([moved, *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            found.append(f"moved, {words}: {done.stderr}")
+    return found
+
+
+def in_a_namespace(script, igdvm):
+    """Run a shell script that may mount what it likes; $0 is igdvm."""
+    return subprocess.run(["unshare", "-m", "sh", "-ec", script, igdvm], capture_output=True,
+                          text=True, check=False)
+
+
+def check_hidden_journal(igdvm):
+    """Who may not read the journal is shown the rest."""
+    script = ("mount -t tmpfs none /run; mkdir -m 700 /run/igdvm; chown 1 /run/igdvm; exec "
+              "setpriv --bounding-set=-dac_override,-dac_read_search \"$0\" status %s")
+    done = in_a_namespace(script % "", igdvm)
+    found = []
+    if done.returncode or "only root may read" not in done.stdout:
+        found.append(f"a journal that is hidden: {done.stdout}{done.stderr}")
+    done = in_a_namespace(script % "--json", igdvm)
+    if done.returncode or not {"devices", "at_boot"} == set(json.loads(done.stdout)):
+        found.append(f"a journal that is hidden: {done.stdout}{done.stderr}")
+    return found
+
+
+def check_gone_gpu(igdvm):
+    """What --at-boot wrote is taken away without the GPU it was for."""
+    script = ("mkdir -p /etc/modprobe.d; mount -t tmpfs none /etc/modprobe.d; "
+              "mount -t tmpfs none /sys/bus/pci; "
+              "echo options vfio-pci ids=8086:1912 >/etc/modprobe.d/igdvm.conf; "
+              "\"$0\" bind --at-boot --remove --yes --no-initramfs; ls /etc/modprobe.d")
+    done = in_a_namespace(script, igdvm)
+    if done.returncode or "igdvm.conf" in done.stdout.splitlines() or \
+            "taken away" not in done.stdout:
+        return [f"--remove without a GPU: {done.stdout}{done.stderr}"]
+    return []
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__)
+        return 2
+    igdvm = runner.find_igdvm(Path(sys.argv[1]).resolve())
+    found = check_output(igdvm)
+    with tempfile.TemporaryDirectory() as folder:
+        found += check_moved(igdvm, Path(folder))
+    if in_a_namespace("mount -t tmpfs none /run", igdvm).returncode == 0:
+        found += check_hidden_journal(igdvm) + check_gone_gpu(igdvm)
+    else:
+        print("no mount namespace is to be had (for root): the journal and the GPU were not tried")
+    for line in found:
+        print(line)
+    print(f"{len(found)} wrong" if found else "all as expected")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
