@@ -216,13 +216,26 @@ static int take_view(struct display_server *server, const struct vga_view *view,
     return 0;
 }
 
+/* A display that is off is black, as viewers see it. */
+static int write_picture(int fd, const struct picture *picture)
+{
+    struct picture black = { 0 };
+    if (picture->width)
+        return png_file_write_fd(fd, picture);
+    int result = picture_resize(&black, PICTURE_OFF_WIDTH, PICTURE_OFF_HEIGHT);
+    if (result == 0)
+        result = png_file_write_fd(fd, &black);
+    picture_free(&black);
+    return result;
+}
+
 static void take_screenshot(struct display_server *server, uint32_t id, int fd)
 {
     struct display_message message = { .kind = DISPLAY_DONE, .done.id = id };
     int result = -ENODATA;
     if (server->has_view) {
         look(server);
-        result = png_file_write_fd(fd, &server->picture);
+        result = write_picture(fd, &server->picture);
     }
     if (!server->watched)
         rest(server);

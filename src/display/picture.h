@@ -15,6 +15,10 @@ struct picture {
 #define PICTURE_MAX_WIDTH  8192u
 #define PICTURE_MAX_HEIGHT 8192u
 
+/* A display that is off has no size: it is shown as black, of this one. */
+#define PICTURE_OFF_WIDTH  640u
+#define PICTURE_OFF_HEIGHT 480u
+
 /*
  * Make the picture this large; black when the size differs from before. 0, or -EINVAL
  * when larger than the limits, -ENOMEM (the picture is then empty).

@@ -23,8 +23,6 @@
 #include <time.h>       /* how long nobody is let in */
 #include <unistd.h>     /* close */
 
-#define BLACK_WIDTH  640
-#define BLACK_HEIGHT 480
 /* Milliseconds a viewer may make us wait in the middle of a message. */
 #define PATIENCE     1000
 #define MOST_VIEWERS 16
@@ -263,10 +261,11 @@ static int make_screen(struct vnc *vnc, struct error *err)
 {
     rfbLog = to_log;
     rfbErr = to_log;
-    vnc->black = calloc((size_t)BLACK_WIDTH * BLACK_HEIGHT, sizeof(*vnc->black));
-    vnc->screen = vnc->black
-                      ? rfbGetScreen(NULL, NULL, BLACK_WIDTH, BLACK_HEIGHT, 8, 3, 4)
-                      : NULL;
+    vnc->black =
+        calloc((size_t)PICTURE_OFF_WIDTH * PICTURE_OFF_HEIGHT, sizeof(*vnc->black));
+    vnc->screen = vnc->black ? rfbGetScreen(NULL, NULL, PICTURE_OFF_WIDTH,
+                                            PICTURE_OFF_HEIGHT, 8, 3, 4)
+                             : NULL;
     if (!vnc->screen)
         return error_system(err, -ENOMEM, "VNC");
     rfbScreenInfoPtr screen = vnc->screen;
@@ -335,8 +334,8 @@ void vnc_show(struct vnc *vnc, const struct picture *picture)
 {
     bool empty = !picture || !picture->width;
     char *pixels = (char *)(empty ? vnc->black : picture->pixels);
-    int width = empty ? BLACK_WIDTH : (int)picture->width;
-    int height = empty ? BLACK_HEIGHT : (int)picture->height;
+    int width = (int)(empty ? PICTURE_OFF_WIDTH : picture->width);
+    int height = (int)(empty ? PICTURE_OFF_HEIGHT : picture->height);
     rfbScreenInfoPtr screen = vnc->screen;
     if (screen->frameBuffer == pixels && screen->width == width &&
         screen->height == height)
