@@ -67,8 +67,8 @@ json_object *control_client_request(const struct control_command *commands,
         if (command->most > command->least)
             snprintf(most, sizeof(most), " to %u", command->most);
         error_set(err, ERROR_INPUT, -EINVAL,
-                  "%s: %u arguments, expected %u%s; see 'igdvm %s --help'", argv[0],
-                  given, command->least, most, who);
+                  "%s: %u argument%s, expected %u%s; see 'igdvm %s --help'", argv[0],
+                  given, given == 1 ? "" : "s", command->least, most, who);
         return NULL;
     }
     error_set(err, ERROR_INPUT, -EINVAL, "%s: no such command; see 'igdvm %s --help'",

@@ -162,9 +162,11 @@ static void list(bool json)
     } else {
         for (size_t i = 0; i < json_object_array_length(machines); i++) {
             json_object *machine = json_object_array_get_idx(machines, i);
-            printf("%-20s %s, process %s, %s vCPUs, %s MiB\n", text_of(machine, "name"),
-                   text_of(machine, "state"), text_of(machine, "process"),
-                   text_of(machine, "cpus"), text_of(machine, "memory_mib"));
+            const char *cpus = text_of(machine, "cpus");
+            printf("%-20s %s, process %s, %s vCPU%s, %s MiB\n",
+                   text_of(machine, "name"), text_of(machine, "state"),
+                   text_of(machine, "process"), cpus, strcmp(cpus, "1") ? "s" : "",
+                   text_of(machine, "memory_mib"));
         }
     }
     json_object_put(machines);

@@ -324,7 +324,8 @@ int cmd_run(int argc, char **argv)
     options.machine.sandbox = &options.sandbox;
     run_sandbox_prepare(&options);
     if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0 ||
-        run_net_open(&options, &err) < 0)
+        run_net_open(&options, &err) < 0 ||
+        run_screenshot_check(options.display.screenshot, &err) < 0)
         return fail(&err);
     run_screenshot_hold(options.display.screenshot);
 

@@ -242,27 +242,33 @@ static int add_key(struct config *config, const char *key, json_object *value,
         return bad_value(config, line, key, "an array of texts", err);
     if (is_text(value))
         return add(config, option, line, value, err);
-    return bad_value(config, line, key, optional ? "a text, true or false" : "a text",
+    return bad_value(config, line, key,
+                     optional ? "a text, true or false" : "a text or a whole number",
                      err);
 }
 
 static int read_text(const char *path, char text[FILE_MAX + 1], struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, FILE_MAX + 1);
+    size_t size = 0;
+    ssize_t got = fd < 0 ? -1 : 1;
+    while (got > 0 && size <= FILE_MAX) { /* a pipe gives it in parts */
+        got = read(fd, text + size, FILE_MAX + 1 - size);
+        size += got > 0 ? (size_t)got : 0;
+    }
     int code = -errno;
     if (fd >= 0)
         close(fd);
     if (got < 0)
         return error_set(err, ERROR_INPUT, code, "--config %s: %s", path,
                          strerror(-code));
-    if (got > FILE_MAX)
+    if (size > FILE_MAX)
         return error_set(err, ERROR_INPUT, -E2BIG, "--config %s: more than %u bytes",
                          path, FILE_MAX);
-    text[got] = '\0';
-    if (strlen(text) != (size_t)got)
+    text[size] = '\0';
+    if (strlen(text) != size)
         return error_set(err, ERROR_INPUT, -EINVAL, "%s:%u: a NUL byte: expected JSON",
-                         path, line_of(text, (size_t)got));
+                         path, line_of(text, strlen(text)));
     return 0;
 }
 

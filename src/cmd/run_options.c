@@ -146,6 +146,12 @@ static int read_command_line(struct run_settings *given, int argc, char **argv,
         if (code == ':')
             return error_set(err, ERROR_INPUT, -EINVAL, "%s needs a value",
                              argv[optind - 1]);
+        if (code < FIRST_CODE && code != 'h' && optopt >= FIRST_CODE)
+            return error_set(err, ERROR_INPUT, -EINVAL, "--%s takes no value",
+                             rows[optopt - FIRST_CODE]->name);
+        if (code < FIRST_CODE && code != 'h' && optopt)
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "no option '-%c'; 'igdvm run --help' lists them", optopt);
         if (code < FIRST_CODE && code != 'h')
             return error_set(err, ERROR_INPUT, -EINVAL,
                              "no option '%s'; 'igdvm run --help' lists them",

@@ -71,8 +71,10 @@ static int measure_device(struct disk_file *file, const char *path, struct error
     return 0;
 }
 
-static int measure(struct disk_file *file, const char *path, struct error *err)
+static int measure(struct disk_file *file, const struct disk_file_options *options,
+                   struct error *err)
 {
+    const char *path = options->path;
     struct stat status;
     int result = 0;
     if (fstat(file->fd, &status) < 0)
@@ -98,9 +100,8 @@ static int measure(struct disk_file *file, const char *path, struct error *err)
         file->physical_size = file->block_size;
     if (file->size < SECTOR)
         return error_set(err, ERROR_INPUT, -EINVAL,
-                         "disk %s: smaller than one sector of 512 bytes: make it with "
-                         "truncate -s SIZE",
-                         path);
+                         "disk %s: smaller than one sector of 512 bytes%s", path,
+                         options->read_only ? "" : ": make it with truncate -s SIZE");
     return 0;
 }
 
@@ -165,7 +166,7 @@ static int take_up(struct disk_file *file, const struct disk_file_options *optio
                    struct error *err)
 {
     const char *path = options->path;
-    int result = measure(file, path, err);
+    int result = measure(file, options, err);
     if (result == 0) {
         result = disk_lock(file->fd, options->read_only);
         if (result == -EBUSY)

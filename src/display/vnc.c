@@ -306,6 +306,7 @@ struct vnc *vnc_new(struct event_loop *loop, const struct vnc_options *options,
         vnc->listener =
             listen_address_new(loop, options->address, connection_event, vnc, err);
     if (!vnc->listener) {
+        error_prefix(err, "VNC");
         vnc_free(vnc);
         return NULL;
     }

@@ -22,6 +22,8 @@ HAVE_KVM = os.access("/dev/kvm", os.R_OK | os.W_OK)
 # arguments, exit status, words of the one line, needs /dev/kvm
 CASES = [
     (["--what"], 2, r"no option '--what'", False),
+    (["-zq"], 2, r"no option '-z'", False),
+    (["--balloon=1"], 2, r"--balloon takes no value", False),
     (["--memory"], 2, r"--memory needs a value", False),
     (["--memory", "lots"], 2, r"--memory lots: expected a size", False),
     (["--memory", "-1G"], 2, r"--memory -1G: expected a size", False),
@@ -72,6 +74,9 @@ CASES = [
     (["--cdrom", "a", "--cdrom", "b", "--cdrom", "none", "--cdrom", "c", "--cdrom", "d"], 2,
      r"--cdrom d: expected at most 4 optical drives", False),
     (["--cdrom", "/nowhere/x.iso"], 2, r"disk /nowhere/x.iso: .*No such file", True),
+    (["--cdrom", "/dev/null"], 2, r"/dev/null: neither a regular file nor", True),
+    (["--screenshot", "/nowhere/x.png"], 2, r"--screenshot /nowhere/x.png: No such file", True),
+    (["--screenshot", "/tmp"], 2, r"--screenshot /tmp: Is a directory", True),
     (["--cdrom", "/etc/hostname"], 2, r"/etc/hostname: ", True),
     (["--boot", "disk,floppy"], 2, r"--boot disk,floppy: 'floppy': expected disk, cdrom or", False),
     (["--boot", "cdrom"], 2, r"boot from cdrom: there are 0", True),

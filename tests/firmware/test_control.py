@@ -175,7 +175,7 @@ def check_named(expect, igdvm, folder):
     said = machine.ask(name, "info").stdout
     expect.true("it is counted", "  resets: 1\n" in said)
     for words, text in ((("nobody", "info"), "no such machine"), ((name, "dance"), "no such comm"),
-                        ((name, "stop", "now"), "1 arguments, expected 0"), ((name,), "expected"),
+                        ((name, "stop", "now"), "1 argument, expected 0"), ((name,), "expected"),
                         (("bad name", "info"), "neither a machine's name")):
         done = machine.ask(*words)
         expect.true(f"{words}: refused", done.returncode in (1, 2) and text in done.stderr,
