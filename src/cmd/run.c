@@ -187,6 +187,15 @@ static int check_device(const struct host_paths *paths, const char *where,
     return result == 0 ? host_check_memory_lock(&limit, config->memory, err) : result;
 }
 
+/* Is the guest's memory taken whole, before it runs? */
+static bool takes_all_memory(const struct machine_config *config)
+{
+    bool taken = config->populate || (config->device && !is_program(config->device));
+    for (unsigned i = 0; i < config->host_device_count; i++)
+        taken |= !is_program(config->host_devices[i].where);
+    return taken;
+}
+
 static int check_host(const struct machine_config *config, struct error *err)
 {
     static const struct host_paths paths = { .sys = "/sys", .dev = "/dev" };
@@ -207,6 +216,8 @@ static int check_host(const struct machine_config *config, struct error *err)
     if (result == 0 && config->huge_page_size)
         result =
             host_check_huge_pages(&paths, config->huge_page_size, config->memory, err);
+    else if (result == 0 && takes_all_memory(config))
+        result = host_check_room("/proc", config->memory, err);
     return result;
 }
 

@@ -5,9 +5,11 @@
 #include "base/error.h" /* error_set */
 #include "host/sysfs.h" /* the kernel's files */
 
+#include <fcntl.h>            /* open */
 #include <inttypes.h>         /* PRIu64 */
 #include <linux/capability.h> /* CAP_IPC_LOCK */
 #include <stdio.h>            /* snprintf */
+#include <string.h>           /* strstr */
 #include <sys/resource.h>     /* RLIMIT_MEMLOCK */
 #include <sys/syscall.h>      /* capget has no wrapper */
 #include <unistd.h>           /* syscall */
@@ -41,6 +43,40 @@ int host_check_huge_pages(const struct host_paths *paths, uint64_t page_size,
                      ": reserve them, as root: echo %" PRIu64 " >%s/%s/nr_hugepages",
                      needed, (uint64_t)(page_size / MIB), free_now, all,
                      all + needed - free_now, paths->sys, folder);
+}
+
+/* The bytes that a line of meminfo tells: "MemAvailable:   16254312 kB". */
+static bool take_line(const char *text, const char *name, uint64_t *bytes)
+{
+    const char *line = strstr(text, name);
+    uint64_t kib;
+    if (!line || sscanf(line + strlen(name), " %" SCNu64 " kB", &kib) != 1 ||
+        kib > UINT64_MAX / KIB)
+        return false;
+    *bytes = kib * KIB;
+    return true;
+}
+
+int host_check_room(const char *proc, uint64_t bytes, struct error *err)
+{
+    char path[96], text[4096];
+    uint64_t available, swap;
+    snprintf(path, sizeof(path), "%s/meminfo", proc);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (fd >= 0)
+        close(fd);
+    text[size < 0 ? 0 : size] = '\0';
+    if (!take_line(text, "MemAvailable:", &available) ||
+        !take_line(text, "SwapFree:", &swap) || bytes <= available ||
+        bytes - available <= swap)
+        return 0;
+    return error_set(err, ERROR_IMPOSSIBLE, -ENOMEM,
+                     "guest RAM of %" PRIu64 " MiB has to be there before the guest "
+                     "runs, the host can give %" PRIu64 " MiB, %" PRIu64
+                     " of them by swapping: give the guest less, or end other programs",
+                     (uint64_t)(bytes / MIB), (uint64_t)((available + swap) / MIB),
+                     (uint64_t)(swap / MIB));
 }
 
 /* Processes with CAP_IPC_LOCK have no limit. */

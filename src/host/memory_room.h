@@ -17,6 +17,13 @@ struct error;
 int host_check_huge_pages(const struct host_paths *paths, uint64_t page_size,
                           uint64_t bytes, struct error *err);
 
+/*
+ * Has the host so many bytes to give at once, as VFIO locks them and --prealloc wants
+ * them? More would have the kernel end programs to find it. proc: "/proc"; a host that
+ * does not tell there has them. 0, or -ENOMEM with err (ERROR_IMPOSSIBLE).
+ */
+int host_check_room(const char *proc, uint64_t bytes, struct error *err);
+
 /* How much memory this process may lock. */
 struct host_lock_limit {
     bool none;          /* it may lock all it wants */

@@ -28,6 +28,7 @@ CASES = [
     (["--memory", "lots"], 2, r"--memory lots: expected a size", False),
     (["--memory", "-1G"], 2, r"--memory -1G: expected a size", False),
     (["--memory", "99999999999999G"], 2, r"--memory .*: expected a size", False),
+    (["--memory", "900000G", "--prealloc"], 1, r"guest RAM of 921600000 MiB has to be there", True),
     (["--cpus", "0"], 2, r"--cpus 0: expected a number from 1 to 64", False),
     (["--cpus", "two"], 2, r"--cpus two: expected", False),
     (["--hugepages=4M"], 2, r"--hugepages 4M: expected 2M or 1G", False),

@@ -41,6 +41,29 @@ static void test_huge_pages(void **state)
     tree_remove(&tree);
 }
 
+static void test_room(void **state)
+{
+    (void)state;
+    struct host_tree tree;
+    char proc[128];
+    struct error err = { 0 };
+    tree_make(&tree);
+    snprintf(proc, sizeof(proc), "%s/proc", tree.root);
+    assert_int_equal(host_check_room(proc, 1024 * GIB, &err), 0); /* not told */
+    tree_file(&tree, "proc/meminfo",
+              "MemTotal:        8000000 kB\nMemFree:          100000 kB\n"
+              "MemAvailable:    4194304 kB\nSwapTotal:       2000000 kB\n"
+              "SwapFree:        1048576 kB\n");
+    assert_int_equal(host_check_room(proc, 4 * GIB, &err), 0);
+    assert_int_equal(host_check_room(proc, 5 * GIB, &err), 0);
+    assert_int_equal(host_check_room(proc, 5 * GIB + 1, &err), -ENOMEM);
+    assert_int_equal(err.kind, ERROR_IMPOSSIBLE);
+    assert_non_null(strstr(err.text, "can give 5120 MiB, 1024 of them by swapping"));
+    tree_file(&tree, "proc/meminfo", "MemAvailable: lots\n");
+    assert_int_equal(host_check_room(proc, 1024 * GIB, &err), 0);
+    tree_remove(&tree);
+}
+
 static void test_memory_lock(void **state)
 {
     (void)state;
@@ -74,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_huge_pages),
+        cmocka_unit_test(test_room),
         cmocka_unit_test(test_memory_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
