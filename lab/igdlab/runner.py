@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from . import (binary, debian_image, firmware, initramfs, kernels, labpc, model, plainvm, prepare,
-               progress)
+               progress, terminal)
 from .checks import Checks
 from .errors import LabError, LostLabPC, UsageError
 
@@ -221,6 +221,11 @@ class Run:
         """A file of the results as text, "" when it is not there."""
         path = self.folder / name
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def words_on(self, name):
+        """The text alone of what a guest sent to a terminal, kept in a file of the results."""
+        path = self.folder / name
+        return terminal.words(path.read_bytes().decode(errors="replace")) if path.exists() else ""
 
     def clean(self):
         """Remove what went in; results and logs stay."""

@@ -1,13 +1,23 @@
-"""What a terminal of fixed size shows of the bytes sent to it, as UEFI firmware sends them."""
+"""What a terminal shows of the bytes that firmware sends to it."""
 
 import re
 
 _PIECES = re.compile(r"\x1b\[([0-9;?=]*)([A-Za-z])|(\x1b.)|([\x00-\x1f\x7f])|([^\x00-\x1f\x7f])",
                      re.DOTALL)
+# How a terminal is told to move and to colour: sequences, and to go to the line's start.
+_MOVES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()].|c)|\r")
+
+
+def words(text):
+    """The text alone of what a BIOS sent to a terminal.
+
+    SeaBIOS says where each piece goes: in the middle of a word, and differently each time.
+    """
+    return _MOVES.sub("", text)
 
 
 class Terminal:
-    """Rows of characters and a cursor."""
+    """Rows of characters and a cursor, of a fixed size, as UEFI firmware expects."""
 
     def __init__(self, columns, rows):
         self.columns, self.rows = columns, rows

@@ -19,8 +19,6 @@ VMMS = ("igdvm",)
 DISC = "grub-rescue-cdrom.iso"
 MODULES = ("virtio_pci", "virtio_blk", "libata", "ata_piix", "sr_mod", "isofs")
 DATA = random.Random(1).randbytes(1 << 20)
-# How a terminal is told to move and to colour.
-SEQUENCES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|c)")
 # What dmidecode says where something is damaged.
 COMPLAINTS = re.compile(r"Wrong|Invalid|TRUNCATED|checksum|Broken|Warning|BAD INDEX", re.I)
 
@@ -40,7 +38,7 @@ def check(run, checks):
     """Judge one run."""
     if not checks.equal("the lab PC's script ended", run.text("exit-status").strip(), "0"):
         return
-    screen = SEQUENCES.sub("", run.text("screen.log"))
+    screen = run.words_on("screen.log")
     said = [line.strip().partition("optical: ")[2]
             for line in screen.splitlines() if "optical: " in line]
     firmware = run.text("firmware.log")

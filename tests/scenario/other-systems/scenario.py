@@ -5,8 +5,6 @@ tap, and from the folder of --net user a script and memtest86+. In the long form
 multiboot kernel, by GRUB, and memtest86+ as a kernel.
 """
 
-import re
-
 from igdlab import iso9660, prepare
 
 SUMMARY = "iPXE boots from a disc, memtest86+ over the network; in the long form Xen by GRUB, too"
@@ -33,8 +31,6 @@ kernel below/memtest.bin console=ttyS0,115200
 prompt --key s s to start it
 boot
 """
-# How a terminal is told to move and to colour.
-SEQUENCES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()].|c)")
 
 
 def prepare_run(run):
@@ -60,7 +56,7 @@ def check(run, checks):
     if not checks.equal("the lab PC's script ended", run.text("exit-status").strip(), "0"):
         return
     names = ("ipxe", "network", *(("xen", "memtest") if run.is_long else ()))
-    screens = {name: SEQUENCES.sub("", run.text(f"systems/{name}.screen")) for name in names}
+    screens = {name: run.words_on(f"systems/{name}.screen") for name in names}
     checks.contains("iPXE was booted from the disc", run.text("systems/ipxe.firmware"),
                     "Booting from DVD/CD")
     checks.contains("iPXE says who it is", screens["ipxe"], "iPXE 1.")

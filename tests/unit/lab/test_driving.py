@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "lab"))
 
 from igdlab import igt, kernellog, monitors, picture, png  # noqa: E402
-from igdlab.terminal import Terminal  # noqa: E402
+from igdlab.terminal import Terminal, words  # noqa: E402
 
 
 def filtered(kind, row, above, step):
@@ -157,6 +157,11 @@ class Terminals(unittest.TestCase):
                          (["abc", "deYZ", " *"], (2, 2)))
         self.assertEqual(self.shown(4, 2, "\x1b[9;9H*\r\x1b[2C+\x1b[3D-"),
                          (["", "- +*"], (1, 1)))
+
+    def test_words_are_whole(self):
+        self.assertEqual(words("com\x1b[22;37H\x1b[22;38Hmand-line.\r\ng\r\x1b[09;02Hrub> "),
+                         "command-line.\ngrub> ")
+        self.assertEqual(words("\x1b[2J\x1b[0;30;47m*GNU\x1b(B\x1bc/Linux"), "*GNU/Linux")
 
     def test_scrolls_and_wraps(self):
         self.assertEqual(self.shown(4, 2, "a\r\n\x1b[1m\x1b[33mb\r\nc"), (["b", "c"], (1, 1)))
