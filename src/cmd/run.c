@@ -218,7 +218,9 @@ static int check_host(const struct machine_config *config, struct error *err)
             host_check_huge_pages(&paths, config->huge_page_size, config->memory, err);
     else if (result == 0 && takes_all_memory(config))
         result = host_check_room("/proc", config->memory, err);
-    return result;
+    if (result > 0)
+        log_warning(NULL, "%s", err->text);
+    return result > 0 ? 0 : result;
 }
 
 /*

@@ -60,7 +60,7 @@ static bool take_line(const char *text, const char *name, uint64_t *bytes)
 int host_check_room(const char *proc, uint64_t bytes, struct error *err)
 {
     char path[96], text[4096];
-    uint64_t available, swap;
+    uint64_t available, swap, all, all_swap;
     snprintf(path, sizeof(path), "%s/meminfo", proc);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
@@ -68,15 +68,24 @@ int host_check_room(const char *proc, uint64_t bytes, struct error *err)
         close(fd);
     text[size < 0 ? 0 : size] = '\0';
     if (!take_line(text, "MemAvailable:", &available) ||
-        !take_line(text, "SwapFree:", &swap) || bytes <= available ||
+        !take_line(text, "SwapFree:", &swap) || !take_line(text, "MemTotal:", &all) ||
+        !take_line(text, "SwapTotal:", &all_swap) || bytes <= available ||
         bytes - available <= swap)
         return 0;
-    return error_set(err, ERROR_IMPOSSIBLE, -ENOMEM,
-                     "guest RAM of %" PRIu64 " MiB has to be there before the guest "
-                     "runs, the host can give %" PRIu64 " MiB, %" PRIu64
-                     " of them by swapping: give the guest less, or end other programs",
-                     (uint64_t)(bytes / MIB), (uint64_t)((available + swap) / MIB),
-                     (uint64_t)(swap / MIB));
+    if (bytes > all && bytes - all > all_swap)
+        return error_set(err, ERROR_IMPOSSIBLE, -ENOMEM,
+                         "guest RAM of %" PRIu64 " MiB has to be there before the "
+                         "guest runs, the host has %" PRIu64 " MiB, swap included: "
+                         "give the guest less",
+                         (uint64_t)(bytes / MIB), (uint64_t)((all + all_swap) / MIB));
+    error_set(err, ERROR_IMPOSSIBLE, -ENOMEM,
+              "guest RAM of %" PRIu64 " MiB has to be there before the guest runs, the "
+              "host tells of %" PRIu64 " MiB to be had, %" PRIu64
+              " of them by swapping: "
+              "if it finds no more it ends programs",
+              (uint64_t)(bytes / MIB), (uint64_t)((available + swap) / MIB),
+              (uint64_t)(swap / MIB));
+    return 1;
 }
 
 /* Processes with CAP_IPC_LOCK have no limit. */

@@ -19,8 +19,10 @@ int host_check_huge_pages(const struct host_paths *paths, uint64_t page_size,
 
 /*
  * Has the host so many bytes to give at once, as VFIO locks them and --prealloc wants
- * them? More would have the kernel end programs to find it. proc: "/proc"; a host that
- * does not tell there has them. 0, or -ENOMEM with err (ERROR_IMPOSSIBLE).
+ * them? proc: "/proc"; a host that does not tell there has them. 0; 1 with err, a
+ * warning, when it says that it has less, since it does not count all that it could
+ * give back (ZFS's cache); or -ENOMEM with err (ERROR_IMPOSSIBLE) when it has not so
+ * much.
  */
 int host_check_room(const char *proc, uint64_t bytes, struct error *err);
 
