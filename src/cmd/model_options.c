@@ -5,6 +5,7 @@
 #include "base/error.h"       /* errors */
 #include "base/log.h"         /* log level */
 #include "cmd/command_line.h" /* options */
+#include "cmd/output_file.h"  /* can a picture be saved? */
 #include "igd/platform.h"     /* what each GPU is */
 #include "model/chips.h"      /* --gen */
 
@@ -365,7 +366,7 @@ static const struct command_option option_rows[] = {
 static const struct command_line command_line = { "model", option_rows,
                                                   ARRAY_SIZE(option_rows), 0 };
 
-/* Say which of the options that only a server has was given without one. */
+/* Say which of the options that only a server has was given without one, or in vain. */
 static int check_server(const struct model_arguments *arguments, struct error *err)
 {
     const struct model_server_options *server = &arguments->server;
@@ -373,9 +374,10 @@ static int check_server(const struct model_arguments *arguments, struct error *e
                          : server->viewer.vnc      ? "--vnc"
                          : server->control         ? "--control"
                                                    : NULL;
-    if (server->path || !option)
-        return 0;
-    return error_set(err, ERROR_INPUT, -EINVAL, "%s needs --socket", option);
+    if (!server->path && option)
+        return error_set(err, ERROR_INPUT, -EINVAL, "%s needs --socket", option);
+    const char *screenshot = server->viewer.screenshot;
+    return screenshot ? output_file_check("--screenshot", screenshot, err) : 0;
 }
 
 static int check_arguments(struct model_arguments *arguments, struct error *err)

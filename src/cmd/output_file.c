@@ -1,11 +1,14 @@
-/* output_file.c: writes files a command was asked for. */
+/* output_file.c: writes files a command was asked for, and tells whether it can. */
 #include "cmd/output_file.h"
 
 #include "base/error.h" /* errors */
 
-#include <stdbool.h> /* bool */
-#include <stdio.h>   /* files */
-#include <string.h>  /* strcmp */
+#include <stdbool.h>  /* bool */
+#include <stdio.h>    /* files */
+#include <stdlib.h>   /* free */
+#include <string.h>   /* strcmp */
+#include <sys/stat.h> /* a folder */
+#include <unistd.h>   /* access */
 
 int output_file_write(const char *path, const void *data, size_t size,
                       struct error *err)
@@ -24,4 +27,26 @@ int output_file_write(const char *path, const void *data, size_t size,
         code = errno;
     }
     return ok ? 0 : error_system(err, -code, "%s", path);
+}
+
+/* The folder of a file, by what of its path is before the last slash. */
+static int may_write_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = strndup(path, slash ? (size_t)(slash + 1 - path) : 0);
+    int result = !folder ? -ENOMEM
+                 : access(*folder ? folder : ".", W_OK | X_OK) < 0 ? -errno
+                                                                   : 0;
+    free(folder);
+    return result;
+}
+
+int output_file_check(const char *option, const char *path, struct error *err)
+{
+    struct stat status;
+    bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    int result = folder ? -EISDIR : may_write_beside(path);
+    return result == 0 ? 0
+                       : error_set(err, ERROR_INPUT, result, "--screenshot %s: %s",
+                                   path, strerror(-result));
 }

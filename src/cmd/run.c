@@ -4,6 +4,7 @@
 #include "cmd/commands.h"          /* exit statuses */
 #include "cmd/display_program.h"   /* who looks and types */
 #include "cmd/helper_facts.h"      /* programs beside */
+#include "cmd/output_file.h"       /* can a picture be saved? */
 #include "cmd/plan_report.h"       /* the plan in words */
 #include "cmd/run_control.h"       /* who asks it */
 #include "cmd/run_faults.h"        /* faults of the devices */
@@ -337,10 +338,12 @@ int cmd_run(int argc, char **argv)
     options.machine.sandbox = &options.sandbox;
     run_sandbox_prepare(&options);
     if (open_consoles(&options, &err) < 0 || check_host(&options.machine, &err) < 0 ||
-        run_net_open(&options, &err) < 0 ||
-        run_screenshot_check(options.display.screenshot, &err) < 0)
+        run_net_open(&options, &err) < 0)
         return fail(&err);
-    run_screenshot_hold(options.display.screenshot);
+    const char *screenshot = options.display.screenshot;
+    if (screenshot && output_file_check("--screenshot", screenshot, &err) < 0)
+        return fail(&err);
+    run_screenshot_hold(screenshot);
 
     struct handover_outputs outputs;
     recall_outputs(&options.machine, &outputs);

@@ -6,37 +6,9 @@
 #include "base/log.h"        /* what came of it */
 #include "machine/machine.h" /* takes them */
 
-#include <errno.h>        /* why not */
 #include <signal.h>       /* SIGUSR1 */
-#include <stdlib.h>       /* free */
-#include <string.h>       /* strrchr */
-#include <sys/stat.h>     /* a folder */
 #include <sys/signalfd.h> /* as an event */
 #include <unistd.h>       /* close */
-
-/* The folder of a file, by what of its path is before the last slash. */
-static int may_write_beside(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = strndup(path, slash ? (size_t)(slash + 1 - path) : 0);
-    int result = !folder ? -ENOMEM
-                 : access(*folder ? folder : ".", W_OK | X_OK) < 0 ? -errno
-                                                                   : 0;
-    free(folder);
-    return result;
-}
-
-int run_screenshot_check(const char *path, struct error *err)
-{
-    struct stat status;
-    if (!path)
-        return 0;
-    bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-    int result = folder ? -EISDIR : may_write_beside(path);
-    return result == 0 ? 0
-                       : error_set(err, ERROR_INPUT, result, "--screenshot %s: %s",
-                                   path, strerror(-result));
-}
 
 static sigset_t signal_set(void)
 {

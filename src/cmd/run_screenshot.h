@@ -4,7 +4,6 @@
 
 #include <stdbool.h> /* bool */
 
-struct error;
 struct machine;
 
 struct run_screenshot {
@@ -13,9 +12,6 @@ struct run_screenshot {
     int signal_fd;
     bool failed;
 };
-
-/* Can a file be made there (path NULL: none is asked for)? 0, or negative with err. */
-int run_screenshot_check(const char *path, struct error *err);
 
 /* Keep SIGUSR1 back; before any thread exists. */
 void run_screenshot_hold(const char *path);

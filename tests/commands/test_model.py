@@ -33,6 +33,8 @@ WRONG = (
      r"--without rom,: expected"),
     (["--gen", "skylake", "--describe", "--without", "vga"], 2,
      r"--without needs --host-regions"),
+    (["--gen", "skylake", "--socket", "/nowhere/socket", "--screenshot", "/nowhere/x.png"], 2,
+     r"--screenshot /nowhere/x.png: No such file"),
     (["--gen", "meteor-lake", "--write-rom", "ROM"], 1,
      r"no VBIOS and no UEFI driver exists for meteor-lake"),
 )
