@@ -20,8 +20,8 @@ static const char show_help[] =
     "\n"
     "Shows what an OpRegion holds: version, mailboxes, lid, and the outputs of its "
     "VBT.\n"
-    "ADDRESS (default 00:02.0) is a device that vfio-pci has. While i915 has the GPU,\n"
-    "root can read it as /sys/kernel/debug/dri/0/i915_opregion.\n"
+    "ADDRESS (default 00:02.0) is a device that vfio-pci has, or for root i915 or "
+    "xe.\n"
     "\n"
     "  --json   tell it as one JSON object\n"
     "  --help   this text\n";
@@ -29,9 +29,9 @@ static const char show_help[] =
 static const char extract_help[] =
     "usage: igdvm opregion extract [FILE|ADDRESS] -o OUT [--vbt] [--json]\n"
     "\n"
-    "Writes the OpRegion of a device that vfio-pci has (default 00:02.0) to a file, "
-    "or\n"
-    "only its VBT. The device's is only read.\n"
+    "Writes the OpRegion of a device (default 00:02.0; as for 'show') to a file, or "
+    "only\n"
+    "its VBT. The device's is only read.\n"
     "\n"
     "  -o, --output OUT   where to write\n"
     "  --vbt              only the VBT\n"

@@ -1,10 +1,11 @@
 /* source_bytes.c: reads a file, or a region of a device through VFIO. */
 #include "cmd/source_bytes.h"
 
-#include "base/error.h"     /* errors */
-#include "host/preflight.h" /* what keeps a device from being opened */
-#include "vfio/address.h"   /* is it one? */
-#include "vfio/device.h"    /* its regions */
+#include "base/error.h"        /* errors */
+#include "cmd/driver_tables.h" /* what the host's driver shows */
+#include "host/preflight.h"    /* what keeps a device from being opened */
+#include "vfio/address.h"      /* is it one? */
+#include "vfio/device.h"       /* its regions */
 
 #include <fcntl.h>  /* open */
 #include <stdio.h>  /* snprintf */
@@ -52,7 +53,7 @@ static int read_region(struct source_bytes *source, struct vfio_device *device,
                        enum source_kind kind, struct error *err)
 {
     static const char *const names[] = {
-        [SOURCE_ROM] = "ROM", [SOURCE_OPREGION] = "OpRegion"
+        [SOURCE_ROM] = "ROM", [SOURCE_OPREGION] = "OpRegion", [SOURCE_VBT] = "OpRegion"
     };
     static const char *const absent[] = {
         [SOURCE_ROM] = "the kernel shows no ROM of it: on a computer started by UEFI "
@@ -60,6 +61,8 @@ static int read_region(struct source_bytes *source, struct vfio_device *device,
                        "started in legacy (CSM) mode can be given as a file",
         [SOURCE_OPREGION] = "the kernel shows no OpRegion of it: 'igdvm doctor' tells "
                             "which of the causes it is",
+        [SOURCE_VBT] = "the kernel shows no OpRegion of it: 'igdvm doctor' tells which "
+                       "of the causes it is",
     };
     const struct vfio_region *region = find_region(device, kind);
     if (!region || !region->size || region->size > DEVICE_BYTES_MAX)
@@ -76,13 +79,37 @@ static int read_region(struct source_bytes *source, struct vfio_device *device,
     return result < 0 ? error_system(err, result, "%s", source->name) : 0;
 }
 
+/* What the host's own driver of the GPU shows; -ENOENT without err: nothing. */
+static int read_shown(struct source_bytes *source, const char *address,
+                      enum source_kind kind, struct error *err)
+{
+    char driver[32];
+    if (kind == SOURCE_ROM || !driver_tables_shown(address, driver, sizeof(driver)))
+        return -ENOENT;
+    int (*read_tables)(const char *, uint8_t **, size_t *, struct error *) =
+        kind == SOURCE_VBT ? driver_tables_vbt : driver_tables_opregion;
+    int result = read_tables(address, &source->bytes, &source->size, err);
+    if (result == -ENOENT && geteuid() != 0)
+        return error_set(err, ERROR_IMPOSSIBLE, -EACCES,
+                         "%s: the driver %s has it, and shows its tables to root only: "
+                         "run this as root",
+                         address, driver);
+    snprintf(source->name, sizeof(source->name), "%s, its %s by %s", address,
+             kind == SOURCE_VBT ? "VBT" : "OpRegion", driver);
+    return result;
+}
+
 static int read_device(struct source_bytes *source, const char *address,
                        enum source_kind kind, struct error *err)
 {
     struct host_paths paths = host_paths_default();
     int result = host_preflight_gpu(&paths, address, err);
-    if (result == 0)
-        result = host_preflight(&paths, address, err);
+    if (result < 0)
+        return result;
+    result = read_shown(source, address, kind, err);
+    if (result != -ENOENT)
+        return result;
+    result = host_preflight(&paths, address, err);
     if (result < 0)
         return result;
     struct vfio_device *device = vfio_device_open(address, -1, err);

@@ -7,7 +7,7 @@
 
 struct error;
 
-enum source_kind { SOURCE_ROM, SOURCE_OPREGION };
+enum source_kind { SOURCE_ROM, SOURCE_OPREGION, SOURCE_VBT };
 
 struct source_bytes {
     uint8_t *bytes; /* free with source_bytes_free */
@@ -17,8 +17,9 @@ struct source_bytes {
 
 /*
  * `where`: a file's path, or "00:02.0", a device that vfio-pci has, whose ROM or
- * OpRegion is read through VFIO. At most `most` bytes of a file. 0, or a negative errno
- * with err set.
+ * OpRegion (for a VBT, too) is read through VFIO; OpRegion and VBT also of one that
+ * i915 or xe has, by root. At most `most` bytes of a file. 0, or a negative errno with
+ * err set.
  */
 int source_bytes_read(struct source_bytes *source, const char *where,
                       enum source_kind kind, size_t most, struct error *err);

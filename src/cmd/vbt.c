@@ -18,9 +18,7 @@ static const char help_text[] =
     "Shows the outputs that a video BIOS table describes, and what lights each up in "
     "a\n"
     "guest. FILE is a VBT, or an OpRegion, or a ROM with one inside; ADDRESS (default\n"
-    "00:02.0) a device that vfio-pci has. While i915 has the GPU, root can read its "
-    "VBT\n"
-    "as /sys/kernel/debug/dri/0/i915_vbt.\n"
+    "00:02.0) a device that vfio-pci has, or for root i915 or xe.\n"
     "\n"
     "  --json   tell it as one JSON object\n"
     "  --help   this text\n"
@@ -57,7 +55,7 @@ static int show(const char *where, bool json, struct error *err)
     struct source_bytes source;
     struct igd_vbt info;
     const uint8_t *vbt = NULL;
-    int result = source_bytes_read(&source, where, SOURCE_OPREGION, 16u << 20, err);
+    int result = source_bytes_read(&source, where, SOURCE_VBT, 16u << 20, err);
     if (result < 0)
         return result;
     result = find_table(&source, &vbt, &info, err);

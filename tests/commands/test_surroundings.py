@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """test_surroundings.py: commands where something around them is not as usual: no room for what
 they print, an installation that was moved, a journal that only another user may read, a GPU that
-is gone.
+is gone, one that the host's own driver has.
 
 usage: test_surroundings.py BUILD
 """
@@ -95,6 +95,41 @@ def check_gone_gpu(igdvm):
     return []
 
 
+def check_driver_tables(igdvm, folder):
+    """The OpRegion and VBT of a GPU that i915 has, as debugfs shows them: without a VBT that is
+    elsewhere in memory, which 2.0 tells by an address and 2.1 by an offset."""
+    found = []
+    made, region, vbt = folder / "made", folder / "i915_opregion", folder / "i915_vbt"
+    for name, chip, old in (("inside", "skylake", False), ("2.1", "tiger-lake", False),
+                            ("2.0", "tiger-lake", True)):
+        subprocess.run([igdvm, "opregion", "build", "--gen", chip, "-o", made], check=True,
+                       capture_output=True)
+        image = bytearray(made.read_bytes())
+        inside = image[0x400:0x1c00]
+        vbt.write_bytes(image[0x2000:] or inside)
+        if old:
+            image[0x16] = 0
+            image[0x3ba:0x3c2] = (0x7b000000).to_bytes(8, "little")
+        region.write_bytes(image[:0x2000])
+        script = ("mount -t tmpfs none /sys; d=/sys/bus/pci/devices/0000:00:02.0; "
+                  "mkdir -p $d /sys/bus/pci/drivers/i915 /sys/kernel/debug/dri/1; "
+                  "echo 0x8086 >$d/vendor; echo 0x9a49 >$d/device; echo 0x030000 >$d/class; "
+                  "ln -s ../../drivers/i915 $d/driver; "
+                  "echo i915 dev=0000:00:02.0 unique=0000:00:02.0 >/sys/kernel/debug/dri/1/name; "
+                  f"cp {region} {vbt} /sys/kernel/debug/dri/1; "
+                  f"\"$0\" opregion extract -o {folder}/got >/dev/null; \"$0\" vbt show; "
+                  "\"$0\" opregion show")
+        done = in_a_namespace(script, igdvm)
+        expected = subprocess.run([igdvm, "vbt", "show", made], capture_output=True, text=True,
+                                  check=False).stdout
+        got = (folder / "got").read_bytes() if (folder / "got").exists() else b""
+        if done.returncode or not done.stdout.startswith(expected) or \
+                "0000:00:02.0, its OpRegion by i915" not in done.stdout or \
+                got != made.read_bytes():
+            found.append(f"tables of i915, {name}: {done.stdout}{done.stderr}")
+    return found
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__)
@@ -105,6 +140,8 @@ def main():
         found += check_moved(igdvm, Path(folder))
     if in_a_namespace("mount -t tmpfs none /run", igdvm).returncode == 0:
         found += check_hidden_journal(igdvm) + check_gone_gpu(igdvm)
+        with tempfile.TemporaryDirectory() as folder:
+            found += check_driver_tables(igdvm, Path(folder))
     else:
         print("no mount namespace is to be had (for root): the journal and the GPU were not tried")
     for line in found:
