@@ -107,6 +107,15 @@ static int plan_manager(const struct handover_wishes *wishes,
     return add(plan, HANDOVER_SERVICE, HANDOVER_MANAGER, state, "", err);
 }
 
+static bool goes_along(const struct handover_wishes *wishes, const char *device)
+{
+    for (unsigned i = 0; i < wishes->companion_count; i++) {
+        if (!strcmp(wishes->companions[i], device))
+            return true;
+    }
+    return false;
+}
+
 /*
  * The audio functions that the display's driver serves: they hold on to it, and have to
  * let go first. (Linux: the audio component of i915 and xe.)
@@ -129,7 +138,7 @@ static int plan_audio(const struct handover_wishes *wishes, struct handover_plan
             strcmp(driver, AUDIO_DRIVER) != 0)
             continue;
         result = add(plan, HANDOVER_DRIVER, *device, driver, "", err);
-        if (!wishes->with_audio)
+        if (!wishes->with_audio && !goes_along(wishes, *device))
             note(plan,
                  "the audio function %s has no driver until 'igdvm unbind': with "
                  "the GPU in other hands its driver may block",
@@ -224,20 +233,27 @@ static int plan_firmware_buffers(const struct handover_wishes *wishes,
     return result;
 }
 
-/* Take a device from its driver, reserve it, bind it. */
+/* Take a device from its driver, reserve it, bind it; once, however often it is wished
+ * for. */
 static int plan_device(const struct handover_wishes *wishes, struct handover_plan *plan,
                        const char *device, struct error *err)
 {
     char driver[HANDOVER_VALUE_SIZE], override[HANDOVER_VALUE_SIZE];
-    bool released = false;
+    bool released = false, taken = false;
     if (!handover_state_read(wishes->root, HANDOVER_DRIVER, device, driver))
         return error_set(err, ERROR_IMPOSSIBLE, -ENODEV, "there is no PCI device %s",
                          device);
     if (!strcmp(driver, HANDOVER_DRIVER_NAME))
         return 0;
-    for (unsigned i = 0; i < plan->count; i++)
-        released |= plan->steps[i].kind == HANDOVER_DRIVER &&
-                    !strcmp(plan->steps[i].subject, device);
+    for (unsigned i = 0; i < plan->count; i++) {
+        const struct handover_step *step = &plan->steps[i];
+        if (step->kind != HANDOVER_DRIVER || strcmp(step->subject, device) != 0)
+            continue;
+        released = true;
+        taken |= !strcmp(step->after, HANDOVER_DRIVER_NAME);
+    }
+    if (taken)
+        return 0;
     if (!handover_state_read(wishes->root, HANDOVER_OVERRIDE, device, override))
         override[0] = '\0';
     int result = 0;

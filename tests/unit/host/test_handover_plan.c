@@ -111,6 +111,25 @@ static void audio_goes_along(void **state)
     is_step(&plan, 6, "bind " AUDIO " to vfio-pci");
 }
 
+/* A companion named twice, the GPU or the audio function as one: each is taken once. */
+static void each_device_is_taken_once(void **state)
+{
+    struct handover_plan plan;
+    struct error err;
+    struct handover_wishes wishes = { .root = tree.root,
+                                      .device = GPU,
+                                      .companions = { GPU, AUDIO, AUDIO },
+                                      .companion_count = 3 };
+    for (unsigned with_audio = 0; with_audio < 2; with_audio++) {
+        wishes.with_audio = with_audio;
+        assert_int_equal(handover_plan_make(&wishes, &plan, &err), 0);
+        assert_int_equal(plan.count, 7);
+        is_step(&plan, 4, "bind " GPU " to vfio-pci");
+        is_step(&plan, 6, "bind " AUDIO " to vfio-pci");
+        assert_int_equal(plan.note_count, 0); /* it is not left without a driver */
+    }
+}
+
 static void firmware_buffer_and_module(void **state)
 {
     struct handover_plan plan;
@@ -212,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_console_that_could_not_come_back_is_left,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(audio_goes_along, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_device_is_taken_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(firmware_buffer_and_module, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_vga_console_stays_and_is_missed, set_up,
                                         tear_down),
