@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import binary, cache, debian, emulation_race, iommufd, kernels
+from . import binary, cache, debian, emulation_faults, iommufd, kernels
 from .errors import LabError
 
 QEMU_OLDEST = (10, 1)  # the first with the vfio-user-pci client
@@ -75,10 +75,10 @@ def qemu():
     installed = _installed_qemu()
     if installed:
         version = subprocess.run([installed, "--version"], capture_output=True, text=True)
-        recipe = cache.hash_of("installed", str(installed), version.stdout, *FIRMWARE, "2")
+        recipe = cache.hash_of("installed", str(installed), version.stdout, *FIRMWARE, "3")
         what = f"copying the installed {installed}"
     else:
-        recipe = cache.hash_of(QEMU_SUITE, QEMU_BACKPORTS, *FIRMWARE, "3")
+        recipe = cache.hash_of(QEMU_SUITE, QEMU_BACKPORTS, *FIRMWARE, "4")
         what = f"fetching it from {QEMU_BACKPORTS} (about 45 MB)"
 
     def build(folder):
@@ -101,9 +101,9 @@ def qemu():
         if found < QEMU_OLDEST:
             raise LabError(f"QEMU {found[0]}.{found[1]} was found, at least "
                            f"{QEMU_OLDEST[0]}.{QEMU_OLDEST[1]} is needed")
-        if not emulation_race.mend(folder / "bin" / QEMU):
-            progress.say(f"QEMU {found[0]}.{found[1]} is not one whose race of emulation is "
-                         "known (lab/igdlab/emulation_race.py): guests may stop, rarely")
+        for fault in emulation_faults.mend(folder / "bin" / QEMU):
+            progress.say(f"QEMU {found[0]}.{found[1]}: its emulation is not one that can be "
+                         f"mended (lab/igdlab/emulation_faults.py). {fault}")
 
     return cache.part("qemu", recipe, what, build)
 

@@ -16,8 +16,8 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "lab"))
 
-from igdlab import (cache, debian, emulation_race, initramfs, iommufd,  # noqa: E402
-                    iso9660, kernels, modules, runner)
+from igdlab import (cache, debian, emulation_faults, initramfs,  # noqa: E402
+                    iommufd, iso9660, kernels, modules, runner)
 from igdlab.checks import Checks  # noqa: E402
 from igdlab.cpio import Archive  # noqa: E402
 from igdlab.errors import LabError, UsageError  # noqa: E402
@@ -34,35 +34,63 @@ def load_compare():
     return module
 
 
-class EmulationRaceTest(unittest.TestCase):
-    """The lab's QEMU loses one jump, or nothing."""
+class EmulationFaultsTest(unittest.TestCase):
+    """The lab's QEMU loses one jump, another goes elsewhere, or it stays as it is."""
 
     LOADS = bytes.fromhex("8babc0020000 83fdff")  # mov 0x2c0(%rbx),%ebp; cmp $-1,%ebp
     JUMP = bytes.fromhex("0f853fffffff")
     STORES = bytes.fromhex("c783c002000000000100")  # movl $0x10000,0x2c0(%rbx)
+    RACE = LOADS + JUMP + STORES
+
+    SETS = bytes.fromhex("f30f1efa f009b7d0000000 31f6 31ff c3")
+    RAISES = bytes.fromhex("f30f1efa 4883ec08 e833f9ffff 84c0 7414")
+    VIRTUAL = bytes.fromhex("be00010000 5b 5d e9")  # mov $0x100,%esi; ...; jmp
 
     def mended(self, code):
-        """The program's bytes after `mend`, and what it said."""
+        """The program's bytes after `mend`, and how many faults remain."""
         with tempfile.TemporaryDirectory() as folder:
             program = Path(folder) / "qemu"
             program.write_bytes(code)
-            found = emulation_race.mend(program)
-            return program.read_bytes(), found
+            remaining = emulation_faults.mend(program)
+            self.assertTrue(all(line.endswith(".") for line in remaining))
+            return program.read_bytes(), len(remaining)
+
+    def jump(self, start, target):
+        """A jump at offset `start` to offset `target`, with the interrupt's number."""
+        distance = target - (start + len(self.VIRTUAL) + 4)
+        return self.VIRTUAL + distance.to_bytes(4, "little", signed=True)
+
+    def raising(self, *targets):
+        """The two functions at 16 and 32, and jumps to `targets` from 48 on."""
+        code = (b"\x90" * 16 + self.SETS + self.RAISES).ljust(48, b"\x90")
+        for target in targets:
+            code += self.jump(len(code), target)
+        return code
 
     def test_the_jump_goes(self):
-        code, found = self.mended(b"\x90" * 7 + self.LOADS + self.JUMP + self.STORES)
-        self.assertTrue(found)
+        code, remaining = self.mended(b"\x90" * 7 + self.RACE)
+        self.assertEqual(remaining, 1)
         self.assertEqual(len(code), 7 + 9 + 6 + 10)
         self.assertTrue(code.startswith(b"\x90" * 7 + self.LOADS))
         self.assertTrue(code.endswith(self.STORES))
         self.assertNotIn(self.JUMP, code)
 
+    def test_the_interrupt_is_set_without_the_lock(self):
+        self.assertEqual(self.mended(self.raising(32, 4)), (self.raising(16, 4), 1))
+
+    def test_both(self):
+        code, remaining = self.mended(self.raising(32) + self.RACE)
+        self.assertEqual(remaining, 0)
+        self.assertTrue(code.startswith(self.raising(16)))
+        self.assertNotIn(self.JUMP, code)
+
     def test_others_stay(self):
         other_field = self.STORES.replace(b"\xc0\x02", b"\xc4\x02")
-        whole = self.LOADS + self.JUMP + self.STORES
         for code in (b"", self.LOADS + self.JUMP, self.LOADS + self.JUMP + other_field,
-                     whole + whole):
-            self.assertEqual(self.mended(code), (code, False))
+                     self.RACE + self.RACE, self.raising(), self.raising(16),
+                     self.raising(32, 32), self.raising(32) + self.SETS + self.RAISES,
+                     self.raising(32).replace(self.SETS, b"\x90" * 16)):
+            self.assertEqual(self.mended(code), (code, 2))
 
 
 class DiscTest(unittest.TestCase):
