@@ -36,7 +36,7 @@ KERNEL_MODULES = ("arch/x86", "crypto", "drivers/acpi", "drivers/ata", "drivers/
                   "drivers/vhost", "drivers/cec", "drivers/media/cec",
                   "drivers/media/rc/rc-core.ko", "drivers/input/evdev.ko",
                   "drivers/input/misc/uinput.ko", "drivers/input/mouse/psmouse.ko", "fs/9p",
-                  "fs/ext4", "fs/fscache", "fs/isofs", "fs/jbd2", "fs/netfs",
+                  "fs/efivarfs", "fs/ext4", "fs/fscache", "fs/isofs", "fs/jbd2", "fs/netfs",
                   "fs/mbcache.ko", "lib",
                   "net/9p", "net/core", "net/packet", "virt")
 
@@ -184,7 +184,8 @@ def igt():
 
 
 # Files of packages that a PC can boot from; programs that read DMI and open trays.
-SYSTEMS = (("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-cdrom.iso"),
+SYSTEMS = (("grub-efi-amd64-bin", "usr/lib/grub/x86_64-efi/monolithic/grubx64.efi"),
+           ("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-cdrom.iso"),
            ("ipxe", "usr/lib/ipxe/ipxe.iso"),
            ("ipxe-qemu", "usr/lib/ipxe/qemu/efi-virtio.rom"),
            ("memtest86+", "boot/memtest86+x64.bin"),

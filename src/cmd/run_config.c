@@ -21,7 +21,7 @@
 /* What values begin with that have a path behind it, and what is after a comma. */
 static const char *const path_prefixes[] = { "file:", "unix:", "vfio-user:",
                                              "stream:unix:" };
-static const char *const path_words[] = { "rom=", "tftp=" };
+static const char *const path_words[] = { "rom=", "tftp=", "vars=" };
 
 struct config {
     const char *path;
@@ -103,13 +103,14 @@ static const char *find_key(const char *from, const char *key)
     return NULL;
 }
 
-/* Of the alternatives in "FILE|none" is the value one of the words? */
+/* Of the alternatives in "FILE|none[,KEY=TEXT]" is the value one of the words? */
 static bool is_word_of(const char *alternatives, const char *value)
 {
     size_t length = strlen(value);
     for (const char *at = alternatives; at; at = strchr(at, '|')) {
         at += *at == '|';
-        if (!strncmp(at, value, length) && (at[length] == '|' || !at[length]))
+        if (!strncmp(at, value, length) &&
+            (!at[length] || at[length] == '|' || at[length] == '['))
             return true;
     }
     return false;
@@ -150,7 +151,7 @@ static char *place_value(const char *folder, const struct run_option *option,
 
     while (stream && (word = strsep(&rest, ","))) {
         int before =
-            word == copy ? before_path(option, value) : before_word_path(option, word);
+            word == copy ? before_path(option, word) : before_word_path(option, word);
         bool relative = before >= 0 && word[before] && word[before] != '/';
         fprintf(stream, "%s%.*s%s%s%s", word == copy ? "" : ",", relative ? before : 0,
                 word, relative ? folder : "", relative ? "/" : "",

@@ -5,6 +5,7 @@
 #include "base/error.h"         /* error_prefix */
 #include "cmd/run_processors.h" /* --cpus */
 #include "cmd/run_values.h"     /* what values may be */
+#include "cmd/value_parts.h"    /* parts of them */
 
 #include <string.h> /* strcmp */
 
@@ -76,8 +77,18 @@ static int take_append(struct run_options *options, char *value, struct error *e
 
 static int take_firmware(struct run_options *options, char *value, struct error *err)
 {
-    (void)err;
-    options->machine.firmware = value;
+    char *rest = value, *part;
+    options->machine.firmware = value_part_next(&rest);
+    options->machine.variables = NULL;
+    while ((part = value_part_next(&rest))) {
+        char *text = value_part_text(part);
+        if (strcmp(part, "vars") != 0 || !text || !text[0])
+            return error_set(err, ERROR_INPUT, -EINVAL,
+                             "--firmware %s: '%s': expected vars=FILE; a comma of a "
+                             "file's name is written twice",
+                             options->machine.firmware, part);
+        options->machine.variables = text;
+    }
     return 0;
 }
 
@@ -153,9 +164,10 @@ const struct run_option run_pc_options[] = {
     { "kernel", "FILE", false, "boot this Linux kernel directly", take_kernel },
     { "initrd", "FILE", false, "with this initial RAM disk", take_initrd },
     { "append", "TEXT", false, "and this command line", take_append },
-    { "firmware", "FILE", false,
-      "firmware image (default: the distribution's\n"
-      "SeaBIOS)",
+    { "firmware", "FILE|uefi[,vars=FILE]", false,
+      "firmware image, or the distribution's OVMF (default:\n"
+      "its SeaBIOS); UEFI's variables are kept in vars, else\n"
+      "lost at the end",
       take_firmware },
     { "display", "vga|none", false,
       "an emulated VGA as primary display, or none\n"

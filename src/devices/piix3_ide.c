@@ -33,8 +33,11 @@ struct piix3_ide {
     unsigned drive_count;
 };
 
-/* A channel answers when its timing register and the command register say so. One
- * without a drive never does: nobody pulls its lines. */
+/*
+ * A channel answers when its timing register and the command register say so; also one
+ * without a drive, as QEMU's does: firmware (OVMF) that reads all ones there waits half
+ * a minute for a drive that is busy.
+ */
 static void place_channels(struct piix3_ide *ide)
 {
     const uint8_t *config = ide->function.config;
@@ -42,8 +45,7 @@ static void place_channels(struct piix3_ide *ide)
     for (unsigned i = 0; i < CHANNELS; i++) {
         struct ide_channel *channel = &ide->channels[i];
         bool on = (load16(config + PCI_COMMAND) & PCI_COMMAND_IO) &&
-                  (load16(config + IDE_TIMING + 2 * i) & TIMING_ENABLE) &&
-                  channel->drives[0].channel;
+                  (load16(config + IDE_TIMING + 2 * i) & TIMING_ENABLE);
         if (on)
             ide_channel_place(channel, places[i].task_file, places[i].control);
         else
@@ -134,6 +136,9 @@ static void fill_function(struct piix3_ide *ide)
     store16(function->config + PCI_STATUS,
             0x0280); /* fast back-to-back, medium DEVSEL */
     memset(function->write_mask + IDE_TIMING, 0xff, SLAVE_TIMING + 1 - IDE_TIMING);
+    /* On from the start: OVMF does not turn channels on, for QEMU's always answer. */
+    for (unsigned i = 0; i < CHANNELS; i++)
+        store16(function->config + IDE_TIMING + 2 * i, TIMING_ENABLE);
     ide->bus_master = (struct range){ .name = "IDE bus master",
                                       .ops = &bus_master_ops,
                                       .opaque = ide };

@@ -309,7 +309,7 @@ static void init_ports(struct piix4_pm *pm)
     piix4_smbus_init(&pm->smbus);
 }
 
-static void init_function(struct piix4_pm *pm)
+static void init_function(struct piix4_pm *pm, bool placed)
 {
     struct pci_function *function = &pm->function;
     function->name = "power management";
@@ -323,9 +323,13 @@ static void init_function(struct piix4_pm *pm)
         function->write_mask[pm_config[i].offset] = pm_config[i].writable;
     }
     function->write_mask[PCI_COMMAND] = PCI_COMMAND_IO;
+    if (placed) {
+        store16(function->config + PM_BASE, PIIX4_PM_BASE | 1);
+        function->config[PM_MISC] = PM_MISC_IO_ENABLE;
+    }
 }
 
-struct device *piix4_pm_new(struct board *board, struct error *err)
+struct device *piix4_pm_new(struct board *board, bool placed, struct error *err)
 {
     struct piix4_pm *pm = calloc(1, sizeof(*pm));
     if (!pm) {
@@ -336,13 +340,14 @@ struct device *piix4_pm_new(struct board *board, struct error *err)
     pm->board = board;
     pm->sci = (struct irq_line){ board, PIIX4_PM_SCI_GSI, false };
     init_ports(pm);
-    init_function(pm);
+    init_function(pm, placed);
     event_timer_init(&pm->carry, board->loop, CLOCK_MONOTONIC, timer_fired, pm);
     if (pci_bus_add(board->pci, &pm->function, err) < 0 ||
         byte_ports_add(board, &pm->apm_ports, "apm", PIIX4_PM_APM_CONTROL, 2, err) <
             0 ||
         byte_ports_add(board, &pm->gpe_ports, "gpe0", PIIX4_PM_GPE0, 4, err) < 0)
         goto fail;
+    update_ports(pm);
     piix4_pm_reset(&pm->device);
     return &pm->device;
 

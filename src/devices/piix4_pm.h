@@ -2,11 +2,14 @@
 #ifndef DEVICES_PIIX4_PM_H
 #define DEVICES_PIIX4_PM_H
 
+#include <stdbool.h> /* bool */
+
 struct board;
 struct device;
 struct error;
 
 /* Fixed by the ACPI tables of this machine. */
+#define PIIX4_PM_BASE        0x600  /* the PM1 block, where SeaBIOS puts it */
 #define PIIX4_PM_SCI_GSI     9      /* active high level, as the MADT must say */
 #define PIIX4_PM_APM_CONTROL 0xb2   /* SMI_CMD of the FADT; status at 0xb3 */
 #define PIIX4_PM_ACPI_ON     0xf1   /* ACPI_ENABLE */
@@ -16,11 +19,12 @@ struct error;
 
 /*
  * PCI function 8086:7113. The firmware puts the PM1 block (status, enable, control,
- * timer) where it writes to config 0x40, the SMBus controller by 0x90. Soft-off with
- * PIIX4_PM_SLEEP_S5 asks for power off; other sleep types are logged and ignored.
- * NULL with err on failure.
+ * timer) where it writes to config 0x40, the SMBus controller by 0x90; placed: the
+ * block is at PIIX4_PM_BASE from the start, where OVMF, which would put it elsewhere,
+ * leaves it (OvmfPkg/Library/PlatformInitLib). Soft-off with PIIX4_PM_SLEEP_S5 asks for
+ * power off; other sleep types are logged and ignored. NULL with err on failure.
  */
-struct device *piix4_pm_new(struct board *board, struct error *err);
+struct device *piix4_pm_new(struct board *board, bool placed, struct error *err);
 
 /*
  * Press the power button: sets PWRBTN_STS and, where the guest enabled it, raises the

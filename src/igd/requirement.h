@@ -29,6 +29,14 @@ struct igd_examined {
 void igd_examine(const struct igd_facts *facts, const struct igd_request *request,
                  struct igd_examined *examined);
 
+/* Does this file of a guest's firmware hold UEFI firmware? */
+bool igd_firmware_is_uefi(const uint8_t *image, size_t size);
+
+/* Does the guest boot by UEFI, and then, does it see the ROM that places things there?
+ */
+bool igd_guest_is_uefi(const struct igd_examined *examined);
+bool igd_guest_has_uefi_rom(const struct igd_examined *examined);
+
 /* Is the OpRegion to be left out, whether the device has one or not? */
 bool igd_opregion_left_out(const struct igd_examined *examined);
 

@@ -390,9 +390,22 @@ static bool holds(const uint8_t *image, size_t size, const char *text)
 }
 
 /* A UEFI firmware volume's signature (UEFI PI specification, volume 3). */
-static bool is_uefi(const uint8_t *image, size_t size)
+bool igd_firmware_is_uefi(const uint8_t *image, size_t size)
 {
     return size >= 44 && memcmp(image + 40, "_FVH", 4) == 0;
+}
+
+bool igd_guest_is_uefi(const struct igd_examined *examined)
+{
+    const struct igd_facts *facts = examined->facts;
+    return facts->firmware &&
+           igd_firmware_is_uefi(facts->firmware, facts->firmware_size);
+}
+
+bool igd_guest_has_uefi_rom(const struct igd_examined *examined)
+{
+    const struct igd_request *request = examined->request;
+    return igd_guest_is_uefi(examined) && request->uefi_rom && request->rom_bar;
 }
 
 enum igd_verdict igd_check_firmware(const struct igd_examined *examined,
@@ -402,7 +415,7 @@ enum igd_verdict igd_check_firmware(const struct igd_examined *examined,
     size_t size = examined->facts->firmware_size;
     if (!image || !size)
         return found(requirement, IGD_UNKNOWN, "the guest's firmware is not known");
-    if (is_uefi(image, size))
+    if (igd_firmware_is_uefi(image, size))
         return found(requirement, IGD_FAILED,
                      "the guest's firmware is UEFI, which runs no VBIOS");
     bool opregion = holds(image, size, "etc/igd-opregion");

@@ -138,10 +138,10 @@ static int add_order(struct fw_cfg *fw_cfg, const struct boot_options *options,
                                       devices->rom);
     for (unsigned i = 0; result == 0 && i < options->count; i++)
         result = put_choice(&order, &options->choices[i], devices, err);
-    /* Left alone, SeaBIOS tries optical drives before disks. */
-    for (unsigned kind = 0;
-         result == 0 && !options->count && devices->cdroms && kind < BOOT_KINDS;
-         kind++) {
+    /* Left alone, SeaBIOS tries optical drives before disks, OVMF what it found first.
+     */
+    bool all_told = !options->count && (devices->cdroms || devices->uefi);
+    for (unsigned kind = 0; result == 0 && all_told && kind < BOOT_KINDS; kind++) {
         struct boot_choice all = { .kind = (enum boot_kind)kind };
         if (devices_of(devices, all.kind))
             result = put_choice(&order, &all, devices, err);
@@ -153,12 +153,12 @@ static int add_order(struct fw_cfg *fw_cfg, const struct boot_options *options,
     return result < 0 ? error_system(err, result, "boot order") : 0;
 }
 
-/* SeaBIOS reads numbers of up to eight bytes, little-endian. */
+/* SeaBIOS reads numbers of up to eight bytes, little-endian; OVMF wants two. */
 static int add_number(struct fw_cfg *fw_cfg, const char *name, uint32_t value)
 {
     uint8_t bytes[4];
     store32(bytes, value);
-    return fw_cfg_add_file(fw_cfg, name, bytes, sizeof(bytes));
+    return fw_cfg_add_file(fw_cfg, name, bytes, value > UINT16_MAX ? 4 : 2);
 }
 
 int boot_order_add(struct fw_cfg *fw_cfg, const struct boot_options *options,

@@ -36,6 +36,7 @@ struct boot_options {
 struct boot_devices {
     unsigned disks, cdroms;
     const char *rom; /* a fw_cfg file that goes before all devices, or NULL */
+    bool uefi;       /* the firmware is OVMF, whose own order is another */
 };
 
 /*
@@ -45,9 +46,10 @@ struct boot_devices {
 int boot_order_parse(struct boot_options *options, const char *text, struct error *err);
 
 /*
- * Tell the firmware (SeaBIOS docs/Runtime_config): bootorder, etc/show-boot-menu and
- * the times. Nothing is told where the firmware does the same by itself. 0, or a
- * negative errno with err: a choice may name a device that does not exist.
+ * Tell the firmware (SeaBIOS docs/Runtime_config; OVMF follows): bootorder,
+ * etc/show-boot-menu and the times. Nothing is told where the firmware does the same by
+ * itself. 0, or a negative errno with err: a choice may name a device that does not
+ * exist.
  */
 int boot_order_add(struct fw_cfg *fw_cfg, const struct boot_options *options,
                    const struct boot_devices *devices, struct error *err);

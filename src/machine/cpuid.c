@@ -142,6 +142,20 @@ void cpuid_of_host(uint32_t leaf, uint32_t registers[4])
             : "a"(leaf), "c"(0));
 }
 
+uint64_t cpuid_address_end(void)
+{
+    enum { EXTENDED = 0x80000000, ADDRESS_SIZES = 0x80000008, LEAST = 36 };
+    uint32_t registers[4];
+    unsigned bits = LEAST; /* of every processor with long mode */
+
+    cpuid_of_host(EXTENDED, registers);
+    if (registers[0] >= ADDRESS_SIZES) {
+        cpuid_of_host(ADDRESS_SIZES, registers);
+        bits = registers[0] & 0xff;
+    }
+    return 1ull << (bits < LEAST || bits > 52 ? LEAST : bits);
+}
+
 int cpuid_set(int device_fd, int vcpu_fd, const struct cpuid_setup *setup,
               unsigned index, struct error *err)
 {

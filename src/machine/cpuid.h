@@ -11,6 +11,9 @@ struct error;
 /* EAX, EBX, ECX and EDX of a leaf (subleaf 0) on this computer's processor. */
 void cpuid_of_host(uint32_t leaf, uint32_t registers[4]);
 
+/* The first address that is too large for this computer's processor. */
+uint64_t cpuid_address_end(void);
+
 /* The processors of a machine; all are alike. */
 struct cpuid_setup {
     struct cpu_model model;

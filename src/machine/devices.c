@@ -48,7 +48,8 @@ static const struct {
 
 #include <stdio.h> /* snprintf */
 
-#define HOLE_END 0xfec00000u /* the IOAPIC */
+#define HOLE_END        0xfec00000u /* the IOAPIC */
+#define OVMF_LEAST_HOLE 0x80000000u
 
 /* Take a new device into the list; NULL means its constructor failed. */
 static int keep(struct machine *machine, struct device *device, struct error *err)
@@ -75,8 +76,10 @@ static int add_chipset(struct machine *machine, struct error *err)
     if (result == 0)
         result = keep(machine, piix3_new(board, err), err);
     if (result == 0)
-        result =
-            keep(machine, machine->power_management = piix4_pm_new(board, err), err);
+        result = keep(machine,
+                      machine->power_management =
+                          piix4_pm_new(board, machine->firmware.uefi, err),
+                      err);
     if (result == 0)
         result = keep(machine, rtc_new(board, &rtc, err), err);
     if (result == 0)
@@ -273,6 +276,24 @@ static uint32_t hole_start(uint64_t low_end)
     return hole_starts[i].hole;
 }
 
+/*
+ * Where firmware may place BARs. OVMF (OvmfPkg/Library/PlatformInitLib) begins below 4
+ * GiB where RAM ends, at 2 GiB at the earliest; above it has a window whose place
+ * depends on its version.
+ */
+static void describe_holes(const struct machine *machine, struct acpi_config *acpi)
+{
+    uint64_t low_end = memory_low_end(&machine->memory);
+    acpi->pci_hole_start = hole_start(low_end);
+    acpi->pci_hole_end = HOLE_END;
+    if (!machine->firmware.uefi)
+        return;
+    acpi->pci_hole_start =
+        low_end > OVMF_LEAST_HOLE ? (uint32_t)low_end : OVMF_LEAST_HOLE;
+    acpi->pci_hole64_start = 4 * GIB + memory_high_size(&machine->memory);
+    acpi->pci_hole64_end = cpuid_address_end();
+}
+
 static int add_igd_files(struct machine *machine, struct error *err)
 {
     const struct igd_plan *plan = machine->plan;
@@ -331,10 +352,8 @@ static int add_firmware_files(struct machine *machine, struct error *err)
         result = e820_build(machine->fw_cfg, &machine->memory.ram, &machine->opregion,
                             1, err);
     struct acpi_config acpi = { .topology = config->cpu.topology,
-                                .pci_hole_start =
-                                    hole_start(memory_low_end(&machine->memory)),
-                                .pci_hole_end = HOLE_END,
                                 .serial_ports = config->serial_count };
+    describe_holes(machine, &acpi);
     if (result == 0)
         result = acpi_build(machine->fw_cfg, &acpi, err);
     if (result == 0)
@@ -351,7 +370,8 @@ static int add_firmware_files(struct machine *machine, struct error *err)
     }
     struct boot_devices devices = { .disks = config->disk_count,
                                     .cdroms = config->cdrom_count,
-                                    .rom = config->kernel ? LINUX_BOOT_ROM : NULL };
+                                    .rom = config->kernel ? LINUX_BOOT_ROM : NULL,
+                                    .uefi = machine->firmware.uefi };
     if (result == 0)
         result = boot_order_add(machine->fw_cfg, &config->boot, &devices, err);
     return result;
@@ -374,6 +394,12 @@ static int add_input(struct machine *machine, struct error *err)
     return keep(machine, inputs->tablet, err);
 }
 
+static int add_flash(struct machine *machine, struct error *err)
+{
+    return machine->firmware.uefi ? keep(machine, machine_flash_new(machine, err), err)
+                                  : 0;
+}
+
 static int add_host_devices(struct machine *machine, struct error *err)
 {
     int result = 0;
@@ -387,6 +413,8 @@ int machine_add_devices(struct machine *machine, struct error *err)
     int result = machine_open_display(machine, err);
     if (result == 0)
         result = add_chipset(machine, err);
+    if (result == 0)
+        result = add_flash(machine, err);
     if (result == 0)
         result = add_consoles(machine, err);
     if (result == 0)

@@ -1,8 +1,9 @@
 /* firmware_image.c: looks for the guest's firmware and reads it. */
 #include "machine/firmware_image.h"
 
-#include "base/bytes.h" /* KIB, MIB */
-#include "base/error.h" /* error_set */
+#include "base/bytes.h"      /* KIB, MIB */
+#include "base/error.h"      /* error_set */
+#include "igd/requirement.h" /* which firmware is UEFI's */
 
 #include <fcntl.h>    /* open */
 #include <stdio.h>    /* asprintf */
@@ -14,18 +15,21 @@
 static const struct {
     const char *title; /* as messages call it */
     const char *name;
-    size_t step, limit; /* of sizes, bytes */
+    size_t step, least, limit; /* of sizes, bytes */
     const char *sizes;
     const char *package; /* of Debian's */
     const char *remedy;
 } kinds[] = {
-    [FIRMWARE_IMAGE_PC] = { "firmware", "bios-256k.bin", 64 * KIB, 8 * MIB,
+    [FIRMWARE_IMAGE_PC] = { "firmware", "bios-256k.bin", 64 * KIB, 0, 8 * MIB,
                             "a multiple of 64 KiB, 8 MiB at most", "seabios",
                             "or name a file with --firmware" },
-    [FIRMWARE_IMAGE_VGA] = { "VGA BIOS", "vgabios-stdvga.bin", 512, 64 * KIB,
+    [FIRMWARE_IMAGE_UEFI] = { "firmware", "OVMF_CODE_4M.fd", 4 * KIB, 128 * KIB,
+                              8 * MIB, "a multiple of 4 KiB, from 128 KiB to 8 MiB",
+                              "ovmf", "or name a file with --firmware" },
+    [FIRMWARE_IMAGE_VGA] = { "VGA BIOS", "vgabios-stdvga.bin", 512, 0, 64 * KIB,
                              "a multiple of 512 bytes, 64 KiB at most", "seabios",
                              "or do without the emulated display: --display none" },
-    [FIRMWARE_IMAGE_NET] = { "NIC's ROM", "efi-virtio.rom", 512, 1 * MIB,
+    [FIRMWARE_IMAGE_NET] = { "NIC's ROM", "efi-virtio.rom", 512, 0, 1 * MIB,
                              "a multiple of 512 bytes, 1 MiB at most", "ipxe-qemu",
                              "or do without: --net ...,rom=none" },
 };
@@ -79,6 +83,27 @@ static int read_all(int fd, uint8_t *data, size_t size)
     return 0;
 }
 
+static int bad_size(const struct firmware_image *image, enum firmware_image_kind kind,
+                    struct error *err)
+{
+    return error_set(err, ERROR_INPUT, -EINVAL,
+                     "%s %s: it has %zu bytes; such an image is %s", kinds[kind].title,
+                     image->path, image->size, kinds[kind].sizes);
+}
+
+/* Of a PC's firmware it is the contents that tell which kind it is. */
+static int check_kind(struct firmware_image *image, enum firmware_image_kind kind,
+                      struct error *err)
+{
+    if (kind == FIRMWARE_IMAGE_PC || kind == FIRMWARE_IMAGE_UEFI) {
+        image->uefi = igd_firmware_is_uefi(image->data, image->size);
+        kind = image->uefi ? FIRMWARE_IMAGE_UEFI : FIRMWARE_IMAGE_PC;
+    }
+    if (image->size % kinds[kind].step || image->size < kinds[kind].least)
+        return bad_size(image, kind, err);
+    return 0;
+}
+
 static int read_image(struct firmware_image *image, enum firmware_image_kind kind,
                       int fd, struct error *err)
 {
@@ -89,25 +114,26 @@ static int read_image(struct firmware_image *image, enum firmware_image_kind kin
     if (!S_ISREG(stat.st_mode))
         return error_set(err, ERROR_INPUT, -EINVAL, "%s %s: not a regular file", title,
                          image->path);
-    uint64_t size = (uint64_t)stat.st_size;
-    if (size == 0 || size % kinds[kind].step || size > kinds[kind].limit)
-        return error_set(err, ERROR_INPUT, -EINVAL,
-                         "%s %s: it has %llu bytes; such an image is %s", title,
-                         image->path, (unsigned long long)size, kinds[kind].sizes);
-    image->data = aligned_alloc(4 * KIB, round_up(size, 4 * KIB));
+    image->size = (size_t)stat.st_size;
+    if (image->size == 0 || image->size > kinds[kind].limit)
+        return bad_size(image, kind, err);
+    image->data = aligned_alloc(4 * KIB, round_up(image->size, 4 * KIB));
     if (!image->data)
         return error_system(err, -ENOMEM, "%s %s", title, image->path);
-    image->size = size;
-    int error = read_all(fd, image->data, size);
+    int error = read_all(fd, image->data, image->size);
     if (error)
         return error_system(err, error, "%s %s", title, image->path);
-    return 0;
+    return check_kind(image, kind, err);
 }
 
 int firmware_image_load(struct firmware_image *image, enum firmware_image_kind kind,
                         const char *file, const char *search_path, struct error *err)
 {
     *image = (struct firmware_image){ 0 };
+    if (kind == FIRMWARE_IMAGE_PC && file && !strcmp(file, "uefi")) {
+        kind = FIRMWARE_IMAGE_UEFI;
+        file = NULL;
+    }
     const char *title = kinds[kind].title;
     const char *name = file ? file : kinds[kind].name;
     int fd;

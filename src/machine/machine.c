@@ -77,10 +77,13 @@ static int make_memory(struct machine *machine, struct error *err)
     struct firmware_image *image = &machine->firmware;
     int result = firmware_image_load(image, FIRMWARE_IMAGE_PC, machine->config.firmware,
                                      IGDVM_FIRMWARE_PATH, err);
+    if (result == 0)
+        result = machine_open_variables(machine, err);
     if (result < 0)
         return result;
-    return memory_init(&machine->memory, &machine->kvm, &layout, image->data,
-                       image->size, err);
+    size_t size;
+    uint8_t *code = machine_firmware_code(machine, &size);
+    return memory_init(&machine->memory, &machine->kvm, &layout, code, size, err);
 }
 
 static int make_vcpus(struct machine *machine, struct error *err)
@@ -178,6 +181,7 @@ void machine_free(struct machine *machine)
         memory_free(&machine->memory);
         kvm_close(&machine->kvm);
     }
+    variable_store_close(&machine->variables);
     firmware_image_free(&machine->firmware);
     board_finish(&machine->board);
     free(machine);

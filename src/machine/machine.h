@@ -94,7 +94,8 @@ struct machine_config {
     bool populate;      /* the host gives all RAM before the guest runs */
     unsigned cpus;
     struct cpuid_setup cpu; /* topology: of `cpus`, or zeros: one socket of cores */
-    const char *firmware;   /* file, or NULL: the distribution's SeaBIOS */
+    const char *firmware; /* file, "uefi": the distribution's OVMF; NULL: its SeaBIOS */
+    const char *variables; /* file that UEFI firmware keeps its variables in, or NULL */
     const char *kernel, *initrd, *command_line; /* direct boot, or NULL */
     unsigned disk_count;
     struct machine_disk disks[MACHINE_MAX_DISKS];

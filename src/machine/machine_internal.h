@@ -11,6 +11,7 @@
 #include "machine/kvm.h"            /* struct kvm */
 #include "machine/machine.h"        /* struct machine_config */
 #include "machine/memory.h"         /* struct memory */
+#include "machine/variable_store.h" /* struct variable_store */
 #include "machine/vcpu.h"           /* struct vcpu */
 
 #define MACHINE_MAX_DEVICES 48
@@ -44,6 +45,7 @@ struct machine {
     struct kvm kvm;
     bool kvm_open;
     struct firmware_image firmware;
+    struct variable_store variables; /* of UEFI firmware, else nothing */
     struct memory memory;
     struct vfio_device *vfio;
     unsigned dma_count;
@@ -88,6 +90,14 @@ struct machine {
 
 /* board.c: the board_ops of a machine. */
 int machine_board_init(struct machine *machine, struct error *err);
+
+/*
+ * uefi.c: the variables of UEFI firmware, before memory is made; what of the image of
+ * either kind is code; the flash with the variables, as a device.
+ */
+int machine_open_variables(struct machine *machine, struct error *err);
+uint8_t *machine_firmware_code(const struct machine *machine, size_t *size);
+struct device *machine_flash_new(struct machine *machine, struct error *err);
 
 /* igd_setup.c: facts from the vfio device to a plan. */
 int machine_plan_device(struct machine *machine, struct igd_plan **refused,

@@ -23,9 +23,11 @@ bool machine_has_display(const struct machine *machine)
 
 int machine_make_vga(struct machine *machine, struct error *err)
 {
-    struct firmware_image bios;
-    int result =
-        firmware_image_load(&bios, FIRMWARE_IMAGE_VGA, NULL, IGDVM_FIRMWARE_PATH, err);
+    struct firmware_image bios = { 0 };
+    int result = 0;
+    if (!machine->firmware.uefi) /* UEFI firmware has a driver of its own for it */
+        result = firmware_image_load(&bios, FIRMWARE_IMAGE_VGA, NULL,
+                                     IGDVM_FIRMWARE_PATH, err);
     if (result < 0)
         return result;
     const struct vga_config config = { .rom = bios.data,

@@ -8,6 +8,7 @@
 #include "devices/i440fx.h"
 #include "devices/i8042.h"
 #include "devices/isa_misc.h"
+#include "devices/pflash.h"
 #include "devices/piix3.h"
 #include "devices/piix3_ide.h"
 #include "devices/piix4_pm.h"
@@ -38,7 +39,10 @@
 #define RNG       PCI_DEVFN(3, 0)
 #define DISK      PCI_DEVFN(4, 0)
 #define IDE       PCI_DEVFN(1, 1)
-#define DEVICES   12
+#define DEVICES   13
+
+#define FLASH      0xffc00000u
+#define FLASH_SIZE (2 * PFLASH_BLOCK)
 
 #define IDE_PORTS  0x1f0
 #define IDE_MASTER 0xc000
@@ -63,6 +67,7 @@ struct pc {
     struct device *ide;
     char disc[32];
     int disk_fd, disc_fd, sink_fd;
+    uint8_t flash[FLASH_SIZE];
     unsigned messages;
 };
 
@@ -70,6 +75,11 @@ static void pam_changed(void *opaque, const uint8_t modes[PAM_SEGMENTS])
 {
     for (unsigned i = 0; i < PAM_SEGMENTS; i++)
         must(modes[i] <= PAM_RAM);
+}
+
+static void flash_written(void *opaque, uint32_t offset, uint32_t size)
+{
+    must(opaque != NULL && size && range_inside(offset, size, FLASH_SIZE));
 }
 
 static void make_devices(struct pc *pc)
@@ -91,11 +101,13 @@ static void make_devices(struct pc *pc)
     struct piix3_ide_options discs = { .count = 3,
                                        .discs = { pc->disc, NULL, pc->disc } };
     pc->ide = piix3_ide_new(board, &discs, &err);
+    const struct pflash_config flash = { FLASH, FLASH_SIZE, pc->flash, flash_written,
+                                         pc };
     struct device *const made[DEVICES] = {
         i440fx_new(board, pam_changed, NULL, &err),
         piix3_new(board, &err),
         pc->ide,
-        piix4_pm_new(board, &err),
+        piix4_pm_new(board, false, &err),
         rtc_new(board, &rtc, &err),
         isa_misc_new(board, &err),
         port92_new(board, &err),
@@ -104,6 +116,7 @@ static void make_devices(struct pc *pc)
         debug_console_new(board, pc->sink_fd, &err),
         virtio_rng_new(board, RNG, &err),
         virtio_blk_new(board, DISK, &disk, &err),
+        pflash_new(board, &flash, &err),
     };
     for (unsigned i = 0; i < DEVICES; i++) {
         must(made[i] != NULL);
@@ -205,7 +218,7 @@ static void do_step(struct pc *pc, const uint8_t *step)
     uint64_t bar = bar_bases[step[1] >> 4 & 3] + (load16(step + 2) & 0x7fff);
     uint64_t value = load64(step + 4);
 
-    switch (step[0] % 13) {
+    switch (step[0] % 15) {
     case 0:
         space_write(pc->board.ports, port, value, size > 4 ? 4 : size);
         break;
@@ -248,6 +261,15 @@ static void do_step(struct pc *pc, const uint8_t *step)
     case 12: /* take much data */
         for (unsigned i = 0; i < load16(step + 2); i++)
             space_read(pc->board.ports, IDE_PORTS, 4);
+        break;
+    case 13: /* a command for the flash, and more */
+        space_write(pc->board.memory, FLASH + load16(step + 2) % FLASH_SIZE, step[4],
+                    1);
+        space_write(pc->board.memory, FLASH + load16(step + 2) % FLASH_SIZE,
+                    load64(step + 4) >> 8, size);
+        break;
+    case 14:
+        space_read(pc->board.memory, FLASH + load16(step + 2) % FLASH_SIZE, size);
         break;
     case 9: /* ring the doorbell and let it be heard */
         space_write(pc->board.memory, bar_bases[step[1] & 2] + 0x3000, 0, 2);

@@ -30,6 +30,18 @@ static inline void fuzz_request(struct board *board)
     (void)board;
 }
 
+/* What could be read from memory exits. */
+static inline int fuzz_no_map(struct board *board, uint64_t address, void *host,
+                              uint64_t size, unsigned flags)
+{
+    (void)board;
+    (void)address;
+    (void)host;
+    (void)size;
+    (void)flags;
+    return -ENOSYS;
+}
+
 /* Doorbells go through the range that is written. */
 static inline int fuzz_no_ioeventfd(struct board *board, int fd, uint64_t address,
                                     unsigned size, bool port, bool on)
@@ -48,6 +60,7 @@ static const struct board_ops fuzz_board_ops = {
     .signal_msi = fuzz_signal_msi,
     .request_reset = fuzz_request,
     .request_power_off = fuzz_request,
+    .map = fuzz_no_map,
     .ioeventfd = fuzz_no_ioeventfd,
 };
 

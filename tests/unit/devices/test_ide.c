@@ -27,8 +27,10 @@ static void test_detection(void **state)
     drive_out(rig, 6, 0xb0);
     assert_int_equal(drive_in(rig, 6), 0xb0);
     assert_int_equal(drive_in(rig, 2), 0x55);
-    /* The second channel has no drive: nobody answers. */
-    assert_int_equal(fake_in(rig->fake, 0x177, 1), 0xff);
+    /* The second channel has no drive: nobody is busy there. */
+    assert_int_equal(fake_in(rig->fake, 0x177, 1), 0);
+    fake_out(rig->fake, 0x172, 0x55, 1);
+    assert_int_equal(fake_in(rig->fake, 0x172, 1), 0);
     /* Without I/O decoding the first does not either. */
     fake_config_write(rig->fake, IDE_FUNCTION, PCI_COMMAND, 0, 2);
     assert_int_equal(drive_in(rig, 7), 0xff);

@@ -19,7 +19,7 @@ static int setup(void **state)
 {
     struct fixture *f = test_calloc(1, sizeof(*f));
     f->fake = fake_board_new();
-    f->pm = piix4_pm_new(&f->fake->board, NULL);
+    f->pm = piix4_pm_new(&f->fake->board, false, NULL);
     assert_non_null(f->pm);
     /* As SeaBIOS sets it up. */
     fake_config_write(f->fake, DEVFN, 0x40, BASE | 1, 4);
@@ -55,6 +55,22 @@ static void test_config(void **state)
     assert_int_equal(fake_in(f->fake, 0xb000, 2), 0xffff);
     pci_bus_reset(f->fake->board.pci);
     assert_int_equal(fake_config_read(f->fake, DEVFN, 0x40, 4), 1);
+}
+
+/* For firmware that would put the block elsewhere: it is there, also after a reset. */
+static void test_placed(void **state)
+{
+    struct fixture *f = *state;
+    f->pm->free(f->pm);
+    f->pm = piix4_pm_new(&f->fake->board, true, NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(fake_config_read(f->fake, DEVFN, 0x40, 4), BASE | 1);
+        assert_int_equal(fake_config_read(f->fake, DEVFN, 0x80, 1), 1);
+        assert_int_equal(fake_in(f->fake, BASE, 2), 0);
+        fake_config_write(f->fake, DEVFN, 0x80, 0, 1);
+        assert_int_equal(fake_in(f->fake, BASE, 2), 0xffff);
+        pci_bus_reset(f->fake->board.pci);
+    }
 }
 
 static void test_timer_arithmetic(void **state)
@@ -188,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_config, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_placed, setup, teardown),
         cmocka_unit_test(test_timer_arithmetic),
         cmocka_unit_test_setup_teardown(test_timer_port, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timer_interrupt, setup, teardown),

@@ -5,6 +5,7 @@ import importlib.util
 import io
 import lzma
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -16,7 +17,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "lab"))
 
-from igdlab import (cache, debian, emulation_faults, initramfs,  # noqa: E402
+from igdlab import (cache, debian, emulation_faults, fat, initramfs,  # noqa: E402
                     iommufd, iso9660, kernels, modules, runner)
 from igdlab.checks import Checks  # noqa: E402
 from igdlab.cpio import Archive  # noqa: E402
@@ -91,6 +92,64 @@ class EmulationFaultsTest(unittest.TestCase):
                      self.raising(32, 32), self.raising(32) + self.SETS + self.RAISES,
                      self.raising(32).replace(self.SETS, b"\x90" * 16)):
             self.assertEqual(self.mended(code), (code, 2))
+
+
+class FatTest(unittest.TestCase):
+    """The writer of FAT16 file systems, read as Microsoft's specification says."""
+
+    SIZE = 12 << 20
+    FILES = {"EFI/BOOT/BOOTX64.EFI": bytes(range(256)) * 30, "EFI/DEBIAN/GRUB.CFG": b"boot",
+             "VMLINUZ": b"k" * 2048, "EMPTY.TXT": b""}
+
+    def read(self, image):
+        """Paths and contents, both copies of the table being alike."""
+        sector, cluster, reserved, copies, roots = struct.unpack_from("<HBHBH", image, 11)
+        table_size, = struct.unpack_from("<H", image, 22)
+        start, size = sector * reserved, sector * table_size
+        table = struct.unpack_from(f"<{size // 2}H", image, start)
+        self.assertEqual(image[start:start + size], image[start + size:start + 2 * size])
+        root = start + copies * size
+        data, unit = root + roots * 32, cluster * sector
+
+        def chain(first):
+            contents = b""
+            while first and first < 0xfff8:
+                contents += image[data + (first - 2) * unit:][:unit]
+                first = table[first]
+            return contents
+
+        def walk(entries, itself, parent):
+            found = {}
+            for at in range(0, len(entries), 32):
+                name, attributes, first, length = struct.unpack_from("<11sB14xHI", entries, at)
+                if not name[0]:
+                    break
+                if name.startswith(b"."):
+                    self.assertEqual(first, parent if name[1:2] == b"." else itself)
+                    continue
+                text = f"{name[:8].decode().rstrip()}.{name[8:].decode().rstrip()}".rstrip(".")
+                if attributes & 0x10:
+                    found |= {f"{text}/{path}": contents for path, contents
+                              in walk(chain(first), first, itself).items()}
+                else:
+                    found[text] = chain(first)[:length]
+            return found
+
+        return walk(image[root:data], 0, 0)
+
+    def test_files(self):
+        image = fat.image(self.FILES, self.SIZE)
+        self.assertEqual(len(image), self.SIZE)
+        self.assertEqual(image[510:512], b"\x55\xaa")
+        self.assertEqual(struct.unpack_from("<I", image, 32)[0], self.SIZE // 512)
+        self.assertEqual(self.read(image), self.FILES)
+
+    def test_refused(self):
+        for files, size in (({"lower.txt": b""}, self.SIZE), ({"TOOLONGNAME": b""}, self.SIZE),
+                            ({"A.CONF": b""}, self.SIZE), ({}, 1 << 20), ({}, 1 << 30),
+                            ({"A": bytes(self.SIZE)}, self.SIZE)):
+            with self.assertRaises(ValueError):
+                fat.image(files, size)
 
 
 class DiscTest(unittest.TestCase):

@@ -78,6 +78,48 @@ static void test_search(void **state)
     firmware_image_free(&image);
 }
 
+/* UEFI firmware is known by its first volume's header; its sizes are others. */
+static void test_uefi(void **state)
+{
+    static const struct {
+        off_t size;
+        int result;
+    } cases[] = { { 128 << 10, 0 },
+                  { (128 << 10) + 4096, 0 },
+                  { (128 << 10) - 4096, -EINVAL },
+                  { (128 << 10) + 2048, -EINVAL },
+                  { (8 << 20) + 4096, -EINVAL } };
+    char path[128], search[64];
+    struct firmware_image image;
+    struct error err = { 0 };
+    snprintf(path, sizeof(path), "%s/full/OVMF_CODE_4M.fd", root);
+    snprintf(search, sizeof(search), "%s/full", root);
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        make_file("full/OVMF_CODE_4M.fd", cases[i].size);
+        int fd = open(path, O_WRONLY);
+        assert_int_equal(pwrite(fd, "_FVH", 4, 40), 4);
+        close(fd);
+        assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_PC, path, "", &err),
+                         cases[i].result);
+        assert_true(cases[i].result || image.uefi);
+        firmware_image_free(&image);
+        assert_int_equal(
+            firmware_image_load(&image, FIRMWARE_IMAGE_PC, "uefi", search, &err),
+            cases[i].result);
+        firmware_image_free(&image);
+    }
+    assert_non_null(strstr(err.text, "a multiple of 4 KiB"));
+    assert_int_equal(firmware_image_load(&image, FIRMWARE_IMAGE_PC, NULL, search, &err),
+                     0);
+    assert_false(image.uefi);
+    firmware_image_free(&image);
+    unlink(path);
+    assert_int_equal(
+        firmware_image_load(&image, FIRMWARE_IMAGE_PC, "uefi", search, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "OVMF_CODE_4M.fd: not found in"));
+    assert_non_null(strstr(err.text, "apt-get install ovmf"));
+}
+
 static void test_none(void **state)
 {
     struct firmware_image image;
@@ -147,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_uefi, setup, teardown),
         cmocka_unit_test_setup_teardown(test_none, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sizes, setup, teardown),
     };
