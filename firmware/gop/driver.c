@@ -230,9 +230,7 @@ static efi_status EFIAPI controller_name(struct efi_component_name2 *this,
     return EFI_UNSUPPORTED;
 }
 
-efi_status EFIAPI gop_entry(efi_handle image, struct efi_system_table *table);
-
-efi_status EFIAPI gop_entry(efi_handle image, struct efi_system_table *table)
+efi_status EFIAPI image_entry(efi_handle image, struct efi_system_table *table)
 {
     efi_handle handle = image;
     boot = table->boot;

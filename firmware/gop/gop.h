@@ -2,7 +2,7 @@
 #ifndef GOP_GOP_H
 #define GOP_GOP_H
 
-#include "uefi.h" /* interfaces */
+#include "../uefi/uefi.h" /* interfaces */
 
 #include <stdbool.h> /* bool */
 
@@ -185,9 +185,5 @@ bool aux_write(struct gop *gop, uint16_t address, uint8_t value);
  */
 efi_status platform_place_stolen(struct gop *gop);
 void platform_place_opregion(struct gop *gop);
-
-/* fw_cfg.c: the size of the file, 0: none; its bytes come one by one after that. */
-uint32_t fw_cfg_open(const char *name);
-uint8_t fw_cfg_byte(void);
 
 #endif

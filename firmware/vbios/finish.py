@@ -40,7 +40,8 @@ def main():
     with open(sys.argv[1], "rb") as source:
         rom = finish(source.read())
     with open(sys.argv[2], "w", encoding="ascii") as target:
-        target.write(as_c(rom, "vbios_rom", "the VBIOS, as built from firmware/vbios"))
+        target.write(as_c(rom, "vbios_rom", "the VBIOS, as built from firmware/vbios",
+                          "model/vbios_rom.h"))
 
 
 main()

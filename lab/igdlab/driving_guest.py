@@ -27,8 +27,13 @@ def take_results(run, checks):
         return False
     checks.equal("exit status of the VMM", run.text("vmm-status").strip(), "0")
     checks.equal("the GPU could be taken back", run.text("unbind-status").strip(), "0")
+    return unpack(run, checks, "disk.img")
+
+
+def unpack(run, checks, disk_name):
+    """Put the results on a guest's disk, a file of the run's folder, in that folder."""
     try:
-        with open(run.folder / "disk.img", "rb") as disk:
+        with open(run.folder / disk_name, "rb") as disk:
             disk.seek(ARCHIVE)
             tarfile.open(fileobj=io.BytesIO(disk.read())).extractall(run.folder)
     except (OSError, tarfile.TarError) as error:

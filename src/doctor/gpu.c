@@ -346,8 +346,8 @@ void check_uefi_rom(const struct patient *patient, enum doctor_mode mode,
         ok(finding, "the guest's configuration names a ROM file");
     else
         warned(finding, "a picture before the guest's driver starts needs a UEFI ROM "
-                        "with the assignment driver and the GOP of this computer's "
-                        "firmware");
+                        "with the GOP of this computer's firmware, and for QEMU an "
+                        "assignment driver");
 }
 
 static bool is_panel(const char *name)

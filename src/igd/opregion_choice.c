@@ -31,10 +31,15 @@ static bool has_panel(const struct igd_examined *examined)
     return false;
 }
 
-/* Will the guest's firmware put it in place, as SeaBIOS does for VGA devices? */
+/*
+ * Will the guest's firmware put it in place, as SeaBIOS does for VGA devices, and UEFI
+ * firmware by a ROM?
+ */
 static bool firmware_places(const struct igd_examined *examined)
 {
     struct igd_requirement firmware = { 0 };
+    if (igd_guest_is_uefi(examined))
+        return igd_guest_has_uefi_rom(examined);
     return examined->class_code == CLASS_VGA &&
            igd_check_firmware(examined, &firmware) != IGD_FAILED;
 }
@@ -73,6 +78,13 @@ static bool withhold(const struct igd_examined *examined, struct igd_plan *plan)
             examined->platform ? "as asked; the guest's display looks fused off"
                                : "as asked; the device is not in the table of devices, "
                                  "and drivers may assume outputs";
+        return true;
+    }
+    /* UEFI firmware takes memory that the VMM reserves for its own. */
+    if (examined->opregion_valid && igd_guest_is_uefi(examined) &&
+        !igd_guest_has_uefi_rom(examined)) {
+        plan->opregion_reason = "with UEFI firmware a ROM puts it in place, and the "
+                                "guest is to see none";
         return true;
     }
     return examined->opregion_valid && !choose_in_upt(examined, &plan->opregion_reason);

@@ -13,6 +13,7 @@
 #include "pci/option_rom.h" /* code types */
 #include "pci/regs.h"       /* config registers */
 
+#include <stdio.h>  /* snprintf */
 #include <stdlib.h> /* calloc */
 
 /* A ROM register cannot decode less (PCI Local Bus 3.0, 6.2.5.2). */
@@ -45,25 +46,53 @@ static void fill_identity(struct igd_identity *identity, const uint8_t *config,
     }
 }
 
-/* The guest's ROM: the chain of images alone, patched, and as large as a BAR decodes.
+/* Make the VMM's UEFI image, which is at the ROM's start, one for the device. */
+static int fit_uefi_image(struct igd_plan *plan, size_t size, bool is_last,
+                          struct error *err)
+{
+    struct option_rom_image image;
+    int result = option_rom_read(plan->rom, size, 0, &image, err);
+    if (result < 0)
+        return result;
+    uint8_t *pcir = plan->rom + image.pcir;
+    store16(pcir + OPTION_ROM_PCIR_DEVICE, plan->device_id);
+    pcir[OPTION_ROM_PCIR_INDICATOR] = is_last ? OPTION_ROM_LAST : 0;
+    return 0;
+}
+
+/*
+ * The guest's ROM: the VMM's UEFI image where there is something for it to place, the
+ * chain of images alone, patched; as large as a BAR decodes.
  */
 static int fill_rom(struct igd_plan *plan, const struct igd_examined *examined,
-                    struct error *err)
+                    bool has_chain, struct error *err)
 {
-    uint32_t used = examined->rom.chain_size;
+    const struct igd_request *request = examined->request;
+    bool places = plan->file_count && igd_guest_has_uefi_rom(examined);
+    size_t own = places ? request->uefi_rom_size : 0;
+    uint32_t used = has_chain ? examined->rom.chain_size : 0;
     size_t size = LEAST_ROM_SIZE;
-    while (size < used)
+    int result = 0;
+
+    if (!own && !used)
+        return 0;
+    while (size < own + used)
         size *= 2;
     uint8_t *rom = malloc(size);
     if (!rom)
         return error_system(err, -ENOMEM, "no memory for the ROM");
     memset(rom, 0xff, size);
-    memcpy(rom, examined->facts->rom, used);
+    if (used)
+        memcpy(rom + own, examined->facts->rom, used);
     plan->rom = rom;
     plan->rom_size = size;
-    if (examined->rom.code_type != OPTION_ROM_CODE_PC_AT)
-        return 0;
-    return igd_rom_prepare(rom, used, plan->device_id, &plan->rom_changes, err);
+    if (own) {
+        memcpy(rom, request->uefi_rom, own);
+        result = fit_uefi_image(plan, own, !used, err);
+    }
+    if (result < 0 || !used || examined->rom.code_type != OPTION_ROM_CODE_PC_AT)
+        return result;
+    return igd_rom_prepare(rom + own, used, plan->device_id, &plan->rom_changes, err);
 }
 
 static void add_file(struct igd_plan *plan, const char *name, const uint8_t *data,
@@ -133,10 +162,15 @@ static bool wants_rom(const struct igd_plan *plan, const struct igd_examined *ex
     return plan->mode == IGD_MODE_LEGACY || examined->facts->rom_from_file;
 }
 
-/* Firmware, SeaBIOS and UEFI drivers alike, places stolen memory of 00:02.0 alone. */
-static bool has_stolen_memory(const struct igd_plan *plan)
+/*
+ * Firmware, SeaBIOS and UEFI drivers alike, places stolen memory of 00:02.0 alone; UEFI
+ * firmware by the VMM's ROM.
+ */
+static bool has_stolen_memory(const struct igd_plan *plan,
+                              const struct igd_examined *examined)
 {
-    return plan->guest_devfn == FIRMWARE_DEVFN;
+    return plan->guest_devfn == FIRMWARE_DEVFN &&
+           (!igd_guest_is_uefi(examined) || igd_guest_has_uefi_rom(examined));
 }
 
 /*
@@ -154,6 +188,20 @@ static uint64_t stolen_block(const struct igd_examined *examined)
     return size;
 }
 
+/* The layout that takes it where the host has it is made for SeaBIOS's way to place it.
+ */
+static void plan_stolen(const struct igd_examined *examined, struct igd_plan *plan)
+{
+    struct igd_stolen_plan *stolen = &plan->stolen;
+    igd_stolen_plan(examined->request, examined->bdsm, stolen_block(examined), stolen);
+    if (stolen->at_host_base && igd_guest_is_uefi(examined)) {
+        stolen->at_host_base = false;
+        stolen->ram_top = 0;
+        snprintf(stolen->reason, sizeof(stolen->reason),
+                 "UEFI firmware finds a place of its own");
+    }
+}
+
 /* Nobody places it: a driver must see none, not one at address 0. */
 static void hide_stolen_memory(struct igd_plan *plan)
 {
@@ -166,7 +214,7 @@ static int carry_out(struct igd_plan *plan, const struct igd_examined *examined,
                      struct error *err)
 {
     igd_overlay_fill(&plan->overlay, examined);
-    if (!has_stolen_memory(plan))
+    if (!has_stolen_memory(plan, examined))
         hide_stolen_memory(plan);
     if (plan->display_fused_off)
         igd_display_fuse_off(&plan->overlay, plan->platform);
@@ -180,9 +228,7 @@ static int carry_out(struct igd_plan *plan, const struct igd_examined *examined,
         store64(plan->bdsm_size, plan->stolen.size);
         add_file(plan, "etc/igd-bdsm-size", plan->bdsm_size, sizeof(plan->bdsm_size));
     }
-    if (wants_rom(plan, examined) && fill_rom(plan, examined, err) < 0)
-        return -1;
-    return 0;
+    return fill_rom(plan, examined, wants_rom(plan, examined), err) < 0 ? -1 : 0;
 }
 
 struct igd_plan *igd_plan(const struct igd_facts *facts,
@@ -214,8 +260,8 @@ struct igd_plan *igd_plan(const struct igd_facts *facts,
     plan->upt_count = igd_check_requirements(&examined, IGD_MODE_UPT, plan->upt);
     decide_mode(plan, request);
     igd_choose_opregion(&examined, plan);
-    if (has_stolen_memory(plan))
-        igd_stolen_plan(request, examined.bdsm, stolen_block(&examined), &plan->stolen);
+    if (has_stolen_memory(plan, &examined))
+        plan_stolen(&examined, plan);
     if (plan->possible && carry_out(plan, &examined, err) < 0) {
         igd_plan_free(plan);
         return NULL;

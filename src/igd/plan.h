@@ -60,7 +60,13 @@ struct igd_request {
     bool rom_bar;           /* false: the guest sees no ROM */
     uint64_t low_ram_limit; /* guest RAM below 4 GiB may not reach past this address */
     uint64_t ram_size;      /* guest RAM, bytes */
-    bool pass_swsci;        /* let the guest ring the host's firmware (SWSCI, SWSMI) */
+    /*
+     * The VMM's UEFI option ROM, one image that places OpRegion and stolen memory by
+     * the files of the plan, which UEFI firmware does not; NULL: it has none.
+     */
+    const uint8_t *uefi_rom;
+    size_t uefi_rom_size;
+    bool pass_swsci; /* let the guest ring the host's firmware (SWSCI, SWSMI) */
 };
 
 enum igd_verdict { IGD_MET, IGD_FAILED, IGD_UNKNOWN };

@@ -1,6 +1,7 @@
 /* igd_setup.c: from an open vfio device to the facts igd_plan wants. */
 #include "base/bytes.h"               /* MIB */
 #include "base/log.h"                 /* what was decided */
+#include "machine/assigned_rom.h"     /* for UEFI firmware */
 #include "machine/device_rom.h"       /* the video BIOS */
 #include "machine/firmware_image.h"   /* the guest's firmware */
 #include "machine/machine_internal.h" /* struct machine */
@@ -214,6 +215,8 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
             .rom_bar = !config->no_rom,
             .low_ram_limit = small ? LOW_RAM_LIMIT_HIGH : LOW_RAM_LIMIT,
             .ram_size = config->memory,
+            .uefi_rom = assigned_rom,
+            .uefi_rom_size = assigned_rom_size,
         };
         machine->plan = igd_plan(facts, &request, err);
     }

@@ -100,6 +100,13 @@ void sample_lpc_config(uint8_t *config)
     config[PCI_REVISION] = 0x31;
 }
 
+void sample_uefi_rom(uint8_t *rom)
+{
+    sample_rom(rom);
+    store16(rom + OPTION_ROM_SIZE, SAMPLE_ROM_SIZE / OPTION_ROM_UNIT);
+    rom[SAMPLE_ROM_PCIR + OPTION_ROM_PCIR_CODE_TYPE] = OPTION_ROM_CODE_UEFI;
+}
+
 void sample_firmware(uint8_t *firmware)
 {
     memset(firmware, 0, SAMPLE_FIRMWARE_SIZE);

@@ -21,6 +21,8 @@ void sample_opregion_extended(uint8_t *image, uint32_t rvds);
 #define SAMPLE_ROM_CODE  0x100 /* where the saved BDSM is loaded */
 #define SAMPLE_ROM_SAVED 0x80
 void sample_rom(uint8_t *rom);
+/* The same as one UEFI image, of SAMPLE_ROM_SIZE bytes. */
+void sample_uefi_rom(uint8_t *rom);
 
 /* Config space of a Skylake 8086:1912, 64 MiB at 0x8b800000; 256 bytes each. */
 #define SAMPLE_BDSM 0x8b800000U

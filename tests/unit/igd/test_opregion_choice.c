@@ -237,7 +237,7 @@ static void an_unknown_device_may_show_outputs(void **state)
     igd_plan_free(plan);
 }
 
-/* SeaBIOS does it for class 0300 alone, and UEFI firmware for nothing. */
+/* SeaBIOS does it for class 0300 alone; UEFI firmware by a ROM of the VMM's. */
 static void who_puts_it_in_place(void **state)
 {
     struct host host;
@@ -260,7 +260,27 @@ static void who_puts_it_in_place(void **state)
     store16(host.gpu + PCI_SUBCLASS, 0x0300);
     memcpy(host.firmware + 40, "_FVH", 4);
     plan = upt_plan(&host);
-    assert_false(plan->opregion_by_firmware);
+    assert_false(plan->opregion_by_firmware || plan->opregion_given);
+    assert_non_null(strstr(plan->opregion_reason, "a ROM puts it in place"));
+    assert_true(plan->display_fused_off);
+    igd_plan_free(plan);
+
+    uint8_t rom[SAMPLE_ROM_SIZE];
+    sample_uefi_rom(rom);
+    host.request.uefi_rom = rom;
+    host.request.uefi_rom_size = sizeof(rom);
+    for (unsigned class = 0x0300; class <= 0x0380; class += 0x80) {
+        store16(host.gpu + PCI_SUBCLASS, (uint16_t) class);
+        plan = upt_plan(&host);
+        assert_true(plan->opregion_by_firmware && plan->opregion_given);
+        assert_string_equal(plan->files[0].name, "etc/igd-opregion");
+        assert_non_null(plan->rom);
+        igd_plan_free(plan);
+    }
+    host.request.rom_bar = false;
+    plan = upt_plan(&host);
+    assert_false(plan->opregion_given);
+    assert_null(plan->rom);
     igd_plan_free(plan);
 }
 

@@ -248,6 +248,63 @@ static void test_upt_rom_file(void **state)
     igd_plan_free(plan);
 }
 
+/* UEFI firmware places nothing: the VMM's ROM does, before what the user's file holds.
+ */
+static void test_uefi(void **state)
+{
+    struct host host;
+    uint8_t rom[SAMPLE_ROM_SIZE];
+    make_host(&host);
+    memcpy(host.firmware + 40, "_FVH", 4);
+    sample_uefi_rom(rom);
+    host.request.uefi_rom = rom;
+    host.request.uefi_rom_size = sizeof(rom);
+    struct igd_plan *plan = plan_for(&host, IGD_MODE_AUTO);
+    assert_true(plan->possible && plan->fell_back);
+    assert_int_equal(plan->mode, IGD_MODE_UPT);
+    assert_int_equal(plan->file_count, 2);
+    assert_false(plan->stolen.at_host_base);
+    assert_int_equal(plan->stolen.ram_top, 0);
+    assert_non_null(strstr(plan->stolen.reason, "UEFI"));
+    assert_int_equal(plan->rom_size, SAMPLE_ROM_SIZE);
+    store16(rom + SAMPLE_ROM_PCIR + OPTION_ROM_PCIR_DEVICE, 0x1912);
+    assert_memory_equal(plan->rom, rom, sizeof(rom));
+    igd_plan_free(plan);
+
+    /* A driver of the user's comes behind it, as it is. */
+    host.facts.rom_from_file = true;
+    sample_uefi_rom(host.rom);
+    plan = plan_for(&host, IGD_MODE_UPT);
+    assert_int_equal(plan->rom_size, 2 * SAMPLE_ROM_SIZE);
+    rom[SAMPLE_ROM_PCIR + OPTION_ROM_PCIR_INDICATOR] = 0;
+    assert_memory_equal(plan->rom, rom, sizeof(rom));
+    assert_memory_equal(plan->rom + sizeof(rom), host.rom, sizeof(rom));
+    igd_plan_free(plan);
+
+    /* With nothing to place it alone; without a ROM BAR there is neither. */
+    host.request.upt_devfn = PCI_DEVFN(0x10, 0);
+    host.request.opregion = IGD_OPREGION_OFF;
+    plan = plan_for(&host, IGD_MODE_UPT);
+    assert_memory_equal(plan->rom, host.rom, sizeof(rom));
+    igd_plan_free(plan);
+    host.request.upt_devfn = PCI_DEVFN(2, 0);
+    host.request.opregion = IGD_OPREGION_AUTO;
+    host.request.rom_bar = false;
+    plan = plan_for(&host, IGD_MODE_UPT);
+    assert_null(plan->rom);
+    assert_int_equal(plan->file_count, 0);
+    uint32_t ggc = igd_overlay_config_read(&plan->overlay, IGD_REG_GGC, 2, 0xffff);
+    assert_int_equal(ggc & 0xff00, 0); /* no stolen memory is told of */
+    igd_plan_free(plan);
+
+    /* What the VMM gives must be a ROM. */
+    struct error err = { 0 };
+    host.request.rom_bar = true;
+    rom[0] = 0;
+    assert_null(igd_plan(&host.facts, &host.request, &err));
+    assert_int_equal(err.kind, ERROR_INPUT);
+}
+
 static void test_damaged_file(void **state)
 {
     struct host host;
@@ -322,8 +379,8 @@ int main(void)
         cmocka_unit_test(test_legacy_bridges), cmocka_unit_test(test_legacy_files),
         cmocka_unit_test(test_rom_padding),    cmocka_unit_test(test_upt),
         cmocka_unit_test(test_upt_rom_file),   cmocka_unit_test(test_pass_swsci),
-        cmocka_unit_test(test_damaged_file),   cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_uefi),           cmocka_unit_test(test_damaged_file),
+        cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

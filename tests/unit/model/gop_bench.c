@@ -20,8 +20,6 @@
 #define CONFIG_IN_PE 0x1c0
 #define FILE_TEXT    "OpRegion "
 
-efi_status EFIAPI gop_entry(efi_handle image, struct efi_system_table *table);
-
 struct gop_config gop_config;
 size_t gop_bench_opregion_size;
 uint8_t gop_bench_gms;
@@ -39,9 +37,10 @@ uint32_t fw_cfg_open(const char *name)
     return (uint32_t)gop_bench_opregion_size;
 }
 
-uint8_t fw_cfg_byte(void)
+void fw_cfg_read(void *to, size_t size)
 {
-    return (uint8_t)FILE_TEXT[file_at++ % (sizeof(FILE_TEXT) - 1)];
+    for (uint8_t *byte = to; size--; byte++)
+        *byte = (uint8_t)FILE_TEXT[file_at++ % (sizeof(FILE_TEXT) - 1)];
 }
 
 static int dma_read(void *opaque, uint64_t address, void *data, size_t size)
@@ -392,7 +391,7 @@ void gop_bench_start(struct gop_bench *bench, const char *chip, const char *moni
     bench->table.boot = &bench->boot;
     add(bench, gop_bench_device, &pci_guid, &bench->pci);
     add(bench, gop_bench_device, &path_guid, (void *)path);
-    assert_int_equal(gop_entry(gop_bench_image, &bench->table), EFI_SUCCESS);
+    assert_int_equal(image_entry(gop_bench_image, &bench->table), EFI_SUCCESS);
 }
 
 void gop_bench_stop(struct gop_bench *bench)

@@ -3,8 +3,9 @@
 #ifndef TESTS_MODEL_GOP_BENCH_H
 #define TESTS_MODEL_GOP_BENCH_H
 
-#include "../../../firmware/gop/gop.h" /* under test */
-#include "model/screen.h"              /* what shows */
+#include "../../../firmware/gop/gop.h"     /* under test */
+#include "../../../firmware/uefi/fw_cfg.h" /* what is pretended */
+#include "model/screen.h"                  /* what shows */
 
 #include <setjmp.h> /* for cmocka */
 #include <stdarg.h> /* for cmocka */

@@ -1,10 +1,10 @@
 /*
- * uefi.h: the part of the UEFI interfaces that the driver uses. (UEFI Specification
- * 2.10: 4 system table, 7 boot services, 11 drivers, 12.9 graphics output, 14.4 PCI
- * I/O, 10.3 device paths.)
+ * uefi.h: the part of the UEFI interfaces that is used here. (UEFI Specification 2.10:
+ * 4 system table, 7 boot services, 9 loaded images, 11 drivers, 12.9 graphics
+ * output, 14.4 PCI I/O, 10.3 device paths.)
  */
-#ifndef GOP_UEFI_H
-#define GOP_UEFI_H
+#ifndef UEFI_UEFI_H
+#define UEFI_UEFI_H
 
 #include <stddef.h> /* size_t */
 #include <stdint.h> /* registers */
@@ -40,6 +40,13 @@ struct efi_guid {
         0x6a7a5cff, 0xe8d9, 0x4f70,                        \
         {                                                  \
             0xba, 0xda, 0x75, 0xab, 0x30, 0x25, 0xce, 0x14 \
+        }                                                  \
+    }
+#define EFI_LOADED_IMAGE_GUID                              \
+    {                                                      \
+        0x5b1b31a1, 0x9562, 0x11d2,                        \
+        {                                                  \
+            0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b \
         }                                                  \
     }
 #define EFI_PCI_IO_GUID                                    \
@@ -134,6 +141,17 @@ struct efi_system_table {
     void *runtime_services;
     const struct efi_boot_services *boot;
 };
+
+/* Of an image that runs; what follows is left out. */
+struct efi_loaded_image {
+    uint32_t revision;
+    efi_handle parent;
+    struct efi_system_table *table;
+    efi_handle device; /* that it comes from: with an option ROM the one that has it */
+};
+
+/* What images are entered by; of each there is one. */
+efi_status EFIAPI image_entry(efi_handle image, struct efi_system_table *table);
 
 struct efi_driver_binding {
     efi_status(EFIAPI *supported)(struct efi_driver_binding *this,

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Make an option ROM image with a UEFI driver of a linked image.
 
-The linked image starts with five numbers (gop.lds); in their place come the headers of a
+The linked image starts with five numbers (image.lds); in their place come the headers of a
 PE32+ image (Microsoft PE format; UEFI Specification 2.10, 2.1.1), before it those of the
-option ROM (the same, 14.4.2). Writes it as a C array, which the model is linked with.
+option ROM (the same, 14.4.2). Writes it as a C array NAME, which HEADER declares. SIGNATURE
+is what the configuration of the image begins with, "" when it has none.
 """
 import struct
 import sys
@@ -18,7 +19,7 @@ UNIT = 512           # of an option ROM, and of a file
 PAGE = 4096
 PE_AT = 0x40         # in the option ROM
 PCIR_AT = 0x1c
-CONFIG_AT = 0x180    # in the PE image, as in gop.lds
+CONFIG_AT = 0x180    # in the PE image, as in image.lds
 MACHINE_X64 = 0x8664
 BOOT_SERVICE_DRIVER = 11
 RELOCATABLE = 0x0222  # executable, large addresses, no debug information
@@ -38,7 +39,7 @@ def section(name, characteristics, start, end, file_at):
                        0, 0, 0, 0, characteristics)
 
 
-def pe_image(flat):
+def pe_image(flat, signature):
     """The PE32+ image: headers, code, data."""
     entry, code, code_end, data, data_end = struct.unpack_from("<5I", flat)
     flat = flat.ljust(data_end, b"\0")
@@ -53,7 +54,7 @@ def pe_image(flat):
     headers = dos + coff + optional
     headers += section(b".text", CODE, code, code_end, UNIT)
     headers += section(b".data", DATA, data, data_end, UNIT + code_size)
-    if len(headers) > CONFIG_AT or flat[CONFIG_AT:CONFIG_AT + 8] != b"IGDVMGOP":
+    if len(headers) > CONFIG_AT or not flat.startswith(signature, CONFIG_AT):
         sys.exit("the headers and the configuration do not fit each other")
     headers = headers.ljust(CONFIG_AT, b"\0") + flat[CONFIG_AT:UNIT]
     return (headers + flat[code:code_end].ljust(code_size, b"\0")
@@ -73,13 +74,14 @@ def option_rom(image):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: finish.py IMAGE OUTPUT.c")
-    rom = option_rom(pe_image(Path(sys.argv[1]).read_bytes()))
+    if len(sys.argv) != 6:
+        sys.exit("usage: finish.py IMAGE SIGNATURE NAME HEADER OUTPUT.c")
+    flat, signature, name, header, output = sys.argv[1:]
+    rom = option_rom(pe_image(Path(flat).read_bytes(), signature.encode()))
     if len(rom) > LARGEST:
-        sys.exit(f"the driver has {len(rom)} bytes, at most {LARGEST} are allowed")
-    Path(sys.argv[2]).write_text(as_c(rom, "gop_rom", "the GOP driver, as built from firmware/gop"),
-                                 encoding="ascii")
+        sys.exit(f"the image has {len(rom)} bytes, at most {LARGEST} are allowed")
+    Path(output).write_text(as_c(rom, name, f"{Path(flat).name} with its headers", header),
+                            encoding="ascii")
 
 
 main()

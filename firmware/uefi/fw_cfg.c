@@ -1,6 +1,8 @@
 /* fw_cfg.c: files that QEMU, or igdvm run, hands to firmware. (QEMU docs/specs/fw_cfg.)
  */
-#include "gop.h"
+#include "fw_cfg.h"
+
+#include <stdbool.h> /* bool */
 
 #define SELECTOR  0x510
 #define DATA      0x511
@@ -14,33 +16,34 @@ static void select_key(uint16_t key)
     __asm__ volatile("outw %0, %1" ::"a"(key), "d"((uint16_t)SELECTOR));
 }
 
-uint8_t fw_cfg_byte(void)
+void fw_cfg_read(void *to, size_t size)
 {
-    uint8_t value;
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "d"((uint16_t)DATA));
-    return value;
+    __asm__ volatile("rep insb"
+                     : "+D"(to), "+c"(size)
+                     : "d"((uint16_t)DATA)
+                     : "memory");
 }
 
 static uint32_t number(unsigned bytes)
 {
+    uint8_t read[4];
     uint32_t value = 0;
+    fw_cfg_read(read, bytes);
     for (unsigned i = 0; i < bytes; i++)
-        value = value << 8 | fw_cfg_byte();
+        value = value << 8 | read[i];
     return value;
 }
 
-/* The next name of the directory; all of it is read. */
+/* The next name of the directory: is it this one? */
 static bool name_is(const char *wanted)
 {
-    bool same = true, ended = false;
-    for (unsigned i = 0; i < NAME_SIZE; i++) {
-        uint8_t byte = fw_cfg_byte();
-        if (!ended && byte != (uint8_t)*wanted)
-            same = false;
-        if (!ended && !*wanted++)
-            ended = true;
+    char name[NAME_SIZE];
+    fw_cfg_read(name, sizeof(name));
+    for (unsigned i = 0; i < NAME_SIZE && name[i] == wanted[i]; i++) {
+        if (!name[i])
+            return true;
     }
-    return same && ended;
+    return false;
 }
 
 uint32_t fw_cfg_open(const char *name)
