@@ -89,12 +89,13 @@ def check_file(checks):
                 other["memory"] == "1G" and other["disk"] == [f"{checks.folder}/c.img"]
                 and other["cpus"] == "2" and other["quiet"] is True)
     words = {"net": ["user,rom=none,tftp=boot", "tap,rom=nic.rom,mtu=1500", "stream:unix:socket"],
-             "kernel": "/k", "append": "a=b,rom=c,tftp=d"}
+             "firmware": "uefi,vars=desk.vars", "kernel": "/k", "append": "a=b,rom=c,tftp=d"}
     file.write_text(json.dumps(words))
     told = checks.printed("--config", file)
     checks.true(f"paths behind commas: {told}", told == {
         "net": [f"user,rom=none,tftp={place}/boot", f"tap,rom={place}/nic.rom,mtu=1500",
-                f"stream:unix:{place}/socket"], "kernel": "/k", "append": "a=b,rom=c,tftp=d"})
+                f"stream:unix:{place}/socket"],
+        "firmware": f"uefi,vars={place}/desk.vars", "kernel": "/k", "append": "a=b,rom=c,tftp=d"})
     checks.true("stats without a file", checks.printed("--stats") == {"stats": True})
     checks.true("the last of two counts", checks.printed("--cpus", "1", "--cpus", "2")
                 == {"cpus": "2"})
