@@ -65,12 +65,15 @@ static int check_capture(const struct host_root *root, struct error *err)
 
 int host_root_open(struct host_root **opened, const char *path, struct error *err)
 {
-    struct stat stat_buffer;
+    struct stat stat_buffer = { 0 };
+    bool standard = path && !strcmp(path, "-");
     int result = 0;
     *opened = NULL;
-    if (path && stat(path, &stat_buffer) < 0)
+    if (path && !standard && stat(path, &stat_buffer) < 0)
         return error_set(err, ERROR_INPUT, -errno, "%s: %s", path, strerror(errno));
-    struct host_root *root = new_root(path ? path : "this computer");
+    struct host_root *root = new_root(standard ? "standard input"
+                                      : path   ? path
+                                               : "this computer");
     if (!root)
         return error_system(err, -ENOMEM, "%s", path ? path : "/");
     root->live = !path;
@@ -79,7 +82,8 @@ int host_root_open(struct host_root **opened, const char *path, struct error *er
             result = error_system(err, -ENOMEM, "%s", root->name);
     } else {
         root->archived = true;
-        result = archive_tree_read(&root->tree, path, NULL, 0, path, err);
+        result = archive_tree_read(&root->tree, standard ? "/dev/stdin" : path, NULL, 0,
+                                   root->name, err);
     }
     if (result == 0 && path)
         result = check_capture(root, err);

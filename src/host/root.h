@@ -21,9 +21,9 @@ struct host_root;
 
 /*
  * Open a host: path NULL is this computer, a directory holds a capture unpacked, a file
- * is a capture (tar, also compressed). Links of a directory or a capture are followed
- * inside of it only. 0, or a negative errno with err (ERROR_INPUT) set. Close with
- * host_root_close.
+ * is a capture (tar, also compressed), "-" the one that standard input brings. Links of
+ * a directory or a capture are followed inside of it only. 0, or a negative errno with
+ * err (ERROR_INPUT) set. Close with host_root_close.
  */
 int host_root_open(struct host_root **opened, const char *path, struct error *err);
 

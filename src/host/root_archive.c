@@ -268,6 +268,19 @@ static int read_entries(struct reader *reader)
     return result;
 }
 
+/* The file is not to be had, or, which libarchive tells by two codes, no archive. */
+static int cannot_open(struct reader *reader)
+{
+    int code = archive_errno(reader->archive);
+    if (code > 0 && code != EINVAL && code != EILSEQ)
+        return error_set(reader->err, ERROR_INPUT, -code, "%s: %s", reader->name,
+                         strerror(code));
+    return error_set(reader->err, ERROR_INPUT, -EINVAL,
+                     "%s: no capture of a host: expected a tar archive, as 'igdvm "
+                     "snapshot' writes",
+                     reader->name);
+}
+
 int archive_tree_read(struct archive_tree *tree, const char *file, const void *bytes,
                       size_t size, const char *name, struct error *err)
 {
@@ -282,11 +295,7 @@ int archive_tree_read(struct archive_tree *tree, const char *file, const void *b
     archive_read_support_format_tar(reader.archive);
     int opened = file ? archive_read_open_filename(reader.archive, file, CHUNK)
                       : archive_read_open_memory(reader.archive, bytes, size);
-    int result = opened == ARCHIVE_OK
-                     ? read_entries(&reader)
-                     : error_set(err, ERROR_INPUT, -EINVAL, "%s: %s", name,
-                                 "no capture of a host: expected a tar archive, as "
-                                 "'igdvm snapshot' writes");
+    int result = opened == ARCHIVE_OK ? read_entries(&reader) : cannot_open(&reader);
     archive_read_free(reader.archive);
     if (result < 0)
         archive_tree_free(tree);

@@ -210,6 +210,29 @@ def check_this_computer(igdvm, folder):
     return [] if status == 0 else [f"this computer is not like its snapshot: {told}{error}"]
 
 
+def check_standard_input(igdvm, folder):
+    """A capture may come by a pipe; one that may not be read is told of so."""
+    found = []
+    with open(READY, "rb") as ready:
+        done = subprocess.run([igdvm, "doctor", "--snapshot", "-"], stdin=ready, text=True,
+                              capture_output=True, check=False)
+    if done.returncode or not done.stdout.startswith("host: standard input, "):
+        found.append(f"doctor of standard input: {done.stdout[:80]}{done.stderr}")
+    done = subprocess.run([igdvm, "doctor", "--snapshot", "-"], stdin=subprocess.DEVNULL,
+                          text=True, capture_output=True, check=False)
+    if done.returncode != 2 or "standard input: no capture of a host" not in done.stderr:
+        found.append(f"doctor of nothing: {done.returncode}, {done.stderr}")
+    hidden = folder / "hidden.tar.gz"
+    shutil.copy(READY, hidden)
+    hidden.chmod(0)
+    root = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    done = subprocess.run([*root, igdvm, "doctor", "--snapshot", hidden], text=True,
+                          capture_output=True, check=False)
+    if done.returncode != 2 or "hidden.tar.gz: Permission denied" not in done.stderr:
+        found.append(f"a capture that may not be read: {done.returncode}, {done.stderr}")
+    return found
+
+
 def check_unwritable(igdvm):
     """A file that cannot be written is named, and why."""
     status, _, error = run(igdvm, "snapshot", "-o", "/dev/full")
@@ -249,7 +272,8 @@ def main():
     os.umask(0o022)
     found = check_secrets(igdvm, folder) + check_refusals(igdvm, folder)
     found += check_hostile(igdvm, folder) + check_diff(igdvm)
-    found += check_this_computer(igdvm, folder) + check_unwritable(igdvm)
+    found += check_this_computer(igdvm, folder) + check_standard_input(igdvm, folder)
+    found += check_unwritable(igdvm)
     shutil.rmtree(folder)
     for line in found:
         print(line)
