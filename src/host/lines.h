@@ -5,7 +5,8 @@
 #include <stdbool.h> /* bool */
 #include <stddef.h>  /* size_t */
 
-#define LINE_SIZE 4096 /* longer lines are cut */
+#define LINE_SIZE  4096 /* longer lines are cut */
+#define HEX_DIGITS "0123456789abcdefABCDEF"
 
 /*
  * Copy the next line of *cursor (a NUL-terminated text), without its newline, and move

@@ -87,7 +87,8 @@ static bool find_address(const char *text, char address[16])
         if (!isxdigit((unsigned char)*at) ||
             (at > text && (isxdigit((unsigned char)at[-1]) || at[-1] == ':')))
             continue;
-        if (sscanf(at, "%4x:%2x:%2x.%1x", &domain, &bus, &slot, &function) == 4) {
+        if (strspn(at, HEX_DIGITS) == 4 &&
+            sscanf(at, "%4x:%2x:%2x.%1x", &domain, &bus, &slot, &function) == 4) {
             snprintf(address, 16, "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff,
                      slot & 0x1f, function & 7);
             return true;

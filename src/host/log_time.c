@@ -34,6 +34,17 @@ static bool clock_time(const char *line, double *time)
     return false;
 }
 
+/* What the kernel said, behind a clock's time, a host's name and "kernel: ". */
+static const char *after_clock(const char *line)
+{
+    static const char program[] = "kernel: ";
+    const char *said = strstr(line, program);
+    if (said && said - line <= LONGEST_HEAD)
+        return said + sizeof(program) - 1;
+    const char *bracket = *line == '[' ? strstr(line, "] ") : NULL;
+    return bracket && bracket - line <= LONGEST_HEAD ? bracket + 2 : line;
+}
+
 const char *host_log_after_time(const char *line, double *time)
 {
     const char *open = strchr(line, '[');
@@ -42,8 +53,7 @@ const char *host_log_after_time(const char *line, double *time)
     if (open && open - line <= LONGEST_HEAD)
         seconds = strtod(open + 1, &end);
     if (!end || end == open + 1 || *end != ']') {
-        clock_time(line, time);
-        return line;
+        return clock_time(line, time) ? after_clock(line) : line;
     }
     const char *sign = memchr(open, '+', (size_t)(end - open));
     seconds += sign ? *time : 0;

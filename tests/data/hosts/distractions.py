@@ -1,5 +1,7 @@
 """distractions.py: troubles of others, and noise, which are no reason to judge a host
-otherwise."""
+otherwise; nor is it when things were said, nor the form of a log's times."""
+
+import re
 
 from written import Tree
 
@@ -36,6 +38,26 @@ GUEST = b"""\
 2024-08-01T10:00:02.000000Z qemu-system-x86_64: failed to find romfile "/x.rom"
 """
 CARD = ("07:00.0", "030000", "10de:2204", "driver=nvidia")
+QEMU_TIME = re.compile(rb"^(\d{4}-\d\d-\d\d[ T])\d\d:\d\d:(?=\d\d\.)", re.MULTILINE)
+LOG_TIME = re.compile(rb"^\[ *(\d+)\.(\d+)\] ", re.MULTILINE)
+
+
+def journal_time(match):
+    """The time of a kernel log's line as journalctl -o short-precise writes it."""
+    minutes, seconds = divmod(int(match[1]), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return b"Mar %02d %02d:%02d:%02d.%s host kernel: " % (days + 1, hours, minutes, seconds,
+                                                         match[2])
+
+
+def at_other_times(path, text):
+    """A log's text, its times said otherwise."""
+    if path == "var/log/kernel.log":
+        return LOG_TIME.sub(journal_time, text)
+    if path.startswith("var/log/libvirt/qemu/"):
+        return QEMU_TIME.sub(rb"\g<1>21:47:", text)
+    return text
 
 
 def distracted(host):
@@ -51,4 +73,5 @@ def distracted(host):
         tree.add_device(*CARD)
     tree.files["etc/modprobe.d/zz.conf"] = b"options nvidia NVreg_x=1\nblacklist nouveau\n"
     tree.files["var/log/libvirt/qemu/zz.log"] = GUEST
+    tree.files = {path: at_other_times(path, text) for path, text in tree.files.items()}
     return tree

@@ -13,6 +13,7 @@
 #include <stdbool.h> /* bool */
 #include <stddef.h>  /* cmocka */
 #include <stdint.h>  /* cmocka */
+#include <stdio.h>   /* snprintf */
 #include <stdlib.h>  /* memory */
 #include <string.h>  /* text */
 
@@ -120,10 +121,11 @@ static void test_times(void **state)
         { "[   12.345678] DMAR: x", 12.345678, "DMAR: x" },
         { "[  +0.500000] DMAR: x", 100.5, "DMAR: x" },
         { "Jul  1 23:11:56 host kernel: [   12.5] x", 12.5, "x" },
-        { "Jul  2 00:01:02 host kernel: x [y]", 2 * 86400 + 62, NULL },
-        { "2024-02-11T08:12:01.1+01:00 host kernel: x", 11 * 86400 + 29521, NULL },
-        { "[Mon Jul 19 23:11:56 2021] x", 19 * 86400 + 83516, NULL },
-        { "[Jul19 23:11] x", 19 * 86400 + 83460, NULL },
+        { "Jul  2 00:01:02 host kernel: x [y]", 2 * 86400 + 62, "x [y]" },
+        { "2024-02-11T08:12:01.1+01:00 host kernel: x", 11 * 86400 + 29521, "x" },
+        { "Jul  2 00:01:02 host vfio: x", 2 * 86400 + 62, NULL },
+        { "[Mon Jul 19 23:11:56 2021] x", 19 * 86400 + 83516, "x" },
+        { "[Jul19 23:11] x", 19 * 86400 + 83460, "x" },
         { "DMAR: [DMA Read] x", 100, NULL },
         { "[inf] x", 100, "x" },
         { "[-5] x", 100, "x" },
@@ -205,6 +207,44 @@ static void test_qemu_logs(void **state)
     guest = (struct host_guest){ 0 };
     assert_false(
         host_guest_parse_log(&guest, "-device vfio-pci,host=0000:01:00.0 \\\n"));
+}
+
+/* What QEMU says of the GPU at any time, of other devices never; and what it gets over.
+ */
+static void test_qemu_messages(void **state)
+{
+    static const struct {
+        const char *said;
+        bool failed;
+    } messages[] = {
+        { "VFIO_MAP_DMA failed: Invalid argument", true },
+        { "warning: vfio_container_dma_map(0x1, 0x2) = -22 (Invalid argument)", false },
+        { "PCI p2p may not work: vfio_container_dma_map(0x1) = -22", false },
+        { "vfio 0000:01:00.0: vfio_dma_map(0x1, 0x2) = -22", false },
+        { "vfio 0000:00:02.0: vfio_dma_map(0x1, 0x2) = -22", true },
+        { "vfio_dma_map(0x1) = -22\n2025-11-20T20:20:31.114260Z "
+          "qemu-system-x86_64: warning: vfio 0000:00:02.0: PCI peer-to-peer "
+          "transactions on BARs are not supported.",
+          false },
+    };
+    static const char *const times[] = { "2025-11-20T20:20:31.114200Z",
+                                         "2025-11-20T10:00:01.000000Z",
+                                         "2025-11-20T13:47:59.999999Z" };
+    static struct host_guest guest;
+    char log[512];
+    (void)state;
+    for (unsigned i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        for (unsigned j = 0; j < sizeof(times) / sizeof(times[0]); j++) {
+            snprintf(log, sizeof(log),
+                     "-device vfio-pci,host=0000:00:02.0 \\\n"
+                     "%s qemu-system-x86_64: %s\n",
+                     times[j], messages[i].said);
+            guest = (struct host_guest){ 0 };
+            assert_true(host_guest_parse_log(&guest, log));
+            assert_int_equal(guest.messages[QEMU_MAP_FAILED][0] != '\0',
+                             messages[i].failed);
+        }
+    }
 }
 
 static void test_proxmox(void **state)
@@ -304,8 +344,9 @@ int main(void)
         cmocka_unit_test(test_words),      cmocka_unit_test(test_faults),
         cmocka_unit_test(test_times),      cmocka_unit_test(test_printable),
         cmocka_unit_test(test_parameters), cmocka_unit_test(test_config),
-        cmocka_unit_test(test_qemu_logs),  cmocka_unit_test(test_proxmox),
-        cmocka_unit_test(test_xml),        cmocka_unit_test(test_scrub),
+        cmocka_unit_test(test_qemu_logs),  cmocka_unit_test(test_qemu_messages),
+        cmocka_unit_test(test_proxmox),    cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_scrub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
