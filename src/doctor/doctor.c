@@ -296,14 +296,15 @@ static unsigned rank_of(const struct finding *finding, enum doctor_mode mode,
         if (finding->verdict != DOCTOR_IMPOSSIBLE)
             return 50;
     }
+    /* Nothing is worth mending where something else cannot be. */
     if (blocks(finding) && everywhere && !finding->weak)
-        return 0;
+        return finding->verdict == DOCTOR_IMPOSSIBLE ? 0 : 1;
     if (blocks(finding) && finding->symptom)
-        return mode == target ? 1 : 2;
+        return mode == target ? 2 : 3;
     if (blocks(finding) && mode == target && !finding->weak)
-        return finding->verdict == DOCTOR_IMPOSSIBLE ? 8 : 3;
+        return finding->verdict == DOCTOR_IMPOSSIBLE ? 8 : 4;
     if (!blocks(finding))
-        return finding->symptom ? 4 : 5;
+        return finding->symptom ? 5 : 6;
     if (mode == target)
         return 7;
     /* A host without a VBIOS is not in the way of a guest that OVMF runs. */
