@@ -1,6 +1,7 @@
 /* group.c: checks of the GPU's IOMMU group: without one no device can be assigned. */
-#include "doctor/check.h"  /* the table */
-#include "doctor/remedy.h" /* remedies */
+#include "doctor/check.h"        /* the table */
+#include "doctor/distribution.h" /* kernels of distributions */
+#include "doctor/remedy.h"       /* remedies */
 
 #include "base/bytes.h"       /* ARRAY_SIZE */
 #include "host/group_rules.h" /* who keeps a group */
@@ -56,6 +57,11 @@ void check_no_group(const struct patient *patient, enum doctor_mode mode,
         failed(finding, "the GPU is in no IOMMU group%s",
                facts->pci.any_group == FACT_YES ? ", though other devices are" : "");
         finding->symptom = told;
+        if (facts->pci.any_group == FACT_YES &&
+            distribution_spares_graphics(facts, patient->platform))
+            advise(finding, "look for \"Disabling IOMMU for graphics\" in the kernel "
+                            "log: kernels of Ubuntu, and those made of them, do so to "
+                            "Skylake and later since 6.8, and others do not; else ");
         advise_firmware(finding, facts,
                         "update it, and see that VT-d is on; the kernel log's DMAR "
                         "lines tell more");

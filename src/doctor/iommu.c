@@ -1,8 +1,9 @@
 /* iommu.c: checks of the IOMMU: is there one, and does the kernel use it for the GPU.
  */
-#include "doctor/check.h"     /* the table */
-#include "doctor/processor.h" /* processors without VT-d */
-#include "doctor/remedy.h"    /* remedies */
+#include "doctor/check.h"        /* the table */
+#include "doctor/distribution.h" /* kernels of distributions */
+#include "doctor/processor.h"    /* processors without VT-d */
+#include "doctor/remedy.h"       /* remedies */
 
 #include "base/bytes.h" /* ARRAY_SIZE */
 #include "host/lines.h" /* words */
@@ -38,8 +39,9 @@ static enum fact told_by_command_line(const struct host_kernel *kernel)
 }
 
 /* Will this kernel use the IOMMU: by its command line, else as it was built. */
-static enum fact switched_on(const struct host_kernel *kernel)
+static enum fact switched_on(const struct host_facts *facts)
 {
+    const struct host_kernel *kernel = &facts->kernel;
     enum fact told = told_by_command_line(kernel);
     if (told || !kernel->command_line)
         return told;
@@ -47,7 +49,8 @@ static enum fact switched_on(const struct host_kernel *kernel)
         host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF") ==
             FACT_YES)
         return FACT_YES;
-    return host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
+    enum fact built = host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
+    return built ? built : distribution_uses_iommu(facts);
 }
 
 /* With acpi=off the kernel reads no table of the firmware's. */
@@ -91,7 +94,7 @@ enum fact iommu_has_dmar(const struct patient *patient)
     /* Told to use it, and neither a unit nor a word of one. */
     bool none = facts->pci.any_unit == FACT_NO || facts->pci.any_group == FACT_NO ||
                 host_log_has(log, LOG_START) || host_log_has(log, LOG_IOMMU_ENABLED);
-    if (none && switched_on(&facts->kernel) == FACT_YES &&
+    if (none && switched_on(facts) == FACT_YES &&
         host_kernel_config(&facts->kernel, "CONFIG_INTEL_IOMMU") != FACT_NO &&
         !host_log_has(log, LOG_DMAR_BROKEN) && !host_log_has(log, LOG_IOMMU_FAILED))
         return FACT_NO;
@@ -200,7 +203,7 @@ enum fact iommu_is_off(const struct patient *patient)
     if (patient->in_group == FACT_YES || facts->pci.any_group == FACT_YES ||
         facts->pci.unit_count || host_log_has(log, LOG_IOMMU_READY))
         return FACT_NO;
-    enum fact on = switched_on(&facts->kernel);
+    enum fact on = switched_on(facts);
     if (on == FACT_NO || acpi_is_off(patient) ||
         host_log_has(log, LOG_IOMMU_DISABLED_BY_USER))
         return FACT_YES;
@@ -265,7 +268,7 @@ void check_iommu_off(const struct patient *patient, enum doctor_mode mode,
             finding,
             "the kernel does not use the IOMMU: intel_iommu=on is not on its command "
             "line%s",
-            host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON") == FACT_NO
+            switched_on(patient->facts) == FACT_NO
                 ? ", and this kernel does not use it unasked"
                 : "");
     }
@@ -359,6 +362,10 @@ static bool chipset_has_quirk(const struct patient *patient)
     return false;
 }
 
+#define OTHER_KERNEL                                                               \
+    "boot another kernel: Linux itself does this to Broadwell and older chipsets " \
+    "alone, Ubuntu's kernels since 6.8 to Skylake and later, too"
+
 /* libigd's requirement of the same name, with what is known beside the device. */
 void check_host_iommu(const struct patient *patient, enum doctor_mode mode,
                       struct finding *finding)
@@ -366,12 +373,18 @@ void check_host_iommu(const struct patient *patient, enum doctor_mode mode,
     const struct host_facts *facts = patient->facts;
     bool quirk_said = host_log_has(&facts->log, LOG_GRAPHICS_UNTRANSLATED);
     check_requirement(patient, mode, finding);
+    bool by_all = finding->status == CHECK_FAILED || !patient->platform ||
+                  chipset_has_quirk(patient);
     if (patient->in_group == FACT_YES) {
         ok(finding, "the GPU is in IOMMU group %s", patient->igd->group);
     } else if (quirk_said) {
         failed(finding, "the kernel switches the IOMMU off for this GPU: \"%.120s\"",
                facts->log.marks[LOG_GRAPHICS_UNTRANSLATED].first);
         finding->symptom = true;
+        if (!by_all) {
+            finding->verdict = DOCTOR_FIXABLE;
+            advise(finding, "%s", OTHER_KERNEL);
+        }
     } else if (patient->igd && chipset_has_quirk(patient)) {
         failed(finding, "Linux switches the IOMMU off for the graphics of this chipset "
                         "(GM45, G45), whose GPU misbehaves with it");
