@@ -93,3 +93,8 @@ const char *guest_said(const struct patient *patient, enum qemu_sign sign)
     const struct host_guest *guest = patient->guest;
     return guest && guest->messages[sign][0] ? guest->messages[sign] : NULL;
 }
+
+bool user_runs_guests(const struct patient *patient)
+{
+    return !patient->guest || patient->vmm != DOCTOR_QEMU;
+}

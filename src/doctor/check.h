@@ -74,6 +74,9 @@ bool igd_driven_by(const struct patient *patient, const char *driver);
 /* Did the guest's QEMU say this? The line, or NULL. */
 const char *guest_said(const struct patient *patient, enum qemu_sign sign);
 
+/* Are guests run by who asks? Those of libvirt and Proxmox are run by others. */
+bool user_runs_guests(const struct patient *patient);
+
 /* machine.c */
 check_function check_xen, check_present, check_discrete, check_dead, check_kvm,
     check_kvm_access, check_bridges, check_lockdown, check_other_gpu;

@@ -245,7 +245,11 @@ void check_vfio_access(const struct patient *patient, enum doctor_mode mode,
                 "\"/dev/vfio/vfio\" and the group's node to cgroup_device_acl in "
                 "/etc/libvirt/qemu.conf, then as root run: systemctl restart libvirtd");
     } else if (patient->facts->user.vfio == NODE_DENIED) {
-        warned(finding, "this user may not open /dev/vfio/vfio");
+        /* Before the GPU is with vfio-pci root has more to do than that. */
+        if (igd_driven_by(patient, "vfio-pci") && user_runs_guests(patient))
+            failed(finding, "this user may not open /dev/vfio/vfio");
+        else
+            warned(finding, "this user may not open /dev/vfio/vfio");
     } else if (patient->facts->user.vfio == NODE_USABLE) {
         ok(finding, "/dev/vfio/vfio may be opened");
     } else {

@@ -262,8 +262,11 @@ void check_kvm_access(const struct patient *patient, enum doctor_mode mode,
     if (line) {
         failed(finding, "QEMU may not open /dev/kvm: \"%.160s\"", line);
         finding->symptom = true;
-    } else if (patient->facts->user.kvm == NODE_DENIED)
+    } else if (patient->facts->user.kvm == NODE_DENIED && user_runs_guests(patient))
         failed(finding, "this user may not open /dev/kvm");
+    else if (patient->facts->user.kvm == NODE_DENIED)
+        warned(finding, "this user may not open /dev/kvm, which the guest's QEMU, run "
+                        "by another, need not mind");
     else if (patient->facts->user.kvm == NODE_USABLE)
         ok(finding, "/dev/kvm may be opened");
     else
