@@ -3,24 +3,26 @@
 
 #include "base/bytes.h"           /* store32, all_ones */
 #include "base/error.h"           /* error_set */
+#include "base/log.h"             /* files that were cut */
 #include "devices/board.h"        /* ports, ram */
 #include "devices/device.h"       /* struct device */
 #include "devices/guest_memory.h" /* DMA */
 #include "pci/space.h"            /* struct range */
 
-#include <endian.h>   /* be32toh and friends */
-#include <stdbool.h>  /* bool */
-#include <stdlib.h>   /* calloc */
-#include <string.h>   /* memcpy, strcmp */
-#include <sys/mman.h> /* munmap */
+#include <endian.h>  /* be32toh and friends */
+#include <errno.h>   /* why a file cannot be read */
+#include <stdbool.h> /* bool */
+#include <stdlib.h>  /* calloc */
+#include <string.h>  /* memcpy, strcmp */
+#include <unistd.h>  /* pread */
 
 /* A selector: bit 15 picks the bank, bit 14 is ignored (it once asked for writing). */
 #define KEY_BANK_LOCAL 0x8000
 #define KEY_INDEX_MASK 0x3fff
 
-#define PLAIN_KEYS    FW_CFG_KEY_FILE_FIRST
-#define LOCAL_KEYS    8 /* 0x8000 up: x86's own */
-#define MAPPING_SLOTS 4
+#define PLAIN_KEYS FW_CFG_KEY_FILE_FIRST
+#define LOCAL_KEYS 8 /* 0x8000 up: x86's own */
+#define FILE_CHUNK 4096u
 
 #define ID_TRADITIONAL 1u
 #define ID_DMA         2u
@@ -56,22 +58,26 @@ struct directory {
 _Static_assert(sizeof(struct directory_entry) == 64, "as the interface lays it out");
 _Static_assert(offsetof(struct directory, entries) == 4, "no padding");
 
+/* Where an item's bytes are that stay in a file. */
+struct item_file {
+    int fd;
+    uint64_t offset;
+    bool told; /* that some are missing */
+    char name[];
+};
+
 struct item {
     bool present;
     const uint8_t *data;
     size_t size;
-    uint8_t *owned;    /* freed with the device; NULL: data is kept by the caller */
-    uint8_t *original; /* a writable file's contents at reset; NULL: read-only */
+    uint8_t *owned;         /* freed with the device; NULL: data is a part of it */
+    uint8_t *original;      /* a writable file's contents at reset; NULL: read-only */
+    struct item_file *file; /* data is there; NULL: it is in memory */
 };
 
 struct file {
     char name[FW_CFG_NAME_SIZE];
     struct item item;
-};
-
-struct mapping {
-    void *base;
-    size_t size;
 };
 
 struct fw_cfg {
@@ -84,8 +90,6 @@ struct fw_cfg {
     struct file files[FW_CFG_FILE_SLOTS]; /* in the order of their names */
     unsigned file_count;
     struct directory directory;
-    struct mapping mappings[MAPPING_SLOTS];
-    unsigned mapping_count;
     /* What the guest set. */
     uint16_t selected;
     size_t offset;        /* into the selected item, at most its size */
@@ -120,10 +124,36 @@ static size_t bytes_left(const struct fw_cfg *fw_cfg, const struct item *item)
     return item && fw_cfg->offset < item->size ? item->size - fw_cfg->offset : 0;
 }
 
+/* Whoever wrote the file may have made it shorter since. */
+static void read_file(struct item_file *file, uint64_t offset, uint8_t *to, size_t size)
+{
+    ssize_t got = 1;
+    while (size && got > 0) {
+        got = pread(file->fd, to, size, (off_t)(file->offset + offset));
+        if (got > 0) {
+            to += got;
+            offset += (uint64_t)got;
+            size -= (size_t)got;
+        }
+    }
+    memset(to, 0, size);
+    if (size && !file->told)
+        log_error("fw_cfg", "%s: %s: the guest reads zeros for what is missing",
+                  file->name,
+                  got < 0 ? strerror(errno) : "was cut short while the machine runs");
+    file->told |= size > 0;
+}
+
 static uint8_t next_byte(struct fw_cfg *fw_cfg)
 {
     const struct item *item = find_item(fw_cfg, fw_cfg->selected);
-    return bytes_left(fw_cfg, item) ? item->data[fw_cfg->offset++] : 0;
+    uint8_t byte;
+    if (!bytes_left(fw_cfg, item))
+        return 0;
+    if (!item->file)
+        return item->data[fw_cfg->offset++];
+    read_file(item->file, fw_cfg->offset++, &byte, 1);
+    return byte;
 }
 
 /* Only the data port reads; the selector is write-only and floats. */
@@ -150,6 +180,27 @@ static void selector_write(void *opaque, uint64_t offset, uint64_t value, unsign
  * the guest's, but the work is not: copies end with the item, and what is zeroed past
  * its end must be RAM from first to last byte or nothing is touched.
  */
+static bool copy_out(const struct fw_cfg *fw_cfg, const struct item *item,
+                     uint64_t address, size_t size)
+{
+    const struct guest_memory *ram = fw_cfg->board->ram;
+    if (!item->file)
+        return !guest_memory_write(ram, address, item->data + fw_cfg->offset, size);
+    uint8_t *at = guest_memory_at(ram, address, size);
+    if (at) {
+        read_file(item->file, fw_cfg->offset, at, size);
+        return true;
+    }
+    uint8_t chunk[FILE_CHUNK]; /* the guest's memory is in two pieces there */
+    for (size_t done = 0; done < size; done += sizeof(chunk)) {
+        size_t part = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
+        read_file(item->file, fw_cfg->offset + done, chunk, part);
+        if (guest_memory_write(ram, address + done, chunk, part))
+            return false;
+    }
+    return true;
+}
+
 static bool dma_read(struct fw_cfg *fw_cfg, uint64_t address, uint32_t length)
 {
     const struct guest_memory *ram = fw_cfg->board->ram;
@@ -159,7 +210,7 @@ static bool dma_read(struct fw_cfg *fw_cfg, uint64_t address, uint32_t length)
         copied = length;
     if (address + copied < address)
         return false;
-    if (copied && guest_memory_write(ram, address, item->data + fw_cfg->offset, copied))
+    if (copied && !copy_out(fw_cfg, item, address, copied))
         return false;
     fw_cfg->offset += copied;
     return !guest_memory_zero(ram, address + copied, length - copied);
@@ -271,6 +322,9 @@ struct device *fw_cfg_device(struct fw_cfg *fw_cfg)
 
 static void item_free(struct item *item)
 {
+    if (item->file)
+        close(item->file->fd);
+    free(item->file);
     free(item->owned);
     free(item->original);
 }
@@ -284,20 +338,18 @@ static uint8_t *copy_of(const void *data, size_t size)
     return copy;
 }
 
-enum item_kind { ITEM_KEPT, ITEM_COPIED, ITEM_WRITABLE };
+enum item_kind { ITEM_COPIED, ITEM_WRITABLE };
 
 static int item_set(struct item *item, const void *data, size_t size,
                     enum item_kind kind)
 {
     if (size > UINT32_MAX)
         return -EFBIG;
-    struct item made = { .present = true, .data = data, .size = size };
-    if (kind != ITEM_KEPT) {
-        made.owned = copy_of(data, size);
-        if (!made.owned)
-            return -ENOMEM;
-        made.data = made.owned;
-    }
+    struct item made = { .present = true, .size = size };
+    made.owned = copy_of(data, size);
+    if (!made.owned)
+        return -ENOMEM;
+    made.data = made.owned;
     if (kind == ITEM_WRITABLE) {
         made.original = copy_of(data, size);
         if (!made.original) {
@@ -309,28 +361,40 @@ static int item_set(struct item *item, const void *data, size_t size,
     return 0;
 }
 
-static int add_key(struct fw_cfg *fw_cfg, uint16_t key, const void *data, size_t size,
-                   enum item_kind kind)
+/* The item that a key is to become. */
+static int new_key(struct fw_cfg *fw_cfg, uint16_t key, struct item **item)
 {
     unsigned index = key & KEY_INDEX_MASK;
     bool local = key & KEY_BANK_LOCAL;
     if (index >= (local ? LOCAL_KEYS : PLAIN_KEYS))
         return -ENOSPC;
-    struct item *item = local ? &fw_cfg->local[index] : &fw_cfg->keys[index];
-    if (item->present)
-        return -EEXIST;
-    return item_set(item, data, size, kind);
+    *item = local ? &fw_cfg->local[index] : &fw_cfg->keys[index];
+    return (*item)->present ? -EEXIST : 0;
 }
 
 int fw_cfg_add_key(struct fw_cfg *fw_cfg, uint16_t key, const void *data, size_t size)
 {
-    return add_key(fw_cfg, key, data, size, ITEM_COPIED);
+    struct item *item;
+    int error = new_key(fw_cfg, key, &item);
+    return error ? error : item_set(item, data, size, ITEM_COPIED);
 }
 
-int fw_cfg_add_key_kept(struct fw_cfg *fw_cfg, uint16_t key, const void *data,
-                        size_t size)
+int fw_cfg_add_key_in_file(struct fw_cfg *fw_cfg, uint16_t key, int fd,
+                           const char *name, uint64_t offset, size_t size)
 {
-    return add_key(fw_cfg, key, data, size, ITEM_KEPT);
+    struct item *item;
+    int error = new_key(fw_cfg, key, &item);
+    if (error)
+        return error;
+    if (size > UINT32_MAX || offset > INT64_MAX - size)
+        return -EFBIG;
+    struct item_file *file = malloc(sizeof(*file) + strlen(name) + 1);
+    if (!file)
+        return -ENOMEM;
+    *file = (struct item_file){ .fd = fd, .offset = offset };
+    memcpy(file->name, name, strlen(name) + 1);
+    *item = (struct item){ .present = true, .size = size, .file = file };
+    return 0;
 }
 
 /* Write the directory anew from the files. */
@@ -394,14 +458,6 @@ int fw_cfg_add_writable_file(struct fw_cfg *fw_cfg, const char *name, const void
     return add_file(fw_cfg, name, data, size, ITEM_WRITABLE);
 }
 
-int fw_cfg_adopt_mapping(struct fw_cfg *fw_cfg, void *base, size_t size)
-{
-    if (fw_cfg->mapping_count == MAPPING_SLOTS)
-        return -ENOSPC;
-    fw_cfg->mappings[fw_cfg->mapping_count++] = (struct mapping){ base, size };
-    return 0;
-}
-
 struct fw_cfg *fw_cfg_new(struct board *board, struct error *err)
 {
     struct fw_cfg *fw_cfg = calloc(1, sizeof(*fw_cfg));
@@ -447,7 +503,5 @@ void fw_cfg_free(struct fw_cfg *fw_cfg)
         item_free(&fw_cfg->local[i]);
     for (unsigned i = 0; i < fw_cfg->file_count; i++)
         item_free(&fw_cfg->files[i].item);
-    for (unsigned i = 0; i < fw_cfg->mapping_count; i++)
-        munmap(fw_cfg->mappings[i].base, fw_cfg->mappings[i].size);
     free(fw_cfg);
 }

@@ -52,15 +52,12 @@ void fw_cfg_free(struct fw_cfg *fw_cfg);
 struct device *fw_cfg_device(struct fw_cfg *fw_cfg);
 
 /*
- * Add an item under a key or a name. data is copied, except by the _kept form, whose
- * data must stay valid as long as the device. Before the guest runs: files are
+ * Add an item under a key or a name; data is copied. Before the guest runs: files are
  * numbered from key 0x20 in the order of their names, so each new file renumbers.
  * 0, -EEXIST, -ENOSPC (no slot left, or not an item's key), -ENAMETOOLONG, -EFBIG
  * (over 4 GiB) or -ENOMEM.
  */
 int fw_cfg_add_key(struct fw_cfg *fw_cfg, uint16_t key, const void *data, size_t size);
-int fw_cfg_add_key_kept(struct fw_cfg *fw_cfg, uint16_t key, const void *data,
-                        size_t size);
 int fw_cfg_add_file(struct fw_cfg *fw_cfg, const char *name, const void *data,
                     size_t size);
 /* A file the guest may write through DMA; reset brings back what was added. */
@@ -68,10 +65,12 @@ int fw_cfg_add_writable_file(struct fw_cfg *fw_cfg, const char *name, const void
                              size_t size);
 
 /*
- * Have fw_cfg_free munmap [base, base + size): for mappings that hold kept data. 0 or
- * -ENOMEM or -ENOSPC, and then the mapping is still the caller's.
+ * An item whose bytes stay in a file, where the guest may read them at each boot:
+ * `size` bytes from `offset` on. What the file lost meanwhile reads as zeros, and is
+ * told of once, by its name. 0, and fd is fw_cfg's, or an error as above.
  */
-int fw_cfg_adopt_mapping(struct fw_cfg *fw_cfg, void *base, size_t size);
+int fw_cfg_add_key_in_file(struct fw_cfg *fw_cfg, uint16_t key, int fd,
+                           const char *name, uint64_t offset, size_t size);
 
 /* Power-on state: selector and offset 0, writable files as they were added. */
 void fw_cfg_reset(struct fw_cfg *fw_cfg);

@@ -9,11 +9,10 @@
 
 #include <fcntl.h>    /* open */
 #include <stdbool.h>  /* bool */
-#include <stdlib.h>   /* malloc */
+#include <stdlib.h>   /* strtoul */
 #include <string.h>   /* strlen */
-#include <sys/mman.h> /* mmap */
 #include <sys/stat.h> /* fstat */
-#include <unistd.h>   /* close */
+#include <unistd.h>   /* pread */
 
 /*
  * Where things go. The setup code owns the 64 KiB behind its address: code, then
@@ -60,14 +59,14 @@ enum setup_field {
 struct file {
     const char *what; /* "kernel" or "initrd" */
     const char *path;
-    const uint8_t *data; /* mapped; NULL: no such file */
+    int fd; /* -1: none, or fw_cfg has it now */
     size_t size;
-    bool given; /* the mapping is fw_cfg's now */
 };
 
 struct kernel {
     struct file file;
-    unsigned version; /* of the boot protocol */
+    uint8_t setup[SETUP_MAX]; /* the file's beginning, zeros behind its end */
+    unsigned version;         /* of the boot protocol */
     size_t setup_size;
     uint64_t size;        /* protected-mode code */
     uint64_t end;         /* RAM it needs from KERNEL_ADDRESS ends here */
@@ -81,10 +80,10 @@ static int last_error(void)
     return errno > 0 ? -errno : -EIO;
 }
 
-static int map_open_file(struct file *file, int fd, struct error *err)
+static int check_file(struct file *file, struct error *err)
 {
     struct stat stat;
-    if (fstat(fd, &stat) < 0)
+    if (fstat(file->fd, &stat) < 0)
         return error_system(err, last_error(), "%s %s", file->what, file->path);
     if (!S_ISREG(stat.st_mode))
         return error_set(err, ERROR_INPUT, -EINVAL, "%s %s: not a regular file",
@@ -95,40 +94,32 @@ static int map_open_file(struct file *file, int fd, struct error *err)
                          "than 2 GiB",
                          file->what, file->path, (long long)stat.st_size);
     file->size = (size_t)stat.st_size;
-    void *data = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (data == MAP_FAILED)
-        return error_system(err, last_error(), "%s %s", file->what, file->path);
-    file->data = data;
     return 0;
 }
 
-static int map_file(struct file *file, struct error *err)
+static int open_file(struct file *file, struct error *err)
 {
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
+    file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file->fd < 0) {
         int code = last_error();
         return error_set(err, ERROR_INPUT, code, "%s %s: %s", file->what, file->path,
                          strerror(-code));
     }
-    int error = map_open_file(file, fd, err);
-    close(fd);
-    return error;
+    return check_file(file, err);
 }
 
-static void unmap_file(struct file *file)
+static void close_file(struct file *file)
 {
-    if (file->data && !file->given)
-        munmap((void *)file->data, file->size);
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
 }
 
-/* Let fw_cfg own the mapping from here on, before it is told to keep the data. */
-static int give_file(struct fw_cfg *fw_cfg, struct file *file)
+static int read_setup(struct kernel *kernel, struct error *err)
 {
-    if (!file->data)
-        return 0;
-    int error = fw_cfg_adopt_mapping(fw_cfg, (void *)file->data, file->size);
-    file->given = !error;
-    return error;
+    ssize_t size = pread(kernel->file.fd, kernel->setup, SETUP_MAX, 0);
+    return size >= 0 ? 0
+                     : error_system(err, last_error(), "kernel %s", kernel->file.path);
 }
 
 #define NOT_BZIMAGE(kernel, format, ...)                                            \
@@ -138,7 +129,7 @@ static int give_file(struct fw_cfg *fw_cfg, struct file *file)
 /* Check the setup header and take from it what decides the layout. */
 static int read_header(struct kernel *kernel, struct error *err)
 {
-    const uint8_t *setup = kernel->file.data;
+    const uint8_t *setup = kernel->setup;
     size_t file_size = kernel->file.size;
     if (file_size < SETUP_HEADER_END)
         return NOT_BZIMAGE(kernel, "it has only %zu bytes", file_size);
@@ -223,7 +214,7 @@ static int place(const struct kernel *kernel, const struct file *initrd,
                          kernel->file.path, (unsigned long long)kernel->end,
                          (unsigned long long)ram_end);
     *address = 0;
-    if (!initrd->data)
+    if (!initrd->size)
         return 0;
 
     uint64_t end = ram_end;
@@ -295,10 +286,10 @@ static void patch_setup(uint8_t *setup, uint64_t initrd_address, size_t initrd_s
 /* One part as the ROM finds it: a size, an address, the bytes. */
 struct part {
     uint16_t address_key, size_key, data_key;
-    bool kept; /* the bytes stay as long as fw_cfg */
+    struct file *file; /* the bytes from `offset` on; NULL: they are at data */
     uint64_t address;
     const void *data;
-    size_t size;
+    size_t offset, size;
 };
 
 static int add_part(struct fw_cfg *fw_cfg, const struct part *part)
@@ -309,42 +300,36 @@ static int add_part(struct fw_cfg *fw_cfg, const struct part *part)
     int error = fw_cfg_add_key(fw_cfg, part->address_key, address, sizeof(address));
     if (!error)
         error = fw_cfg_add_key(fw_cfg, part->size_key, size, sizeof(size));
-    if (!error && part->kept)
-        error = fw_cfg_add_key_kept(fw_cfg, part->data_key, part->data, part->size);
-    else if (!error)
-        error = fw_cfg_add_key(fw_cfg, part->data_key, part->data, part->size);
+    if (error)
+        return error;
+    if (!part->file)
+        return fw_cfg_add_key(fw_cfg, part->data_key, part->data, part->size);
+    error = fw_cfg_add_key_in_file(fw_cfg, part->data_key, part->file->fd,
+                                   part->file->path, part->offset, part->size);
+    if (!error)
+        part->file->fd = -1;
     return error;
 }
 
 static int add_parts(struct fw_cfg *fw_cfg, struct kernel *kernel, struct file *initrd,
                      uint64_t initrd_address, const char *command_line)
 {
-    int error = give_file(fw_cfg, &kernel->file);
-    if (!error)
-        error = give_file(fw_cfg, initrd);
-    if (error)
-        return error;
-    uint8_t *setup = malloc(SETUP_MAX); /* it is no larger */
-    if (!setup)
-        return -ENOMEM;
-    memcpy(setup, kernel->file.data, kernel->setup_size);
-    patch_setup(setup, initrd_address, initrd->size, command_line);
-
+    int error = 0;
+    patch_setup(kernel->setup, initrd_address, initrd->size, command_line);
     const struct part parts[] = {
-        { FW_CFG_KEY_SETUP_ADDR, FW_CFG_KEY_SETUP_SIZE, FW_CFG_KEY_SETUP_DATA, false,
-          SETUP_ADDRESS, setup, kernel->setup_size },
+        { FW_CFG_KEY_SETUP_ADDR, FW_CFG_KEY_SETUP_SIZE, FW_CFG_KEY_SETUP_DATA, NULL,
+          SETUP_ADDRESS, kernel->setup, 0, kernel->setup_size },
         { FW_CFG_KEY_CMDLINE_ADDR, FW_CFG_KEY_CMDLINE_SIZE, FW_CFG_KEY_CMDLINE_DATA,
-          false, COMMAND_ADDRESS, command_line, strlen(command_line) + 1 },
-        { FW_CFG_KEY_KERNEL_ADDR, FW_CFG_KEY_KERNEL_SIZE, FW_CFG_KEY_KERNEL_DATA, true,
-          KERNEL_ADDRESS, kernel->file.data + kernel->setup_size, kernel->size },
-        { FW_CFG_KEY_INITRD_ADDR, FW_CFG_KEY_INITRD_SIZE, FW_CFG_KEY_INITRD_DATA, true,
-          initrd_address, initrd->data, initrd->size },
+          NULL, COMMAND_ADDRESS, command_line, 0, strlen(command_line) + 1 },
+        { FW_CFG_KEY_KERNEL_ADDR, FW_CFG_KEY_KERNEL_SIZE, FW_CFG_KEY_KERNEL_DATA,
+          &kernel->file, KERNEL_ADDRESS, NULL, kernel->setup_size, kernel->size },
+        { FW_CFG_KEY_INITRD_ADDR, FW_CFG_KEY_INITRD_SIZE, FW_CFG_KEY_INITRD_DATA,
+          initrd, initrd_address, NULL, 0, initrd->size },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(parts) && !error; i++) {
         if (parts[i].size)
             error = add_part(fw_cfg, &parts[i]);
     }
-    free(setup);
     if (!error)
         error = fw_cfg_add_file(fw_cfg, LINUX_BOOT_ROM, linuxboot_rom,
                                 sizeof(linuxboot_rom));
@@ -354,21 +339,23 @@ static int add_parts(struct fw_cfg *fw_cfg, struct kernel *kernel, struct file *
 int linux_boot_prepare(struct fw_cfg *fw_cfg, const struct guest_memory *memory,
                        const struct linux_boot_config *config, struct error *err)
 {
-    struct kernel kernel = { .file = { .what = "kernel", .path = config->kernel } };
-    struct file initrd = { .what = "initrd", .path = config->initrd };
+    struct kernel kernel = { .file = {
+                                 .what = "kernel", .path = config->kernel, .fd = -1 } };
+    struct file initrd = { .what = "initrd", .path = config->initrd, .fd = -1 };
     const char *command_line = config->command_line ? config->command_line : "";
     uint64_t initrd_address = 0;
 
-    int error = map_file(&kernel.file, err);
-    if (!kernel.file.data)
-        return error;
-    error = read_header(&kernel, err);
+    int error = open_file(&kernel.file, err);
+    if (!error)
+        error = read_setup(&kernel, err);
+    if (!error)
+        error = read_header(&kernel, err);
     if (!error && strlen(command_line) > kernel.command_max)
         error = error_set(err, ERROR_INPUT, -E2BIG,
                           "kernel command line: it has %zu bytes, kernel %s takes %u",
                           strlen(command_line), kernel.file.path, kernel.command_max);
     if (!error && initrd.path)
-        error = map_file(&initrd, err);
+        error = open_file(&initrd, err);
     if (!error)
         error =
             place(&kernel, &initrd, memory, config->initrd_limit, &initrd_address, err);
@@ -378,7 +365,7 @@ int linux_boot_prepare(struct fw_cfg *fw_cfg, const struct guest_memory *memory,
             error_system(err, error, "kernel %s: giving it to the firmware",
                          kernel.file.path);
     }
-    unmap_file(&kernel.file);
-    unmap_file(&initrd);
+    close_file(&kernel.file);
+    close_file(&initrd);
     return error;
 }

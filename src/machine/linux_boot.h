@@ -27,10 +27,9 @@ struct linux_boot_config {
  * and initrd_limit. With initrd_limit 0, and no second run of RAM below 4 GiB for
  * the firmware's tables, the last 16 MiB of that RAM are left to the firmware.
  *
- * The files are mapped and stay so until fw_cfg is freed; they must not shrink
- * meanwhile. 0, or a negative errno with err: kind ERROR_INPUT where a file is
- * missing or damaged or the command line is too long, ERROR_IMPOSSIBLE where the RAM
- * is too small.
+ * The files stay open until fw_cfg is freed, and are read at each boot of the guest. 0,
+ * or a negative errno with err: kind ERROR_INPUT where a file is missing or damaged or
+ * the command line is too long, ERROR_IMPOSSIBLE where the RAM is too small.
  */
 int linux_boot_prepare(struct fw_cfg *fw_cfg, const struct guest_memory *memory,
                        const struct linux_boot_config *config, struct error *err);

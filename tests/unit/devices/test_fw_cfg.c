@@ -10,7 +10,9 @@
 #include <endian.h>   /* htobe32 */
 #include <stdio.h>    /* snprintf */
 #include <stdlib.h>   /* calloc */
-#include <sys/mman.h> /* mmap */
+#include <string.h>   /* memory */
+#include <sys/mman.h> /* memfd_create */
+#include <unistd.h>   /* ftruncate */
 
 /* clang-format off */
 #include <setjmp.h> /* cmocka wants these first */
@@ -261,19 +263,43 @@ static void test_dma_write(void **state)
     assert_string_equal(back, "abcd");
 }
 
-static void test_adopted_mapping(void **state)
+/* A file stays where it is; one that is cut short reads as zeros, and ends nothing. */
+static void test_item_in_file(void **state)
 {
     struct fixture *f = *state;
-    char *map =
-        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_ptr_not_equal(map, MAP_FAILED);
-    memcpy(map, "kept", 4);
-    assert_int_equal(fw_cfg_add_key_kept(f->fw_cfg, FW_CFG_KEY_KERNEL_DATA, map, 4), 0);
-    assert_int_equal(fw_cfg_adopt_mapping(f->fw_cfg, map, 4096), 0);
+    static uint8_t bytes[3 * 4096 + 5];
+    int fd = memfd_create("kernel", MFD_CLOEXEC);
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 7 + 1);
+    assert_int_equal(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+    uint32_t size = sizeof(bytes) - 5;
+    uint16_t key = FW_CFG_KEY_KERNEL_DATA;
+    uint32_t read = DMA_SELECT | DMA_READ | (uint32_t)key << 16;
+    assert_int_equal(fw_cfg_add_key_in_file(f->fw_cfg, key, fd, "a kernel", 5, size),
+                     0);
+    assert_int_equal(fw_cfg_add_key_in_file(f->fw_cfg, key, fd, "again", 0, 1),
+                     -EEXIST);
     char back[5] = "";
-    select_key(f, FW_CFG_KEY_KERNEL_DATA);
+    select_key(f, key);
     read_bytes(f, back, 4);
-    assert_string_equal(back, "kept");
+    assert_memory_equal(back, bytes + 5, 4);
+    assert_int_equal(dma(f, 0x1000, read, size + 100, 0x2000), 0);
+    assert_memory_equal(guest_memory_at(&f->ram, 0x2000, size), bytes + 5, size);
+
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    assert_int_equal(dma(f, 0x1000, read, size, 0x2000), 0);
+    const uint8_t *got = guest_memory_at(&f->ram, 0x2000, size);
+    assert_memory_equal(got, bytes + 5, 4096 - 5);
+    for (unsigned i = 4096 - 5; i < size; i++)
+        assert_int_equal(got[i], 0);
+    assert_int_equal(dma(f, 0x1000, read, size, RAM_SIZE - 4096), DMA_ERROR);
+
+    /* Into memory that is in two pieces. */
+    f->ram.blocks[1].address = RAM_SIZE;
+    assert_int_equal(pwrite(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+    assert_int_equal(dma(f, 0x1000, read, size, RAM_SIZE - 3000), 0);
+    assert_memory_equal(f->ram.blocks[0].host + RAM_SIZE - 3000, bytes + 5, 3000);
+    assert_memory_equal(f->ram.blocks[1].host, bytes + 5 + 3000, size - 3000);
 }
 
 /* A small generator of one's own, so that every run does the same. */
@@ -331,7 +357,7 @@ int main(void)
         FW_CFG_TEST(test_data_port_widths), FW_CFG_TEST(test_directory_is_sorted),
         FW_CFG_TEST(test_refusals),         FW_CFG_TEST(test_dma_read),
         FW_CFG_TEST(test_dma_bounds),       FW_CFG_TEST(test_dma_write),
-        FW_CFG_TEST(test_adopted_mapping),  FW_CFG_TEST(test_hostile_guest),
+        FW_CFG_TEST(test_item_in_file),     FW_CFG_TEST(test_hostile_guest),
     };
     return cmocka_run_group_tests_name("fw_cfg", tests, NULL, NULL);
 }
