@@ -89,8 +89,8 @@ static void append_vbt(uint8_t *image, const uint8_t *vbt, size_t vbt_size)
 int driver_tables_opregion(const char *address, uint8_t **bytes, size_t *size,
                            struct error *err)
 {
-    uint8_t *vbt;
-    size_t vbt_size;
+    uint8_t *vbt = NULL;
+    size_t vbt_size = 0;
     int result = read_table(address, "i915_opregion", bytes, size, err);
     if (result < 0)
         return result;
@@ -99,7 +99,7 @@ int driver_tables_opregion(const char *address, uint8_t **bytes, size_t *size,
         !(load32(image + IGD_OPREGION_MBOX) & IGD_OPREGION_MBOX_ASLE) ||
         !load64(image + IGD_OPREGION_RVDA) || !load32(image + IGD_OPREGION_RVDS))
         return 0;
-    if (read_table(address, "i915_vbt", &vbt, &vbt_size, err) < 0)
+    if (read_table(address, "i915_vbt", &vbt, &vbt_size, err) < 0 || !vbt)
         return 0; /* whoever parses it says what is missing */
     if (vbt_size && vbt_size <= IGD_OPREGION_MAX - IGD_OPREGION_SIZE) {
         append_vbt(image, vbt, vbt_size);
