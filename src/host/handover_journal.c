@@ -16,6 +16,8 @@
 
 #define SIZE_MAX_READ (256 * 1024) /* 64 steps take 20 KiB */
 #define VERSION       1
+/* /run is empty after it, and the drivers are as the host starts with. */
+#define DAMAGED "; a reboot puts the host back, and takes this file away"
 
 struct handover_journal {
     int fd;
@@ -107,7 +109,8 @@ int handover_record_parse(const char *text, size_t size, struct handover_record 
                      json_tokener_get_parse_end(tokener) == (size_t)(newline - text);
         if (!whole || !parse_line(line, record))
             result = error_set(err, ERROR_INPUT, -EINVAL,
-                               "line %u: not a line of a handover's journal", number);
+                               "line %u: not a line of a handover's journal" DAMAGED,
+                               number);
         else
             record->size += (size_t)(newline - text) + 1;
         json_object_put(line);
@@ -132,9 +135,9 @@ static int read_record(int fd, const char *path, struct handover_record *record,
     if (got < 0)
         result = error_system(err, -errno, "%s", path);
     else if (used == SIZE_MAX_READ)
-        result =
-            error_set(err, ERROR_INPUT, -EFBIG,
-                      "larger than %d bytes: not a handover's journal", SIZE_MAX_READ);
+        result = error_set(err, ERROR_INPUT, -EFBIG,
+                           "larger than %d bytes: not a handover's journal" DAMAGED,
+                           SIZE_MAX_READ);
     else
         result = handover_record_parse(text, used, record, err);
     free(text);
@@ -187,7 +190,9 @@ int handover_journal_read(const char *root, struct handover_record *record,
     snprintf(path, sizeof(path), "%s/" HANDOVER_JOURNAL_NAME, root);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_system(err, -errno, "%s", path);
+        return errno == EACCES ? error_set(err, ERROR_SYSTEM, -EACCES,
+                                           "%s: %s: run as root", path, strerror(errno))
+                               : error_system(err, -errno, "%s", path);
     int result = read_record(fd, path, record, err);
     close(fd);
     return result;

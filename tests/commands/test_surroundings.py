@@ -79,6 +79,21 @@ def check_hidden_journal(igdvm):
     done = in_a_namespace(script % "--json", igdvm)
     if done.returncode or not {"devices", "at_boot"} == set(json.loads(done.stdout)):
         found.append(f"a journal that is hidden: {done.stdout}{done.stderr}")
+    done = in_a_namespace(script.replace("status %s", "unbind"), igdvm)
+    if done.returncode != 3 or "Permission denied: run as root" not in done.stderr:
+        found.append(f"unbind with a journal that is hidden: {done.stderr}")
+    return found
+
+
+def check_damaged_journal(igdvm):
+    """What cannot be read any more is left alone, and what helps is said."""
+    found = []
+    for command in ("bind --device 00:00.0", "unbind"):
+        done = in_a_namespace("mount -t tmpfs none /run; mkdir /run/igdvm; "
+                              f"echo x >/run/igdvm/handover; exec \"$0\" {command}", igdvm)
+        if done.returncode != 2 or "line 1: not a line" not in done.stderr or \
+                "reboot" not in done.stderr:
+            found.append(f"{command} with a damaged journal: {done.returncode}, {done.stderr}")
     return found
 
 
@@ -139,7 +154,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         found += check_moved(igdvm, Path(folder))
     if in_a_namespace("mount -t tmpfs none /run", igdvm).returncode == 0:
-        found += check_hidden_journal(igdvm) + check_gone_gpu(igdvm)
+        found += check_hidden_journal(igdvm) + check_damaged_journal(igdvm)
+        found += check_gone_gpu(igdvm)
         with tempfile.TemporaryDirectory() as folder:
             found += check_driver_tables(igdvm, Path(folder))
     else:
