@@ -186,8 +186,15 @@ static int refuse(const char *name, int code, bool several, struct error *err)
         return error_set(
             err, ERROR_IMPOSSIBLE, code,
             "tap %s: this user may not make it; as root: ip tuntap add %s mode tap "
-            "user NAME%s",
-            name ? name : "interface", name ? name : "igdvm0", queues);
+            "user NAME%s%s; --net user needs no rights",
+            name ? name : "interface", name ? name : "igdvm0", queues,
+            name ? "" : ", and take it by ifname=igdvm0");
+    if (code == -EACCES)
+        return error_set(
+            err, ERROR_IMPOSSIBLE, code,
+            "tap %s: this user may not open " TUN_PATH "; as root: chmod 666 " TUN_PATH
+            ", which alone lets nobody make one; --net user needs no rights",
+            name ? name : "interface");
     if (code == -EBUSY)
         return error_set(err, ERROR_IMPOSSIBLE, code,
                          "tap %s: another program has it open", name);

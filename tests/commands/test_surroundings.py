@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """test_surroundings.py: commands where something around them is not as usual: no room for what
 they print, an installation that was moved, a journal that only another user may read, a GPU that
-is gone, one that the host's own driver has.
+is gone, one that the host's own driver has, a user who may not make a tap interface.
 
 usage: test_surroundings.py BUILD
 """
@@ -85,6 +85,21 @@ def check_hidden_journal(igdvm):
     return found
 
 
+def check_tap(igdvm):
+    """Who may not make a tap interface is told what root can do, and how to do without."""
+    found = []
+    for caps, words in (("-net_admin", "ip tuntap add igdvm0 mode tap user NAME, and take it by "
+                         "ifname=igdvm0; --net user"),
+                        ("-net_admin,-dac_override", "may not open /dev/net/tun; as root: chmod")):
+        script = ("mount -t tmpfs none /dev/net; mknod /dev/net/tun c 10 200; "
+                  f"[ {caps} = -net_admin ] || chown 1 /dev/net/tun; chmod 600 /dev/net/tun; exec "
+                  f"setpriv --bounding-set={caps} \"$0\" run --memory 64M --net tap")
+        done = in_a_namespace(script, igdvm)
+        if done.returncode != 1 or words not in done.stderr:
+            found.append(f"tap without {caps}: {done.returncode}, {done.stderr}")
+    return found
+
+
 def check_damaged_journal(igdvm):
     """What cannot be read any more is left alone, and what helps is said."""
     found = []
@@ -156,6 +171,8 @@ def main():
     if in_a_namespace("mount -t tmpfs none /run", igdvm).returncode == 0:
         found += check_hidden_journal(igdvm) + check_damaged_journal(igdvm)
         found += check_gone_gpu(igdvm)
+        if Path("/dev/net/tun").exists():
+            found += check_tap(igdvm)
         with tempfile.TemporaryDirectory() as folder:
             found += check_driver_tables(igdvm, Path(folder))
     else:
