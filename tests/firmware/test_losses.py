@@ -3,7 +3,7 @@
 
 usage: test_losses.py BUILD
 
-Its image is cut, the server of its disk dies or is stopped, its logs' disk is full, the server of
+Its image or its kernel is cut, the server of its disk dies or is stopped, its logs' disk is full, the server of
 its GPU or the network of a NIC without a driver dies: it is told of, and the guest goes on where
 it can. What else a machine can lose is in test_net.py (a tap), test_display.py (viewers,
 igdvm-display), test_data_safety.py (room for writes) and the scenarios net (igdvm-net) and display
@@ -123,6 +123,37 @@ def try_cut_image(expect, igdvm, folder):
         expect_end(expect, machine)
 
 
+def small_kernel(size):
+    """A bzImage whose setup code says so on COM1 and resets the machine; size bytes follow it."""
+    code = bytes.fromhex("0e 1f be c0 00"  # DS: this segment; what to say
+                         "ac 84 c0 74 06 ba f8 03 ee eb f5"  # each byte to COM1
+                         "ba f9 0c b0 06 ee f4 eb fd")  # reset by port 0xcf9
+    setup = bytearray(5 * 512)
+    setup[0x1f1] = 4
+    setup[0x1f4:0x1f8] = (size // 16).to_bytes(4, "little")
+    setup[0x1fe:0x206] = b"\x55\xaa\xeb\x7eHdrS"
+    setup[0x206:0x208] = (0x202).to_bytes(2, "little")
+    setup[0x211] = 1
+    setup[0x280:0x280 + len(code)] = code
+    setup[0x2c0:0x2cb] = b"kernel up\r\n"
+    return bytes(setup) + bytes(size)
+
+
+def try_cut_kernel(expect, igdvm, folder):
+    """The file is read again at each start of the guest."""
+    path = folder / "kernel.img"
+    path.write_bytes(small_kernel(1 << 16))
+    with Machine(igdvm, folder, "kernel", "--kernel", str(path)) as machine:
+        expect.true("a kernel starts the guest", machine.wait(lambda: machine.told("kernel")))
+        os.truncate(path, 8192)
+        expect.true("igdvm tells that its file was cut", machine.wait(
+            lambda: machine.lines(f"{path}: was cut short")))
+        so_far = machine.told("kernel")
+        expect.true("the guest goes on", machine.wait(lambda: machine.told("kernel") > so_far))
+        expect.true("once", len(machine.lines("cut short")) == 1, machine.lines("cut short"))
+        expect_end(expect, machine)
+
+
 def make_qcow2(folder, name):
     image = folder / f"{name}.qcow2"
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, str(keeper.IMAGE_BYTES)],
@@ -203,7 +234,7 @@ class Told(list):
 def main():
     igdvm, folder = start(__doc__, "losses")
     expect = Expectations()
-    tries = [try_cut_image, try_dead_gpu]
+    tries = [try_cut_image, try_cut_kernel, try_dead_gpu]
     if (igdvm.parent / "igdvm-net").exists():
         tries.append(try_dead_network)
     if shutil.which("qemu-storage-daemon") and shutil.which("qemu-img"):
