@@ -50,7 +50,14 @@ static enum fact switched_on(const struct host_facts *facts)
             FACT_YES)
         return FACT_YES;
     enum fact built = host_kernel_config(kernel, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
-    return built ? built : distribution_uses_iommu(facts);
+    if (built)
+        return built;
+    enum fact presumed = distribution_uses_iommu(facts);
+    /* A log that has the table and not its use speaks of this kernel, not of others. */
+    bool unused = host_log_has(&facts->log, LOG_START) &&
+                  host_log_has(&facts->log, LOG_DMAR_TABLE) &&
+                  !host_log_has(&facts->log, LOG_IOMMU_READY);
+    return presumed == FACT_YES && unused ? FACT_UNKNOWN : presumed;
 }
 
 /* With acpi=off the kernel reads no table of the firmware's. */

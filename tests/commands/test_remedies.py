@@ -169,7 +169,9 @@ def check_system(igdvm, system, folder):
     tree.add_device("00:02.0", "038000", "8086:1912")
     tree.directories.add("sys/kernel/iommu_groups")
     texts = {"etc/os-release": release, "proc/cmdline": cmdline,
-             "proc/version": f"Linux version {kernel} (x) #1", **dict.fromkeys(files, "x")}
+             "proc/version": f"Linux version {kernel} (x) #1",
+             f"boot/config-{kernel}": "# CONFIG_INTEL_IOMMU_DEFAULT_ON is not set",
+             **dict.fromkeys(files, "x")}
     tree.files.update({path: f"{text}\n".encode() for path, text in texts.items()})
     tree.write(folder)
     checks = examine(igdvm, "--root", str(folder))
