@@ -84,7 +84,7 @@ static bool withhold(const struct igd_examined *examined, struct igd_plan *plan)
     if (examined->opregion_valid && igd_guest_is_uefi(examined) &&
         !igd_guest_has_uefi_rom(examined)) {
         plan->opregion_reason = "with UEFI firmware a ROM puts it in place, and the "
-                                "guest is to see none";
+                                "guest is to see none (--rom none)";
         return true;
     }
     return examined->opregion_valid && !choose_in_upt(examined, &plan->opregion_reason);

@@ -128,12 +128,14 @@ static bool all_met(const struct igd_requirement *list, unsigned count)
     return true;
 }
 
-static void decide_mode(struct igd_plan *plan, const struct igd_request *request)
+/* For UEFI firmware `auto` is UPT mode: nobody expects legacy mode's VBIOS of it. */
+static void decide_mode(struct igd_plan *plan, const struct igd_examined *examined)
 {
+    const struct igd_request *request = examined->request;
     bool legacy = all_met(plan->legacy, plan->legacy_count);
     bool upt = all_met(plan->upt, plan->upt_count);
     if (request->mode == IGD_MODE_AUTO) {
-        plan->fell_back = !legacy;
+        plan->fell_back = !legacy && !igd_guest_is_uefi(examined);
         plan->mode = legacy ? IGD_MODE_LEGACY : IGD_MODE_UPT;
     } else {
         plan->mode = request->mode;
@@ -258,7 +260,7 @@ struct igd_plan *igd_plan(const struct igd_facts *facts,
     plan->legacy_count =
         igd_check_requirements(&examined, IGD_MODE_LEGACY, plan->legacy);
     plan->upt_count = igd_check_requirements(&examined, IGD_MODE_UPT, plan->upt);
-    decide_mode(plan, request);
+    decide_mode(plan, &examined);
     igd_choose_opregion(&examined, plan);
     if (has_stolen_memory(plan, &examined))
         plan_stolen(&examined, plan);

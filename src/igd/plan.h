@@ -116,10 +116,10 @@ struct igd_fw_cfg_file {
 /* The outcome. Made by igd_plan, freed by igd_plan_free; everything in it is its own.
  */
 struct igd_plan {
-    enum igd_mode mode;  /* LEGACY or UPT: what will be done */
-    bool possible;       /* false: the mode asked for cannot be had */
-    bool fell_back;      /* auto took UPT because legacy's requirements failed */
-    uint8_t guest_devfn; /* where the guest has it */
+    enum igd_mode mode; /* LEGACY or UPT: what will be done */
+    bool possible;      /* false: the mode asked for cannot be had */
+    bool fell_back;     /* auto took UPT, for a BIOS, as legacy's requirements failed */
+    uint8_t guest_devfn;                 /* where the guest has it */
     const struct igd_device *device;     /* NULL: not in the table */
     const struct igd_platform *platform; /* NULL likewise */
     uint16_t device_id;

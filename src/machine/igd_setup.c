@@ -197,6 +197,12 @@ int machine_plan_device(struct machine *machine, struct igd_plan **refused,
     struct gathered gathered;
     int result = gather(machine, &gathered, err);
 
+    if (result == 0 && gathered.firmware.uefi && config->mode == IGD_MODE_LEGACY)
+        result =
+            error_set(err, ERROR_IMPOSSIBLE, -ENOTSUP,
+                      "%s: legacy mode is not possible: firmware %s is UEFI, which "
+                      "runs no VBIOS; use --mode upt, or a BIOS (SeaBIOS)",
+                      vfio_device_name(machine->vfio), gathered.firmware.path);
     if (result == 0) {
         const struct igd_facts *facts = &gathered.facts;
         bool given = config->address_given;

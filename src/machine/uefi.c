@@ -4,13 +4,14 @@
  */
 #include "base/bytes.h"               /* GIB */
 #include "base/error.h"               /* error_set */
+#include "base/log.h"                 /* what a user should know */
 #include "devices/device.h"           /* struct device */
 #include "devices/pflash.h"           /* the chip */
 #include "machine/machine_internal.h" /* struct machine */
 
 #include <errno.h>  /* errno values */
 #include <stdio.h>  /* asprintf */
-#include <stdlib.h> /* free */
+#include <stdlib.h> /* realpath */
 #include <string.h> /* strrchr */
 
 /* What distributions' files of code and of variables that belong together are called.
@@ -72,6 +73,24 @@ static int load_companion(const struct firmware_image *code,
     return result;
 }
 
+/*
+ * Firmware that keeps Secure Boot's keys by system management mode waits for ever
+ * without it. Which does cannot be read in its compressed code, but distributions name
+ * it so.
+ */
+static void look_for_secure_boot(const struct firmware_image *image)
+{
+    char *path = realpath(image->path, NULL);
+    const char *name = path ? strrchr(path, '/') : NULL;
+    if (name && strstr(name, "secboot"))
+        log_warning(NULL,
+                    "firmware %s: by its name it needs system management mode, which "
+                    "this PC has not, and will not start; take the one without "
+                    "'secboot'",
+                    path);
+    free(path);
+}
+
 /* What is asked of firmware that it cannot do. */
 static int check(const struct machine *machine, struct error *err)
 {
@@ -98,6 +117,10 @@ int machine_open_variables(struct machine *machine, struct error *err)
         return err->code;
     if (!image->uefi)
         return 0;
+    look_for_secure_boot(image);
+    if (!path)
+        log_info(NULL, "UEFI variables are lost at the end: --firmware ...,vars=FILE "
+                       "keeps them");
     size_t size = own_variables(image);
     if (size)
         return variable_store_open(&machine->variables, path, image->data, size, err);
