@@ -19,6 +19,9 @@ BDSM = ("--bdsm", "0x7b800000")
 QEMU_ARGUMENTS = ("-device", "pxb-pcie,id=outside,bus_nr=64,bypass_iommu=on,addr=1e.0",
                   "-device", "pcie-root-port,id=outside-port,bus=outside,chassis=1,addr=0.0")
 
+# EFI_SYSTEM_NV_DATA_FV_GUID, of the file system UEFI firmware's variables are in.
+VARIABLES_GUID = bytes.fromhex("8d2bf1ff96768b4ca9852747075b4f50")
+
 KERNEL_GIVES = ("opregion", "host-bridge-region", "lpc-bridge-region")
 
 
@@ -86,7 +89,6 @@ TRIES = tuple(Try(card.name, failures) for card, failures in CARDS) + (
         remedies=("without --opregion off",)),
     Try("rom-uefi", {"rom": "UEFI image"}),
     Try("guest-ram", {"guest-ram": "100 MiB of guest RAM for 64 MiB"}),
-    Try("firmware-uefi", {"firmware": "UEFI, which runs no VBIOS"}),
     Try("firmware-old", {"firmware": "does not name etc/igd-opregion and"}),
     Try("several", {"guest-address": "00:05.0", "rom-bar": "off", "guest-ram": "100 MiB",
                     "firmware": "etc/igd-opregion"}),
@@ -124,9 +126,9 @@ def prepare_run(run):
     (run.input / "old-bios.bin").write_bytes(
         bios.replace(b"etc/igd-opregion", b"etc/old-opregion")
             .replace(b"etc/igd-bdsm-size", b"etc/old-bdsm-size"))
-    # The header of a UEFI firmware volume.
-    (run.input / "uefi.bin").write_bytes(
-        (bytes(40) + b"_FVH").ljust(len(bios) - 16, b"\0") + bios[-16:])
+    # The header of a UEFI firmware volume, with variables: nothing that runs.
+    header = bytes(16) + VARIABLES_GUID + (0x10000).to_bytes(8, "little") + b"_FVH"
+    (run.input / "uefi.bin").write_bytes(header.ljust(len(bios) - 16, b"\0") + bios[-16:])
 
 
 def _as_uefi(rom):
@@ -147,6 +149,7 @@ def check(run, checks):
     for one in TRIES:
         _check_legacy(run, checks, one)
         _check_auto(run, checks, one)
+    _check_uefi(run, checks)
     for card, status, words in REFUSED_CARDS:
         for mode in ("legacy", "auto"):
             found, text = tries.read(run, card.name, mode)
@@ -183,9 +186,7 @@ def _check_auto(run, checks, one):
     good = status == one.auto and _matches(tries.told(text), one.failures) and one.says in text
     if one.failures and one.auto == 0:
         wanted = ["in upt mode", "legacy mode is not possible, UPT mode is used instead",
-                  "stopped by a signal"]
-        if one.name != "firmware-uefi":  # which is a header alone
-            wanted.append("the guest's firmware runs")
+                  "stopped by a signal", "the guest's firmware runs"]
         good = good and all(words in text for words in wanted)
     elif one.auto == 0:
         good = good and "in legacy mode" in text and "the guest's firmware runs" in text
@@ -193,6 +194,19 @@ def _check_auto(run, checks, one):
         f"status {one.auto}" if one.auto else
         "UPT mode, and why" if one.failures else "legacy mode"), good,
         "" if good else tries.brief(status, text))
+
+
+def _check_uefi(run, checks):
+    """UEFI firmware: what is in the way of legacy mode besides does not matter."""
+    status, text = tries.read(run, "firmware-uefi", "legacy")
+    checks.true("firmware-uefi, legacy: status 1, one line",
+                status == 1 and len(text.splitlines()) == 1
+                and "uefi.bin is UEFI, which runs no VBIOS; use --mode upt" in text,
+                tries.brief(status, text))
+    status, text = tries.read(run, "firmware-uefi", "auto")
+    checks.true("firmware-uefi, auto: UPT mode, without another word",
+                status == 0 and "in upt mode" in text and "stopped by a signal" in text
+                and "not possible" not in text, tries.brief(status, text))
 
 
 # Not to be had with igdvm, which has one machine and no hot-plug: tests/unit/igd has them.
