@@ -15,11 +15,16 @@
 
 static int open_read(struct control_passed *passed, struct error *err)
 {
+    struct stat facts;
     passed->fd = open(passed->path, READ_FLAGS);
-    return passed->fd < 0
-               ? error_set(err, ERROR_INPUT, -errno, "%s: cannot be opened: %s",
-                           passed->path, strerror(errno))
-               : 0;
+    if (passed->fd < 0)
+        return error_set(err, ERROR_INPUT, -errno, "%s: cannot be opened: %s",
+                         passed->path, strerror(errno));
+    if (fstat(passed->fd, &facts) < 0 ||
+        !(S_ISREG(facts.st_mode) || S_ISBLK(facts.st_mode)))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s: neither a regular file nor a block device", passed->path);
+    return 0;
 }
 
 /* What is there is replaced only by what is whole, and only if it is a file, too. */

@@ -1,6 +1,7 @@
 /* run_control.c: what the control socket of a machine is asked, and its answers. */
 #include "cmd/run_control.h"
 
+#include "base/bytes.h"             /* MIB */
 #include "base/control_request.h"   /* requests and answers */
 #include "base/control_socket.h"    /* the socket */
 #include "base/error.h"             /* errors */
@@ -12,10 +13,11 @@
 #include "devices/virtio_balloon.h" /* how a balloon stands */
 #include "machine/machine.h"        /* who is asked */
 
-#include <stdio.h>  /* snprintf */
-#include <stdlib.h> /* calloc */
-#include <string.h> /* strlen */
-#include <unistd.h> /* getpid */
+#include <inttypes.h> /* PRIu64 */
+#include <stdio.h>    /* snprintf */
+#include <stdlib.h>   /* calloc */
+#include <string.h>   /* strlen */
+#include <unistd.h>   /* getpid */
 
 struct run_control {
     struct machine *machine;
@@ -186,6 +188,12 @@ static int answer_balloon(struct control_request *request, struct error *err)
     if (!machine_balloon_ask(control->machine, &state))
         return error_set(err, ERROR_IMPOSSIBLE, -ENODEV,
                          "the machine was started without --balloon");
+    uint64_t memory = control->options->machine.memory;
+    if (size > memory)
+        return error_set(err, ERROR_INPUT, -ERANGE,
+                         "balloon %s: more than the machine's memory of %" PRIu64
+                         " MiB",
+                         text, (uint64_t)(memory / MIB));
     if (text) {
         machine_balloon_set(control->machine, size);
         state.target = size;

@@ -181,8 +181,9 @@ int piix3_ide_change(struct device *device, unsigned drive,
     struct piix3_ide *ide = (struct piix3_ide *)device;
 
     if (drive >= ide->drive_count)
-        return error_set(err, ERROR_INPUT, -EINVAL, "optical drive %u: there are %u",
-                         drive + 1, ide->drive_count);
+        return error_set(err, ERROR_INPUT, -EINVAL, "optical drive %u: there %s %u",
+                         drive + 1, ide->drive_count == 1 ? "is" : "are",
+                         ide->drive_count);
     struct ide_channel *channel = &ide->channels[drive / IDE_DRIVES_A_CHANNEL];
     return optical_drive_change(&channel->drives[drive % IDE_DRIVES_A_CHANNEL].optical,
                                 disc, force, err);

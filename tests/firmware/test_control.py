@@ -154,7 +154,7 @@ def check_named(expect, igdvm, folder):
     name = f"test-{os.getpid()}"
     disc = folder / "disc.iso"
     disc.write_bytes(bytes(1 << 16))
-    machine = Machine(igdvm, folder, "--name", name, "--cdrom", disc)
+    machine = Machine(igdvm, folder, "--name", name, "--cdrom", disc, "--balloon")
     expect.true("the guest is up", machine.listens())
     listed = json.loads(machine.ask("--json", "list").stdout)
     own = [one for one in listed if one.get("name") == name]
@@ -182,9 +182,12 @@ def check_named(expect, igdvm, folder):
                     done.stderr.strip())
     for words, status, text in (
             (("eject", "1"), 0, ""), (("eject", "5"), 2, "expected 1 to 4"),
-            (("eject", "3"), 2, "optical drive 3: there are 1"),
+            (("eject", "3"), 2, "optical drive 3: there is 1"),
             (("eject", "1", "now"), 2, "expected force"), (("eject", "1", "force"), 0, ""),
-            (("insert", "1", "/nowhere.iso"), 2, "/nowhere.iso"), (("insert", "1", disc), 0, "")):
+            (("insert", "1", "/nowhere.iso"), 2, "/nowhere.iso"),
+            (("insert", "1", "/tmp"), 2, "/tmp: neither a regular file nor a block device"),
+            (("balloon", "999G"), 2, "balloon 999G: more than the machine's memory"),
+            (("insert", "1", disc), 0, "")):
         done = machine.ask(name, *words)
         expect.true(f"{words}", done.returncode == status and text in done.stderr,
                     done.stderr.strip())
