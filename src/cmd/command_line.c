@@ -7,15 +7,21 @@
 
 #include <getopt.h> /* getopt_long */
 #include <stdio.h>  /* the error */
-#include <string.h> /* memcpy */
+#include <string.h> /* memcpy, strcmp */
 
 #define MAX_OPTIONS 40
 #define FIRST_CODE  256 /* of getopt's, above the letters */
 
 const struct command_option plain_options[PLAIN_OPTIONS] = {
     { "json", OPTION_FLAG, offsetof(struct plain_arguments, json) },
-    { "help", OPTION_FLAG, offsetof(struct plain_arguments, help), NULL, 'h' },
+    { "help", OPTION_FLAG, offsetof(struct plain_arguments, help) },
 };
+
+/* "--help" has a letter everywhere. */
+static char letter_of(const struct command_option *row)
+{
+    return !row->letter && !strcmp(row->name, "help") ? 'h' : row->letter;
+}
 
 /* The options as getopt wants them; the letters have the codes of their rows. A colon
  * before the letters has it tell a missing value from an unknown option. */
@@ -31,8 +37,8 @@ static void list_options(const struct command_line *line, struct option *list,
             .has_arg = has_value ? required_argument : no_argument,
             .val = FIRST_CODE + (int)i,
         };
-        if (row->letter) {
-            *letters++ = row->letter;
+        if (letter_of(row)) {
+            *letters++ = letter_of(row);
             if (has_value)
                 *letters++ = ':';
         }
@@ -47,7 +53,7 @@ static const struct command_option *find_option(const struct command_line *line,
     if (code >= FIRST_CODE)
         return &line->options[code - FIRST_CODE];
     for (unsigned i = 0; i < line->option_count; i++) {
-        if (line->options[i].letter == code)
+        if (letter_of(&line->options[i]) == code)
             return &line->options[i];
     }
     return NULL;
@@ -112,6 +118,11 @@ int command_line_read(const struct command_line *line, int argc, char **argv,
                          "%s: unexpected argument; see 'igdvm %s --help'",
                          argv[optind + (int)line->most_operands], line->command);
     return (int)operands;
+}
+
+bool command_asks_help(const char *word)
+{
+    return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
 int command_fail(const char *command, const struct error *err)

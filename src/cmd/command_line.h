@@ -22,7 +22,7 @@ struct command_option {
     enum command_option_kind kind;
     size_t place; /* of the bool, or the const char *, in the arguments */
     int (*take)(void *arguments, const char *value, struct error *err);
-    char letter; /* what it is short for, or '\0' */
+    char letter; /* what it is short for, or '\0'; --help has 'h' in any case */
 };
 
 /* What many commands have and no more: --json, and --help or -h. */
@@ -46,6 +46,9 @@ struct command_line {
  */
 int command_line_read(const struct command_line *line, int argc, char **argv,
                       void *arguments, struct error *err);
+
+/* Is it --help or -h, where a command's first word is no option? */
+bool command_asks_help(const char *word);
 
 /* Print "igdvm COMMAND: the error" and return the exit status for it. */
 int command_fail(const char *command, const struct error *err);

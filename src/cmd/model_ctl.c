@@ -65,7 +65,7 @@ int model_ctl(int argc, char **argv)
         json = true;
         first++;
     }
-    if (first < argc && strcmp(argv[first], "--help") == 0) {
+    if (first < argc && command_asks_help(argv[first])) {
         fputs(help_text, stdout);
         return STATUS_DONE;
     }

@@ -1,8 +1,9 @@
 /* opregion.c: igdvm opregion: finds the subcommand and calls it. */
 #include "cmd/opregion.h" /* the subcommands */
 
-#include "base/bytes.h"   /* ARRAY_SIZE */
-#include "cmd/commands.h" /* exit statuses */
+#include "base/bytes.h"       /* ARRAY_SIZE */
+#include "cmd/command_line.h" /* --help */
+#include "cmd/commands.h"     /* exit statuses */
 
 #include <stdio.h>  /* help */
 #include <string.h> /* strcmp */
@@ -37,7 +38,7 @@ int cmd_opregion(int argc, char **argv)
         print_help(stderr);
         return STATUS_USAGE;
     }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+    if (command_asks_help(argv[1]) || !strcmp(argv[1], "help")) {
         print_help(stdout);
         return STATUS_DONE;
     }

@@ -210,7 +210,7 @@ int cmd_rom(int argc, char **argv)
 {
     struct rom_arguments arguments = { 0 };
     struct error err = { 0 };
-    if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
+    if (argc >= 2 && command_asks_help(argv[1])) {
         fputs(help_text, stdout);
         return STATUS_DONE;
     }

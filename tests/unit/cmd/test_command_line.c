@@ -13,7 +13,7 @@
 struct arguments {
     const char *output;
     unsigned count;
-    bool json;
+    bool json, help;
 };
 
 static int add(void *opaque, const char *value, struct error *err)
@@ -31,6 +31,7 @@ static const struct command_option option_rows[] = {
     { "output", OPTION_TEXT, MEMBER(output), NULL, 'o' },
     { "add", OPTION_TAKE, 0, add },
     { "json", OPTION_FLAG, MEMBER(json) },
+    { "help", OPTION_FLAG, MEMBER(help) },
 };
 
 static const struct command_line command_line = { "test it", option_rows,
@@ -55,6 +56,16 @@ static void options_anywhere(void **state)
     assert_string_equal(arguments.output, "file");
     assert_int_equal(arguments.count, 2);
     assert_true(arguments.json);
+}
+
+static void help_has_a_letter(void **state)
+{
+    struct arguments arguments = { 0 };
+    struct error err = { 0 };
+    READ(arguments, err, argv, "-h");
+    (void)state;
+    assert_int_equal(result, 0);
+    assert_true(arguments.help);
 }
 
 static void dashes_end_options(void **state)
@@ -114,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_anywhere),
+        cmocka_unit_test(help_has_a_letter),
         cmocka_unit_test(dashes_end_options),
         cmocka_unit_test(bad_ones_are_named),
         cmocka_unit_test(missing_value_is_named),
