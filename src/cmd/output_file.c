@@ -44,9 +44,12 @@ static int may_write_beside(const char *path)
 int output_file_check(const char *option, const char *path, struct error *err)
 {
     struct stat status;
-    bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-    int result = folder ? -EISDIR : may_write_beside(path);
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s %s: not a regular file, which the new one would replace",
+                         option, path);
+    int result = may_write_beside(path);
     return result == 0 ? 0
-                       : error_set(err, ERROR_INPUT, result, "--screenshot %s: %s",
-                                   path, strerror(-result));
+                       : error_set(err, ERROR_INPUT, result, "%s %s: %s", option, path,
+                                   strerror(-result));
 }

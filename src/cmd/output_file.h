@@ -14,7 +14,8 @@ int output_file_write(const char *path, const void *data, size_t size,
                       struct error *err);
 
 /*
- * Can the file be made that is written only later? 0, or negative errno with err
+ * Can the file be made that is written only later, beside it first, and then takes its
+ * place? 0, or negative errno with err
  * (ERROR_INPUT) naming the option and the file.
  */
 int output_file_check(const char *option, const char *path, struct error *err);

@@ -5,11 +5,12 @@
 
 #ifdef HAVE_PNG
 
-#include <fcntl.h>  /* a descriptor of our own */
-#include <png.h>    /* libpng */
-#include <stdio.h>  /* files */
-#include <stdlib.h> /* malloc */
-#include <unistd.h> /* unlink */
+#include <fcntl.h>    /* a descriptor of our own */
+#include <png.h>      /* libpng */
+#include <stdio.h>    /* files */
+#include <stdlib.h>   /* malloc */
+#include <sys/stat.h> /* what is there */
+#include <unistd.h>   /* unlink */
 
 /* Screens compress well at any level; this one takes a third of the default's time. */
 #define COMPRESSION 3
@@ -97,8 +98,13 @@ int png_file_write_fd(int fd, const struct picture *picture)
 
 int png_file_write(const char *path, const struct picture *picture, struct error *err)
 {
+    struct stat there;
     if (!picture->width)
         return error_set(err, ERROR_SYSTEM, -EINVAL, "%s: there is no picture", path);
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return error_set(err, ERROR_INPUT, -EINVAL,
+                         "%s: not a regular file, which the picture would replace",
+                         path);
     char *draft;
     if (asprintf(&draft, "%s.part", path) < 0)
         return error_system(err, -ENOMEM, "%s", path);

@@ -6,6 +6,7 @@ usage: test_model_ctl.py BUILD
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -44,6 +45,7 @@ ASKED = (
     (["fault", "nonsense"], 2, "no such fault; known are"),
     (["fault", "edid-nak", "perhaps"], 2, "perhaps: expected on or off"),
     (["screenshot", "here.png"], 0, "files: "),
+    (["screenshot", "fifo"], 2, "fifo: not a regular file"),
     (["screenshot", "here.png", "hdmi-d"], 2, "hdmi-d: the board has no such connector"),
     (["screenshot"], 0, "files: end.png"),
     (["dance"], 2, "dance: no such command"),
@@ -76,6 +78,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
+        os.mkfifo(place / "fifo")
         server = subprocess.Popen(
             [igdvm, "model", "--gen", "skylake", "--socket", "gpu", "--control", "control",
              "--screenshot", "end.png", "--monitor", "edp-a,hdmi-b:1024x768,dp-c:none"],

@@ -77,7 +77,7 @@ CASES = [
     (["--cdrom", "/nowhere/x.iso"], 2, r"disk /nowhere/x.iso: .*No such file", True),
     (["--cdrom", "/dev/null"], 2, r"/dev/null: neither a regular file nor", True),
     (["--screenshot", "/nowhere/x.png"], 2, r"--screenshot /nowhere/x.png: No such file", True),
-    (["--screenshot", "/tmp"], 2, r"--screenshot /tmp: Is a directory", True),
+    (["--screenshot", "/tmp"], 2, r"--screenshot /tmp: not a regular file", True),
     (["--cdrom", "/etc/hostname"], 2, r"/etc/hostname: ", True),
     (["--boot", "disk,floppy"], 2, r"--boot disk,floppy: 'floppy': expected disk, cdrom or", False),
     (["--boot", "cdrom"], 2, r"boot from cdrom: there are 0", True),
