@@ -110,7 +110,7 @@ static void tell_text(const struct comparison *comparison)
     if (!comparison->count)
         puts("nothing that matters to assignment differs");
     if (comparison->half_known)
-        printf("%u things are told by one of the two only, and were not compared\n",
+        printf("told by one of the two only, and not compared: %u\n",
                comparison->half_known);
 }
 

@@ -40,9 +40,9 @@ static int nothing_found(const struct rom_arguments *arguments,
                          const struct firmware_walk *walk, struct error *err)
 {
     return error_set(
-        err, ERROR_IMPOSSIBLE, -ENOENT, "%s: no %s in its %u files of %u volumes%s",
+        err, ERROR_IMPOSSIBLE, -ENOENT, "%s: no %s in its %u file%s of %u volume%s%s",
         arguments->firmware, arguments->vbt ? "VBT" : "GOP driver", walk->files,
-        walk->volumes,
+        walk->files == 1 ? "" : "s", walk->volumes, walk->volumes == 1 ? "" : "s",
         walk->unreadable
             ? "; parts of it are compressed or signed in a way that is not "
               "read: unpack them with the vendor's or another tool first"

@@ -47,8 +47,8 @@ void sandbox_report_text(const struct sandbox *sandbox,
         return;
     fprintf(stderr, "  user %u, capabilities 0, ", (unsigned)sandbox->uid);
     if (sandbox->landlock)
-        fprintf(stderr, "Landlock version %d, %u paths\n", sandbox->landlock,
-                sandbox->path_count);
+        fprintf(stderr, "Landlock version %d, %u path%s\n", sandbox->landlock,
+                sandbox->path_count, sandbox->path_count == 1 ? "" : "s");
     else
         fprintf(stderr, "no Landlock in this kernel\n");
     fprintf(stderr, "  system calls:");

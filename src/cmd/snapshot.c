@@ -50,8 +50,9 @@ static const struct command_line command_line = { "snapshot", option_rows,
 static void tell_text(const struct host_facts *facts, const char *path,
                       const struct snapshot_summary *summary, FILE *to)
 {
-    fprintf(to, "%s: %u files and %u links, %llu KiB before packing\n", path,
-            summary->files, summary->links, (unsigned long long)summary->bytes / 1024);
+    fprintf(to, "%s: %u file%s and %u link%s, %llu KiB before packing\n", path,
+            summary->files, summary->files == 1 ? "" : "s", summary->links,
+            summary->links == 1 ? "" : "s", (unsigned long long)summary->bytes / 1024);
     if (summary->log_lines)
         fprintf(to, "of %u lines of the kernel log those that concern the GPU: %u\n",
                 summary->log_lines, summary->log_kept);

@@ -40,8 +40,9 @@ void stats_report_text(const struct machine_stats *stats, const struct sandbox *
 {
     FILE *to = stderr;
 
-    fprintf(to, "first guest instruction after %.1f ms, %u resets\n",
-            (double)stats->first_instruction_ns / 1e6, stats->resets);
+    fprintf(to, "first guest instruction after %.1f ms, %u reset%s\n",
+            (double)stats->first_instruction_ns / 1e6, stats->resets,
+            stats->resets == 1 ? "" : "s");
     fprintf(to, "exits to igdvm: %" PRIu64 "\n", all_exits(stats));
     for (unsigned i = 0; i < EXIT_KINDS; i++)
         fprintf(to, "  %-12s %" PRIu64 "\n", exit_kind_name((enum exit_kind)i),

@@ -233,6 +233,18 @@ def check_standard_input(igdvm, folder):
     return found
 
 
+def check_count(igdvm, folder):
+    """What is in it is counted, one as one."""
+    device = folder / "small/sys/bus/pci/devices/0000:00:02.0"
+    device.mkdir(parents=True)
+    (device / "driver").symlink_to("../../drivers/i915")
+    (device / "vendor").write_text("0x8086\n")
+    _, told, error = run(igdvm, "snapshot", "--root", str(folder / "small"), "-o", "/dev/null")
+    if "2 files and 1 link, " not in told:  # one of them is the manifest
+        return [f"a snapshot of one link: {told}{error}"]
+    return []
+
+
 def check_unwritable(igdvm):
     """A file that cannot be written is named, and why."""
     status, _, error = run(igdvm, "snapshot", "-o", "/dev/full")
@@ -273,7 +285,7 @@ def main():
     found = check_secrets(igdvm, folder) + check_refusals(igdvm, folder)
     found += check_hostile(igdvm, folder) + check_diff(igdvm)
     found += check_this_computer(igdvm, folder) + check_standard_input(igdvm, folder)
-    found += check_unwritable(igdvm)
+    found += check_unwritable(igdvm) + check_count(igdvm, folder)
     shutil.rmtree(folder)
     for line in found:
         print(line)
