@@ -254,9 +254,10 @@ static const struct check checks[] = {
       "VBIOS, GOP and Windows drivers need the OpRegion; off is for headless guests, "
       "and was the default before QEMU 10.1",
       "set x-igd-opregion=on", NULL },
-    { "qemu-version", "QEMU is older than the GPU", OUTPUTS, true, check_qemu_version,
-      FIXABLE, QEMU_LOG,
-      "QEMU puts stolen memory and the OpRegion in place for the generations it knows",
+    { "qemu-version", "QEMU is too old", ALL, true, check_qemu_version, FIXABLE,
+      QEMU_LOG,
+      "QEMU puts stolen memory and the OpRegion in place for the generations it knows, "
+      "and ends at an option that it does not know",
       "use a newer QEMU, or igdvm", NULL },
     { "root-bus", "The GPU is behind a bridge of the guest", LEGACY, true,
       check_guest_only, FIXABLE, GUEST_CONFIG, BY_LIBIGD },

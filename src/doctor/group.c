@@ -42,7 +42,8 @@ void check_no_group(const struct patient *patient, enum doctor_mode mode,
                     struct finding *finding)
 {
     const struct host_facts *facts = patient->facts;
-    bool told = guest_said(patient, QEMU_NO_GROUP) != NULL;
+    bool told = guest_said(patient, QEMU_NO_GROUP) ||
+                facts->log.marks[LOG_VFIO_NOT_BOUND].of_igd;
     bool others = count_grouped(&facts->pci) >= OTHERS_WITH_GROUPS;
     (void)mode;
     if (!patient->igd) {

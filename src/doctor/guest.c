@@ -215,9 +215,17 @@ void check_qemu_version(const struct patient *patient, enum doctor_mode mode,
                         struct finding *finding)
 {
     const struct host_guest *guest = patient->guest;
-    (void)mode;
-    if (!guest || !guest->qemu_major || !patient->igd) {
-        skipped(finding);
+    const char *line = guest_said(patient, QEMU_OPTION_UNKNOWN);
+    if (line) {
+        failed(finding, "QEMU does not know an option that it was given: \"%.160s\"",
+               line);
+        finding->symptom = true;
+        advise(finding, "take the option out of the guest, or use QEMU %u.%u or later",
+               opregion_default_since.major, opregion_default_since.minor);
+        return;
+    }
+    if (!guest || !guest->qemu_major || !patient->igd || mode == DOCTOR_UPT) {
+        skipped(finding); /* UPT mode's guests do without what QEMU puts in place */
         return;
     }
     struct qemu_release since = release_for(patient);

@@ -218,8 +218,9 @@ enum fact iommu_is_off(const struct patient *patient)
         return FACT_NO; /* told to be on: another cause */
     /* Not told, and it never came up. */
     bool never = host_log_has(log, LOG_START) && facts->kernel.command_line;
-    bool groupless =
-        facts->pci.any_group == FACT_NO || guest_said(patient, QEMU_NO_GROUP);
+    bool groupless = facts->pci.any_group == FACT_NO ||
+                     guest_said(patient, QEMU_NO_GROUP) ||
+                     log->marks[LOG_VFIO_NOT_BOUND].of_igd;
     return never || (groupless && facts->kernel.command_line) ? FACT_YES : FACT_UNKNOWN;
 }
 

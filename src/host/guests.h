@@ -39,6 +39,7 @@ enum qemu_sign {
     QEMU_NOT_OPENED,     /* the kernel refuses the open device: -EINVAL */
     QEMU_SLOT_TAKEN,     /* 02.0 of the guest */
     QEMU_BUSY,           /* the group or device is in use */
+    QEMU_OPTION_UNKNOWN, /* of IGD, to this QEMU */
     QEMU_SIGNS,
 };
 

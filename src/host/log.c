@@ -76,6 +76,7 @@ static const struct {
     { LOG_STUCK, "efused to change power state", "from D3" },
     { LOG_STUCK, "nable to change power state", "device inaccessible" },
     { LOG_NO_REGISTERS, "MMIO access returns 0xFFFFFFFF", NULL },
+    { LOG_VFIO_NOT_BOUND, "vfio-pci", "failed with error -22" },
     { LOG_VFIO_USED, "vfio-pci 0000:00:02.0", NULL },
 };
 

@@ -34,9 +34,10 @@ enum log_sign {
     LOG_REGIONS_FAILED,
     LOG_RESERVED_MEMORY,
     LOG_MEMORY_LOCKED,
-    LOG_STUCK,        /* no answer after a reset or in D3 */
-    LOG_NO_REGISTERS, /* the host's driver reads ones alone */
-    LOG_CRASHED,      /* the host's graphics driver, or hangs in giving up the GPU */
+    LOG_STUCK,          /* no answer after a reset or in D3 */
+    LOG_NO_REGISTERS,   /* the host's driver reads ones alone */
+    LOG_CRASHED,        /* the host's graphics driver, or hangs in giving up the GPU */
+    LOG_VFIO_NOT_BOUND, /* -EINVAL: the device is in no group */
     LOG_VFIO_USED,
     LOG_SIGNS,
 };
