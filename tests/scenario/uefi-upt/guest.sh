@@ -11,7 +11,6 @@ say "ASLS $(word 252)"
 cat /proc/iomem >/lab/iomem
 dd if=/dev/mem of=/lab/found-opregion bs=4096 skip=$((0x$(word 252) / 4096)) count=2 2>/dev/null
 if [ "$slot" = 02 ]; then
-    say "BDSM $(word 92)"
     say "frame buffer $(cat /sys/class/graphics/fb0/name)"
     console boot
     exit 0

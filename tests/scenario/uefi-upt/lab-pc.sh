@@ -29,6 +29,6 @@ boot() {
 }
 boot on 10 --opregion on
 boot off 10 --opregion off
-[ "$LAB_LONG" != 1 ] || boot primary 02 --address 00:02.0 --rom /lab/input/vbios.rom
+[ "$LAB_LONG" != 1 ] || boot primary 02 --address 00:02.0 --rom /lab/input/gop.rom
 unbind_igd
 echo $? >/lab/unbind-status

@@ -7,7 +7,7 @@ image: Linux's console is on the frame buffer that it gave.
 
 import re
 
-from igdlab import driven, driving_guest, firmware, monitors
+from igdlab import driven, driving_guest, firmware, model, monitors
 
 SUMMARY = "OVMF and the GPU in UPT mode: the option ROM's OpRegion, i915 with it and without"
 TIME_LIMIT = 900
@@ -16,7 +16,7 @@ VMMS = ("igdvm",)
 MONITORS = "hdmi-b:1024x768"
 MODEL = ("--display-slowdown", "10")  # two software emulations, one inside the other
 
-ASLS, BDSM = 0xfc, 0x5c
+ASLS = 0xfc
 # What the guest's copy of the OpRegion may differ in (the scenario legacy has the reasons).
 CHANGED = (*range(0x58, 0x5c), *range(0x1ac, 0x1b0))
 REFUSALS = {
@@ -26,10 +26,11 @@ REFUSALS = {
 
 
 def prepare_run(run):
-    """OVMF, the guest's initramfs with its script."""
+    """OVMF, the model's ROM, the guest's initramfs with its script."""
     ovmf = firmware.ovmf()
     for name in firmware.FILES:
         (run.input / name).write_bytes((ovmf / name).read_bytes())
+    model.write_rom(run.igdvm, run.generation, run.input / "gop.rom")
     driving_guest.prepare_run(run)
 
 
@@ -54,7 +55,8 @@ def check(run, checks):
                         "OpRegion off: as asked")
     if run.is_long and _check_guest(run, checks, "primary", "frame buffer EFI VGA"):
         _check_opregion(run, checks)
-        _check_reserved(run, checks, "BDSM", _register(run, BDSM) & 0xfff00000, "Reserved")
+        base = _register(run, run.chip["bdsm_offset"]) & 0xfff00000
+        _check_reserved(run, checks, "BDSM", base, "Reserved")
         driven.check_console(run, checks, "boot", plugged)
 
 
