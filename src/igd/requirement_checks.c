@@ -389,12 +389,6 @@ static bool holds(const uint8_t *image, size_t size, const char *text)
     return memmem(image, size, text, strlen(text)) != NULL;
 }
 
-/* A UEFI firmware volume's signature (UEFI PI specification, volume 3). */
-bool igd_firmware_is_uefi(const uint8_t *image, size_t size)
-{
-    return size >= 44 && memcmp(image + 40, "_FVH", 4) == 0;
-}
-
 bool igd_guest_is_uefi(const struct igd_examined *examined)
 {
     const struct igd_facts *facts = examined->facts;
