@@ -3,6 +3,7 @@
 
 #include "base/bytes.h" /* ARRAY_SIZE */
 
+#include <ctype.h>  /* isdigit */
 #include <string.h> /* names */
 
 #define NEVER 0, 0
@@ -34,6 +35,14 @@ enum fact distribution_uses_iommu(const struct host_facts *facts)
                 host_kernel_at_least(kernel, users[i].major, users[i].minor));
     }
     return FACT_UNKNOWN;
+}
+
+bool distribution_lacks_vfio_igd(const struct host_facts *facts)
+{
+    const char *release = facts->kernel.release;
+    const char *red_hat = strstr(release, ".el"); /* "5.14.0-427.el9_4.x86_64" */
+    return red_hat && isdigit((unsigned char)red_hat[3]) &&
+           !strstr(release, "elrepo") && !strstr(release, "uek");
 }
 
 /* Of Skylake to Comet Lake, which flickered when VT-d was on unasked. */

@@ -1,6 +1,7 @@
 /* kernel.c: checks of the kernel and of vfio-pci: what they offer of the GPU. */
-#include "doctor/check.h"  /* the table */
-#include "doctor/remedy.h" /* remedies */
+#include "doctor/check.h"        /* the table */
+#include "doctor/distribution.h" /* kernels of distributions */
+#include "doctor/remedy.h"       /* remedies */
 
 #include "host/root.h" /* parameters of modules */
 #include "igd/ggc.h"   /* ASLS */
@@ -102,9 +103,12 @@ void check_vfio_igd(const struct patient *patient, enum doctor_mode mode,
                facts->kernel.config_file);
         finding->symptom = said || region == FACT_NO;
     } else if (built == FACT_UNKNOWN && (region == FACT_NO || said) &&
-               only_option_can_lack(patient)) {
-        failed(finding, "vfio-pci offers no OpRegion though the GPU has one, so this "
-                        "kernel is built without CONFIG_VFIO_PCI_IGD");
+               (only_option_can_lack(patient) || distribution_lacks_vfio_igd(facts))) {
+        failed(finding,
+               "vfio-pci offers no OpRegion%s this kernel is built without "
+               "CONFIG_VFIO_PCI_IGD",
+               only_option_can_lack(patient) ? " though the GPU has one, so"
+                                             : ", and like all of Red Hat's");
         finding->symptom = true;
     } else if (built == FACT_YES) {
         ok(finding, "CONFIG_VFIO_PCI_IGD is set");
