@@ -386,22 +386,26 @@ static void read_one(struct host_guests *guests, const struct host_root *root,
                      const char *path, const char *name, unsigned kind)
 {
     static struct host_guest found; /* large */
-    char *text;
-    size_t size;
+    char *text, *mappings = NULL;
+    size_t size, mappings_size;
     if (host_root_read(root, &text, &size, "%s", path) < 0)
         return;
+    if (kind == 1 &&
+        host_root_read(root, &mappings, &mappings_size, "etc/pve/mapping/pci.cfg") < 0)
+        mappings = NULL;
     struct host_guest *before = guest_named(guests, name);
     found = before ? *before : (struct host_guest){ 0 };
     snprintf(found.name, sizeof(found.name), "%.63s", name);
     if (!before)
         snprintf(found.file, sizeof(found.file), "%.127s", path);
     bool has = kind == 0   ? host_guest_parse_xml(&found, text, size)
-               : kind == 1 ? host_guest_parse_proxmox(&found, text)
+               : kind == 1 ? host_guest_parse_proxmox(&found, text, mappings)
                            : host_guest_parse_log(&found, text);
     if (has && before)
         *before = found;
     else if (has && guests->count < MAX_GUESTS)
         guests->guests[guests->count++] = found;
+    free(mappings);
     free(text);
 }
 

@@ -88,7 +88,9 @@ bool host_guest_parse_log(struct host_guest *guest, const char *log);
  * the time, or with QEMU's name. */
 bool host_guest_log_says(const char *line);
 
-/* Proxmox's NUMBER.conf likewise. */
-bool host_guest_parse_proxmox(struct host_guest *guest, const char *config);
+/* Proxmox's NUMBER.conf likewise; mappings: its mapping/pci.cfg, which says what device
+ * a name is, or NULL. */
+bool host_guest_parse_proxmox(struct host_guest *guest, const char *config,
+                              const char *mappings);
 
 #endif

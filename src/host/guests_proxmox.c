@@ -16,11 +16,38 @@ struct proxmox_place {
 /* Where Proxmox puts hostpci0 (PVE/QemuServer/PCI.pm), unless told otherwise. */
 #define PROXMOX_FIRST_SLOT 0x10
 
+/*
+ * The device of a name, of mapping/pci.cfg: under a line with the name lines "map
+ * id=8086:46a6,path=0000:00:02.0,...", one a computer and device. The first that is the
+ * GPU, else the first; mappings may be NULL. false: not told.
+ */
+static bool find_mapped(const char *mappings, const char *name, char *address,
+                        size_t size)
+{
+    char line[LINE_SIZE], path[64];
+    bool ours = false, found = false;
+    for (const char *cursor = mappings; next_line(&cursor, line, sizeof(line));) {
+        const char *text = trimmed(line);
+        if (*text && text == line)
+            ours = !strcmp(text, name);
+        if (!ours || strncmp(text, "map", 3) != 0 ||
+            !host_guest_option(text + 3, "path", path, sizeof(path)))
+            continue;
+        bool is_gpu = strstr(path, "00:02") != NULL;
+        if (!found || is_gpu)
+            snprintf(address, size, "%s", path);
+        found = true;
+        if (is_gpu)
+            break;
+    }
+    return found;
+}
+
 /* hostpciNUMBER of Proxmox's configuration; place: in the guest, if it is the GPU. */
 static void take_hostpci(struct host_guest *guest, unsigned number, const char *value,
-                         struct proxmox_place *place)
+                         const char *mappings, struct proxmox_place *place)
 {
-    char word[160];
+    char word[160], mapped[64];
     bool legacy = host_guest_option(value, "legacy-igd", word, sizeof(word)) &&
                   host_guest_is_on(word);
     const char *address = strncmp(value, "host=", 5) == 0 ? value + 5 : value;
@@ -28,9 +55,12 @@ static void take_hostpci(struct host_guest *guest, unsigned number, const char *
         guest->mdev |= strstr(address, "00:02") != NULL;
         return; /* a share of the device, not the device */
     }
-    /* The device behind a name is told elsewhere; but this is for the GPU alone. */
-    if (legacy && strstr(value, "mapping="))
-        address = HOST_IGD_ADDRESS;
+    if (host_guest_option(value, "mapping", word, sizeof(word))) {
+        if (find_mapped(mappings, word, mapped, sizeof(mapped)))
+            address = mapped;
+        else if (legacy) /* that is for the GPU alone */
+            address = HOST_IGD_ADDRESS;
+    }
     if (!host_guest_take_address(guest, address))
         return;
     *place = (struct proxmox_place){
@@ -48,7 +78,8 @@ static void take_hostpci(struct host_guest *guest, unsigned number, const char *
         snprintf(guest->rom_file, sizeof(guest->rom_file), "%s", word);
 }
 
-bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
+bool host_guest_parse_proxmox(struct host_guest *guest, const char *config,
+                              const char *mappings)
 {
     char line[LINE_SIZE];
     bool asked_of_qemu = false;
@@ -65,7 +96,7 @@ bool host_guest_parse_proxmox(struct host_guest *guest, const char *config)
         value = trimmed(value);
         if (!strncmp(line, "hostpci", 7))
             take_hostpci(guest, (unsigned)strtoul(line + 7, NULL, 10) & 0xf, value,
-                         &place);
+                         mappings, &place);
         else if (!strcmp(line, "machine"))
             host_guest_take_machine(guest, value);
         else if (!strcmp(line, "bios"))

@@ -219,6 +219,25 @@ static void take_hung(struct host_log *log, const char *text, unsigned *left)
     }
 }
 
+#define CALLER 12 /* "[    T0] ", which some kernels put before what they say */
+
+/* Where the last start of a kernel is told: what a log of several tells before it, as
+ * that of syslog, is of a computer that may have been set up otherwise. */
+static const char *last_start(const char *log)
+{
+    const char *start = log;
+    char line[LINE_SIZE];
+    double time = 0;
+    for (const char *cursor = log, *at = log; next_line(&cursor, line, sizeof(line));
+         at = cursor) {
+        const char *text = host_log_after_time(line, &time);
+        const char *said = strstr(text, "Linux version ");
+        if (said && said - text <= CALLER)
+            start = at;
+    }
+    return start;
+}
+
 void host_log_read(struct host_log *log, const struct host_root *root)
 {
     static const char *const places[] = { "var/log/kernel.log", "var/log/dmesg",
@@ -230,6 +249,10 @@ void host_log_read(struct host_log *log, const struct host_root *root)
     for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]) && !log->text; i++) {
         if (host_root_read(root, &log->text, &size, "%s", places[i]) < 0)
             log->text = NULL;
+    }
+    if (log->text) {
+        const char *start = last_start(log->text);
+        memmove(log->text, start, strlen(start) + 1);
     }
     for (const char *cursor = log->text; next_line(&cursor, line, sizeof(line));) {
         struct log_fault fault;

@@ -94,6 +94,7 @@ static char *select_text(struct writer *writer, const char *text,
         [SNAPSHOT_MODULES] = snapshot_select_modules,
         [SNAPSHOT_DOMAIN] = snapshot_select_domain,
         [SNAPSHOT_PROXMOX] = snapshot_select_proxmox,
+        [SNAPSHOT_MAPPINGS] = snapshot_select_mappings,
         [SNAPSHOT_GUEST_LOG] = snapshot_select_guest_log,
     };
     return treatment == SNAPSHOT_LOG

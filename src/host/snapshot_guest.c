@@ -1,9 +1,10 @@
 /* snapshot_guest.c: what matters of guests' configurations and of QEMU's logs. */
 #include "host/snapshot_select.h"
 
-#include "base/bytes.h"  /* ARRAY_SIZE */
-#include "host/guests.h" /* what is a message */
-#include "host/lines.h"  /* lines */
+#include "base/bytes.h"      /* ARRAY_SIZE */
+#include "host/guests.h"     /* what is a message */
+#include "host/guests_xml.h" /* options of guests */
+#include "host/lines.h"      /* lines */
 
 #include <fnmatch.h>       /* patterns */
 #include <libxml/parser.h> /* XML */
@@ -147,6 +148,24 @@ char *snapshot_select_proxmox(const char *text)
     }
     fclose(out);
     return selected;
+}
+
+/* Names, and the addresses of their devices; not what computers they are of. */
+static void put_mapping(FILE *out, char *line)
+{
+    char path[64];
+    const char *text = trimmed(line);
+    if (*text && *text != '#' && text == line)
+        fprintf(out, "%s\n", text);
+    else if (!strncmp(text, "map", 3) &&
+             host_guest_option(text + 3, "path", path, sizeof(path)))
+        fprintf(out, "\tmap path=%.*s\n",
+                (int)strspn(path, "0123456789abcdefABCDEF:.;"), path);
+}
+
+char *snapshot_select_mappings(const char *text)
+{
+    return snapshot_select_lines(text, put_mapping);
 }
 
 /* Elements of libvirt's XML that are kept, by the one they are in; all of what is in

@@ -92,6 +92,7 @@ const struct snapshot_path snapshot_paths[] = {
     { "etc/systemd/system/display-manager.service", SNAPSHOT_LINK },
     { "etc/pve", SNAPSHOT_PRESENT },
     { "etc/pve/qemu-server/*.conf", SNAPSHOT_PROXMOX },
+    { "etc/pve/mapping/pci.cfg", SNAPSHOT_MAPPINGS },
     { "etc/libvirt/qemu/*.xml", SNAPSHOT_DOMAIN },
     { "var/log/libvirt/qemu/*.log", SNAPSHOT_GUEST_LOG },
     { "var/log/kernel.log", SNAPSHOT_LOG },

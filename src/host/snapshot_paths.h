@@ -12,6 +12,7 @@ enum snapshot_treatment {
     SNAPSHOT_MODULES,
     SNAPSHOT_DOMAIN,
     SNAPSHOT_PROXMOX,
+    SNAPSHOT_MAPPINGS,
     SNAPSHOT_GUEST_LOG,
     SNAPSHOT_LOG,
     SNAPSHOT_PLAIN,   /* the kernel's own words: numbers and names of drivers */

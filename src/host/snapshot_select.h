@@ -15,6 +15,7 @@ char *snapshot_select_modprobe(const char *text); /* etc/modprobe.d */
 char *snapshot_select_modules(const char *text);  /* etc/modules, modules-load.d */
 char *snapshot_select_domain(const char *text);   /* libvirt's XML */
 char *snapshot_select_proxmox(const char *text);  /* qemu-server/NUMBER.conf */
+char *snapshot_select_mappings(const char *text); /* Proxmox's mapping/pci.cfg */
 char *snapshot_select_guest_log(const char *text);
 
 /* A copy of the text's lines, each as put has it. malloc'ed; NULL: no memory. */

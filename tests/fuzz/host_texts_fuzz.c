@@ -57,9 +57,10 @@ static void fuzz_log(const char *text)
 static void fuzz_select(unsigned kind, const char *text)
 {
     static char *(*const selectors[])(const char *) = {
-        snapshot_select_command_line, snapshot_select_grub,   snapshot_select_modprobe,
-        snapshot_select_modules,      snapshot_select_domain, snapshot_select_proxmox,
-        snapshot_select_guest_log,
+        snapshot_select_command_line, snapshot_select_grub,
+        snapshot_select_modprobe,     snapshot_select_modules,
+        snapshot_select_domain,       snapshot_select_proxmox,
+        snapshot_select_guest_log,    snapshot_select_mappings,
     };
     char *once = selectors[kind](text);
     must(once != NULL);
@@ -74,7 +75,7 @@ static void fuzz_guest(uint8_t kind, const char *text, size_t size)
     static struct host_guest guest;
     guest = (struct host_guest){ 0 };
     int has = kind == 0   ? host_guest_parse_xml(&guest, text, size)
-              : kind == 1 ? host_guest_parse_proxmox(&guest, text)
+              : kind == 1 ? host_guest_parse_proxmox(&guest, text, text)
                           : host_guest_parse_log(&guest, text);
     if (has && guest.host_address[0])
         must(!strncmp(guest.host_address, "0000:00:02.", 11));
@@ -87,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
-    uint8_t kind = data[0] % 12;
+    uint8_t kind = data[0] % 13;
     if (kind < 3)
         fuzz_guest(kind, text, strlen(text));
     else if (kind == 3)

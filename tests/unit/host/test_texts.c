@@ -1,12 +1,13 @@
 /* test_texts.c: what kernels, QEMU and people write, in the shapes it comes in. */
-#include "host/guests.h"     /* QEMU's logs, libvirt's XML, Proxmox */
-#include "host/guests_xml.h" /* igd options */
-#include "host/kernel.h"     /* parameters */
-#include "host/lines.h"      /* words */
-#include "host/log.h"        /* DMA faults */
-#include "host/log_time.h"   /* times */
-#include "host/printable.h"  /* texts of others */
-#include "host/scrub.h"      /* what is taken out */
+#include "host/guests.h"          /* QEMU's logs, libvirt's XML, Proxmox */
+#include "host/guests_xml.h"      /* igd options */
+#include "host/kernel.h"          /* parameters */
+#include "host/lines.h"           /* words */
+#include "host/log.h"             /* DMA faults */
+#include "host/log_time.h"        /* times */
+#include "host/printable.h"       /* texts of others */
+#include "host/scrub.h"           /* what is taken out */
+#include "host/snapshot_select.h" /* what is kept */
 
 #include <setjmp.h>  /* cmocka */
 #include <stdarg.h>  /* cmocka */
@@ -253,14 +254,35 @@ static void test_proxmox(void **state)
     (void)state;
     guest = (struct host_guest){ 0 };
     assert_true(host_guest_parse_proxmox(
-        &guest, "args: -set device.hostpci0.rombar=0\nhostpci0: 00:02,legacy-igd=1\n"
-                "machine: q35\nvga: none\nostype: win11\n[old]\nmachine: pc\n"));
+        &guest,
+        "args: -set device.hostpci0.rombar=0\nhostpci0: 00:02,legacy-igd=1\n"
+        "machine: q35\nvga: none\nostype: win11\n[old]\nmachine: pc\n",
+        NULL));
     assert_string_equal(guest.host_address, "0000:00:02.0");
     assert_true(guest.legacy_asked && guest.rom_bar_off);
     assert_int_equal(guest.machine, MACHINE_Q35);
     assert_int_equal(guest.emulated_video, FACT_NO);
     guest = (struct host_guest){ 0 };
-    assert_false(host_guest_parse_proxmox(&guest, "hostpci0: 0000:01:00,pcie=1\n"));
+    assert_false(
+        host_guest_parse_proxmox(&guest, "hostpci0: 0000:01:00,pcie=1\n", NULL));
+
+    static const char mappings[] =
+        "card\n\tmap id=10de:1c82,node=a,path=0000:01:00\n\nigpu\n"
+        "\tdescription of path=0000:00:02.0\n"
+        "\tmap id=8086:46a6,node=b,path=0000:00:02.0\n";
+    static const char gpu[] = "hostpci1: mapping=igpu,pcie=1\nmachine: q35\n";
+    static const char card[] = "hostpci0: mapping=card,pcie=1\n";
+    guest = (struct host_guest){ 0 };
+    assert_true(host_guest_parse_proxmox(&guest, gpu, mappings));
+    assert_true(guest.slot_known && guest.bus);
+    guest = (struct host_guest){ 0 };
+    assert_false(host_guest_parse_proxmox(&guest, card, mappings));
+    assert_false(host_guest_parse_proxmox(&guest, gpu, NULL));
+    assert_false(host_guest_parse_proxmox(&guest, gpu, "igpu"));
+    char *kept = snapshot_select_mappings(mappings);
+    assert_string_equal(kept, "card\n\tmap path=0000:01:00\nigpu\n"
+                              "\tmap path=0000:00:02.0\n");
+    free(kept);
 }
 
 static void test_xml(void **state)
