@@ -113,7 +113,8 @@ static const char *after_host(const char *line)
     const char *host = kernel;
     while (host && host > line && host[-1] != ' ')
         host--;
-    return host > line && line[0] != '[' && line[0] != '<' ? kernel + 1 : NULL;
+    return host > line && host < kernel && line[0] != '[' && line[0] != '<' ? kernel + 1
+                                                                            : NULL;
 }
 
 static void put_line(FILE *out, const char *line)
