@@ -242,6 +242,11 @@ struct run_control *run_control_new(struct machine *machine,
     if (result == 0)
         control->socket = control_socket_new(machine_event_loop(machine), control->path,
                                              answer_line, control, err);
+    if (!control->socket && !options->control && err->code == -EADDRINUSE)
+        error_set(err, ERROR_INPUT, -EADDRINUSE,
+                  "--name %s: a machine of this name runs already ('igdvm ctl list'); "
+                  "choose another name or end it",
+                  options->name);
     if (!control->socket) {
         free(control);
         return NULL;

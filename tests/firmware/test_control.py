@@ -165,7 +165,7 @@ def check_named(expect, igdvm, folder):
     other = subprocess.run([igdvm, "run", "--name", name, "--memory", "64M", "--serial", "none"],
                            capture_output=True, text=True, check=False)
     expect.true("a second of that name is refused", other.returncode == 2
-                and "another server is listening" in other.stderr, other.stderr.strip())
+                and "a machine of this name runs already" in other.stderr, other.stderr.strip())
     info = json.loads(machine.ask("--json", name, "info").stdout)
     expect.true("info", info["cpus"] == 1 and info["memory_mib"] == 64
                 and "piix4-pm" in info["devices"] and info["counters"]["exits"]["total"] > 0)
