@@ -5,11 +5,11 @@ import re
 _PIECES = re.compile(r"\x1b\[([0-9;?=]*)([A-Za-z])|(\x1b.)|([\x00-\x1f\x7f])|([^\x00-\x1f\x7f])",
                      re.DOTALL)
 # How a terminal is told to move and to colour: sequences, and to go to the line's start.
-_MOVES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()].|c)|\r")
+_MOVES = re.compile(r"\x1b(\[[0-9;?=]*[A-Za-z]|[()].|c)|\r")
 
 
 def words(text):
-    """The text alone of what a BIOS sent to a terminal.
+    """The text alone of what firmware sent to a terminal.
 
     SeaBIOS says where each piece goes: in the middle of a word, and differently each time.
     """

@@ -4,7 +4,6 @@ GRUB from the EFI system partition of a disk starts Linux, which keeps a variabl
 reboots; in the long form iPXE is booted from a disc after that.
 """
 
-import re
 import subprocess
 
 from igdlab import fat, firmware, initramfs, prepare
@@ -20,8 +19,6 @@ GRUB_CONFIG = b"""linux /VMLINUZ console=ttyS0 quiet panic=-1 root=$root
 initrd /INITRD
 boot
 """
-# How a terminal is told to move and to colour.
-SEQUENCES = re.compile(r"\x1b(\[[0-9;?=]*[A-Za-z]|[()].|c)")
 
 
 def prepare_run(run):
@@ -52,9 +49,8 @@ def check(run, checks):
     """Judge one run."""
     if not checks.equal("the lab PC's script ended", run.text("exit-status").strip(), "0"):
         return
-    serial = SEQUENCES.sub("", run.text("disk-serial.log"))
     said = [line.strip().partition("uefi: ")[2]
-            for line in serial.splitlines() if "uefi: " in line]
+            for line in run.words_on("disk-serial.log").splitlines() if "uefi: " in line]
     checks.equal("exit status of igdvm, disk", run.text("disk-status").strip(), "0")
     checks.equal("what Linux found and did", said,
                  ["found '', firmware of 64 bits", "rebooting",
@@ -67,8 +63,8 @@ def check(run, checks):
 
     if run.is_long:
         checks.equal("exit status of igdvm, disc", run.text("disc-status").strip(), "0")
-        screen = SEQUENCES.sub("", run.text("disc.screen"))
-        checks.contains("iPXE from the disc is UEFI's", screen, "at-x86_64-efi-")
+        checks.contains("iPXE from the disc is UEFI's", run.words_on("disc.screen"),
+                        "at-x86_64-efi-")
 
     variables = (run.folder / "variables").read_bytes()
     for name, value in (("IgdvmLab", b"first"), ("IgdvmAgain", b"second")):
