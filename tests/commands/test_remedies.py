@@ -19,6 +19,7 @@ sys.path.insert(0, str(TOP / "lab"))
 sys.path.insert(0, str(HOSTS))
 
 import written  # noqa: E402  (the path must be set first)
+from found import tell  # noqa: E402
 from igdlab import runner  # noqa: E402
 
 # capture, check, what its remedy has to say
@@ -203,10 +204,7 @@ def main():
     for name, identifier in NAMES:
         if hosts[name].get(identifier, {}).get("status") != "warning":
             found.append(f"{name}: {identifier} is not named")
-    for line in found:
-        print(line)
-    print(f"{len(found)} wrong" if found else "all as expected")
-    return 1 if found else 0
+    return tell(found)
 
 
 if __name__ == "__main__":

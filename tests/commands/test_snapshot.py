@@ -19,6 +19,7 @@ READY = str(HOSTS / "skylake-ready.tar.gz")
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(TOP / "lab"))
 
+from found import tell  # noqa: E402
 from igdlab import runner  # noqa: E402  (the path must be set first)
 
 # What must not be in a snapshot, by where it stands.
@@ -287,10 +288,7 @@ def main():
     found += check_this_computer(igdvm, folder) + check_standard_input(igdvm, folder)
     found += check_unwritable(igdvm) + check_count(igdvm, folder)
     shutil.rmtree(folder)
-    for line in found:
-        print(line)
-    print(f"{len(found)} wrong" if found else "all as expected")
-    return 1 if found else 0
+    return tell(found)
 
 
 if __name__ == "__main__":

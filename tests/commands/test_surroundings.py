@@ -18,6 +18,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(TOP / "lab"))
 
+from found import tell  # noqa: E402
 from igdlab import runner  # noqa: E402  (the path must be set first)
 
 PRINTING = (["--help"], ["doctor"], ["doctor", "--json"], ["run", "--help"], ["ctl", "--help"],
@@ -177,10 +178,7 @@ def main():
             found += check_driver_tables(igdvm, Path(folder))
     else:
         print("no mount namespace is to be had (for root): the journal and the GPU were not tried")
-    for line in found:
-        print(line)
-    print(f"{len(found)} wrong" if found else "all as expected")
-    return 1 if found else 0
+    return tell(found)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ TOP = Path(__file__).resolve().parent.parent.parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(TOP / "lab"))
 
+from found import tell  # noqa: E402
 from igdlab import runner  # noqa: E402  (the path must be set first)
 
 FAULT = "DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0xb1a000 " \
@@ -86,10 +87,7 @@ def main():
     igdvm = runner.find_igdvm(Path(sys.argv[1]).resolve())
     with tempfile.TemporaryDirectory() as name:
         found = check_shapes(igdvm, Path(name) / "log") + check_others(igdvm, Path(name))
-    for line in found:
-        print(line)
-    print(f"{len(found)} wrong" if found else "all as expected")
-    return 1 if found else 0
+    return tell(found)
 
 
 if __name__ == "__main__":
